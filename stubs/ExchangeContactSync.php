@@ -1,0 +1,345 @@
+<?php
+
+declare(strict_types=1);
+
+use ExchangeContactSync\AuthException;
+use ExchangeContactSync\BusyException;
+use ExchangeContactSync\ConfigException;
+use ExchangeContactSync\Conflict;
+use ExchangeContactSync\ExchangeException;
+use ExchangeContactSync\HeldContact;
+use ExchangeContactSync\PushResult;
+use ExchangeContactSync\StoreException;
+use ExchangeContactSync\SyncPlan;
+use ExchangeContactSync\SyncReport;
+
+/**
+ * Keeps one MySQL contacts table and one Exchange contacts folder one and the same address book.
+ *
+ *     $sync = new ExchangeContactSync(require 'config/exchange.php');
+ *     $sync->install();            // once, in a migration
+ *     $sync->push($contactId);     // after every save or delete of a contact
+ *     $sync->pull();               // from cron
+ *
+ * An object is cheap to make and opens its two connections at the first call that needs them. Within one
+ * PHP process, connections are kept warm and shared by all objects with the same configuration. The object
+ * cannot be cloned or serialised, shows no property to var_dump(), and never puts a password into a message.
+ *
+ * A method that is called again from within a callback of the same object throws `ExchangeContactSync\Exception`.
+ */
+final class ExchangeContactSync
+{
+    /**
+     * Checks the configuration. Opens no connection and reads no file.
+     *
+     * Keys of `exchange`:
+     * - `url`: `https://…/EWS/Exchange.asmx`. `http://` needs `allow_plain_http`.
+     * - `username`, `password`: the account that works on the mailbox.
+     * - `auth`: `basic` (default). `ntlm` and `oauth` are refused: they come in a later version.
+     * - `mailbox`: the SMTP address of the mailbox whose contacts are meant.
+     * - `access`: `self` (default, the mailbox is the account's own), `delegate` or `impersonation`.
+     * - `folder`: `contacts` (default), a path below it such as `contacts/Customers`, or `['id' => '…']`.
+     * - `push_timeout`: seconds that one push() may take in all, 1 to 60, default 5.
+     * - `connect_timeout`: seconds to connect, 1 to 60, default 10.
+     * - `timeout`: seconds that one request of pull(), sync() or pushPending() may take, 1 to 600, default 60.
+     * - `page_size`: changes asked for at a time, 1 to 512, default 512.
+     * - `batch`: contacts fetched by one request, 1 to 100, default 10.
+     * - `allow_plain_http`: true lets the password travel unencrypted; for tests on one machine.
+     *
+     * `mysql` is `mysql://user:password@host:port/database`, with `?socket=/path` for a Unix socket, and
+     * for TLS `?require_ssl=true`, `?ssl_ca=/path/ca.pem`, `?verify_ca=false`, `?verify_identity=false`.
+     *
+     * Keys of `contacts`:
+     * - `table`, `key`: the table and its unique, not nullable key column. Defaults: `contacts`, `id`.
+     * - `map`: column => property. A property is a name of the EWS schema: `GivenName`, `Surname`, `Body`,
+     *   `Birthday`, `Categories`, `EmailAddress1` … `3`, `MobilePhone`, `BusinessAddress.Street`, … Left
+     *   out, the mapping is guessed from common column names; `plan()->mapping()` shows the guess.
+     * - `modified`: a column with the time of the last edit; used for `newest` where there are no triggers.
+     * - `timezone`: the zone of `modified`, `UTC` (default) or a name such as `Europe/Berlin`.
+     * - `scope`: column => value; only such rows are meant, and new rows get these values.
+     * - `mark`: the column that is set to the current time when `remote_delete` is `mark`.
+     *
+     * Keys of `policy`:
+     * - `conflict`: who wins when both sides changed one property differently: `newest` (default),
+     *   `exchange`, `webapp`, or a callable (below). The other value is kept in conflicts().
+     * - `remote_delete`: what a deletion in Exchange does to the row: `delete` (default), `mark`, `keep`.
+     * - `edit_vs_delete`: edited on one side, deleted on the other: `edit` (default, it lives on) or `delete`.
+     * - `max_deletes`, `max_delete_share`: when the deletions of one pull are more than both this number
+     *   (default 10) and this share of the linked contacts (0 to 1, default 0.2), none of them happens
+     *   before confirmDeletes(). The same holds for rows that vanish in masses.
+     *
+     * A resolver gets the property's name, both values, the last value both sides agreed on, and all other
+     * mapped values of the contact; it returns the value to keep.
+     *
+     * `pair` names this pair where several share a database; default: made of table, mailbox and folder.
+     * `logger` is a PSR-3 logger.
+     *
+     * @param array{
+     *     exchange: array{
+     *         url: non-empty-string,
+     *         username: non-empty-string,
+     *         password: string,
+     *         auth?: 'basic'|'ntlm'|'oauth',
+     *         mailbox: non-empty-string,
+     *         access?: 'self'|'delegate'|'impersonation',
+     *         folder?: non-empty-string|array{id: non-empty-string},
+     *         push_timeout?: int|float,
+     *         connect_timeout?: int|float,
+     *         timeout?: int|float,
+     *         page_size?: int<1, 512>,
+     *         batch?: int<1, 100>,
+     *         allow_plain_http?: bool
+     *     },
+     *     mysql: non-empty-string,
+     *     contacts?: array{
+     *         table?: non-empty-string,
+     *         key?: non-empty-string,
+     *         map?: non-empty-array<non-empty-string, non-empty-string>,
+     *         modified?: non-empty-string,
+     *         timezone?: non-empty-string,
+     *         scope?: array<non-empty-string, int|string>,
+     *         mark?: non-empty-string
+     *     },
+     *     policy?: array{
+     *         conflict?: 'newest'|'exchange'|'webapp'|callable(string, string|list<string>|null, string|list<string>|null, string|list<string>|null, array<string, string|list<string>>): (string|list<string>|null),
+     *         remote_delete?: 'delete'|'mark'|'keep',
+     *         edit_vs_delete?: 'edit'|'delete',
+     *         max_deletes?: int<0, max>,
+     *         max_delete_share?: float
+     *     },
+     *     pair?: non-empty-string,
+     *     logger?: \Psr\Log\LoggerInterface|null
+     * } $config
+     *
+     * @throws ConfigException a key is missing, unknown or has a wrong value; the message names it as
+     *                         `exchange.url` and says what was expected
+     */
+    public function __construct(#[\SensitiveParameter] array $config)
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * Makes the extension's own tables (all named `ecs_…`) and the triggers on the contacts table.
+     *
+     * Can be called at any time: it makes what is missing, upgrades what is old and leaves the rest. The
+     * account in `mysql` becomes the triggers' definer, so it must stay. Where triggers may not be made, a
+     * warning goes to the logger, and changed rows are found by comparing; `check()` says so too.
+     *
+     * @throws ConfigException the table, its key or a column that the configuration names does not exist
+     * @throws StoreException  MySQL cannot be reached or refuses
+     */
+    public function install(): void
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * Removes this pair's triggers and data, and the tables when no other pair is left. Contacts stay on
+     * both sides. Works also when the table or its triggers are damaged or gone.
+     *
+     * @throws StoreException
+     */
+    public function uninstall(): void
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * The statements that install() would run, for a database where only an administrator may.
+     *
+     * Each entry is one whole statement, to be sent as it is (no delimiter is needed). Reads the table's
+     * columns, writes nothing.
+     *
+     * @return list<string>
+     *
+     * @throws ConfigException
+     * @throws StoreException
+     */
+    public function installSql(): array
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * Brings one contact to Exchange: call it after every save or delete of the row.
+     *
+     * The change is durable before anything is sent. It never throws for what Exchange does: when Exchange
+     * is down, slow or refuses, the outcome is Queued, error() says why, and pushPending() delivers later.
+     * Takes at most `exchange.push_timeout` seconds. Within a transaction of the app the outcome is Queued,
+     * since nobody else can see the row yet.
+     *
+     * @param int|string $id the row's key; `12` and `"12"` are the same row
+     *
+     * @throws ConfigException the table does not have the named columns
+     * @throws StoreException  MySQL cannot be reached, or install() has not been called
+     */
+    public function push(int|string $id): PushResult
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * Delivers every change that waits to be sent to Exchange, oldest first.
+     *
+     * The callback gets the stage, how many are done and, if known, of how many; returning false ends the
+     * work cleanly after the current contact, and the report's complete() is false.
+     *
+     * @param (callable(string $stage, int $done, ?int $total): (bool|void))|null $progress
+     *
+     * @throws AuthException     Exchange refuses the account
+     * @throws ExchangeException Exchange cannot be reached or fails as a whole; what is not sent still waits
+     * @throws StoreException
+     * @throws ConfigException
+     */
+    public function pushPending(?callable $progress = null): SyncReport
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * Brings what changed in Exchange since the last pull into the table: call it from cron.
+     *
+     * Stages of the callback: `changes`, `deletes`. Returning false ends the pull cleanly after the current
+     * page; the next pull goes on there.
+     *
+     * @param (callable(string $stage, int $done, ?int $total): (bool|void))|null $progress
+     *
+     * @throws BusyException     another process pulls this pair just now
+     * @throws AuthException     Exchange refuses the account
+     * @throws ExchangeException Exchange cannot be reached, the folder does not exist, or it fails as a whole
+     * @throws StoreException
+     * @throws ConfigException
+     */
+    public function pull(?callable $progress = null): SyncReport
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * A pull and a pushPending as one round, reported together.
+     *
+     * @param (callable(string $stage, int $done, ?int $total): (bool|void))|null $progress
+     *
+     * @throws BusyException
+     * @throws AuthException
+     * @throws ExchangeException
+     * @throws StoreException
+     * @throws ConfigException
+     */
+    public function sync(?callable $progress = null): SyncReport
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * What the next sync() would do, without writing anything on either side. Reads both sides in full.
+     *
+     * @throws AuthException
+     * @throws ExchangeException
+     * @throws StoreException
+     * @throws ConfigException
+     */
+    public function plan(): SyncPlan
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * Where this pair stands. Asks MySQL only.
+     *
+     * @throws StoreException
+     */
+    public function state(): SyncState
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * Puts the place in Exchange's list of changes back to where a saved state was; used when a system
+     * moves. A state of another folder is refused.
+     *
+     * @throws ConfigException the state belongs to another folder or another kind of server
+     * @throws StoreException
+     */
+    public function restore(SyncState $state): void
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * Properties that were changed on both sides, with the value that lost; newest first, at most 1 000.
+     *
+     * @return list<Conflict>
+     *
+     * @throws StoreException
+     */
+    public function conflicts(): array
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * Takes a conflict off the list: a human has seen it. An unknown id is ignored.
+     *
+     * @param int $id Conflict::id()
+     *
+     * @throws StoreException
+     */
+    public function acknowledge(int $id): void
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * Contacts that could not be applied, with the reason; they are tried again when they change and by retry().
+     *
+     * @return list<HeldContact>
+     *
+     * @throws StoreException
+     */
+    public function held(): array
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * Tries a held contact again now.
+     *
+     * @param int|string $id a row's key, or HeldContact::id()
+     *
+     * @throws StoreException
+     * @throws ConfigException nothing is held under this id
+     */
+    public function retry(int|string $id): PushResult
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * Carries out the deletions that the guard stopped: exactly the set that was reported, each looked at
+     * once more.
+     *
+     * @throws BusyException
+     * @throws AuthException
+     * @throws ExchangeException
+     * @throws StoreException
+     */
+    public function confirmDeletes(): SyncReport
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * Connects to both sides and says step by step what works. Throws nothing: what fails is a step.
+     *
+     * Steps: `mysql.connect`, `mysql.table`, `mysql.tables`, `mysql.triggers`, `exchange.connect`,
+     * `exchange.login`, `exchange.folder`. A step that could not be tried because of an earlier one is left out.
+     *
+     * @return list<array{step: string, ok: bool, message: string}>
+     */
+    public function check(): array
+    {
+        throw new \Error('stub');
+    }
+}
