@@ -1,0 +1,241 @@
+//! The catalogue of properties: one place that knows every name and kind.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How a property's values are read, compared and merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One line of text.
+    Line,
+    /// Text of many lines; line ends are kept as `\n`.
+    Note,
+    /// A calendar date that no time zone may move.
+    Date,
+    /// A list that merges as a set; order is kept, but a different order alone is no change.
+    Set,
+}
+
+macro_rules! keys {
+    ($(#[$meta:meta])* $name:ident { $($variant:ident),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[allow(missing_docs, reason = "the names are those of the EWS schema")]
+        pub enum $name { $($variant),+ }
+
+        impl $name {
+            /// All keys, in the order of the schema.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The key's name on the wire.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($variant)),+ }
+            }
+
+            /// The key with this name on the wire; upper and lower case matter.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $(stringify!($variant) => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+keys! {
+    /// The three e-mail slots of an Exchange contact.
+    EmailKey { EmailAddress1, EmailAddress2, EmailAddress3 }
+}
+
+keys! {
+    /// The three instant-messaging slots of an Exchange contact.
+    ImKey { ImAddress1, ImAddress2, ImAddress3 }
+}
+
+keys! {
+    /// The 19 telephone slots that every Exchange server from 2007 on knows.
+    PhoneKey {
+        AssistantPhone, BusinessFax, BusinessPhone, BusinessPhone2, Callback, CarPhone,
+        CompanyMainPhone, HomeFax, HomePhone, HomePhone2, Isdn, MobilePhone, OtherFax,
+        OtherTelephone, Pager, PrimaryPhone, RadioPhone, Telex, TtyTddPhone,
+    }
+}
+
+keys! {
+    /// The three postal addresses of an Exchange contact.
+    AddressKey { Business, Home, Other }
+}
+
+keys! {
+    /// The parts of a postal address, in the order of the schema.
+    AddressPart { Street, City, State, CountryOrRegion, PostalCode }
+}
+
+macro_rules! catalogue {
+    ($($variant:ident: $kind:ident),+ $(,)?) => {
+        /// One mapped thing of a contact: a field, or one slot or part of a dictionary.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[allow(missing_docs, reason = "the names are those of the EWS schema")]
+        pub enum Property {
+            $($variant,)+
+            /// An e-mail slot, `EmailAddress1` to `EmailAddress3`.
+            Email(EmailKey),
+            /// A telephone slot, such as `MobilePhone`.
+            Phone(PhoneKey),
+            /// An instant-messaging slot, `ImAddress1` to `ImAddress3`.
+            Im(ImKey),
+            /// A part of a postal address, such as `BusinessAddress.Street`.
+            Address(AddressKey, AddressPart),
+        }
+
+        impl Property {
+            const FIELDS: &'static [Self] = &[$(Self::$variant),+];
+
+            /// How the values of the property are read, compared and merged.
+            #[must_use]
+            pub const fn kind(self) -> Kind {
+                match self {
+                    $(Self::$variant => Kind::$kind,)+
+                    Self::Email(_) | Self::Phone(_) | Self::Im(_) => Kind::Line,
+                    Self::Address(_, AddressPart::Street) => Kind::Note,
+                    Self::Address(..) => Kind::Line,
+                }
+            }
+
+            fn field_name(self) -> Option<&'static str> {
+                match self {
+                    $(Self::$variant => Some(stringify!($variant)),)+
+                    Self::Email(_) | Self::Phone(_) | Self::Im(_) | Self::Address(..) => None,
+                }
+            }
+        }
+    };
+}
+
+catalogue! {
+    GivenName: Line,
+    MiddleName: Line,
+    Surname: Line,
+    Generation: Line,
+    Initials: Line,
+    Nickname: Line,
+    DisplayName: Line,
+    FileAs: Line,
+    CompanyName: Line,
+    Department: Line,
+    JobTitle: Line,
+    OfficeLocation: Line,
+    BusinessHomePage: Line,
+    Birthday: Date,
+    WeddingAnniversary: Date,
+    Body: Note,
+    Categories: Set,
+}
+
+impl Property {
+    /// Every property of the catalogue, in a fixed order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let addresses = AddressKey::ALL.iter().flat_map(|key| {
+            AddressPart::ALL
+                .iter()
+                .map(move |part| Self::Address(*key, *part))
+        });
+        Self::FIELDS
+            .iter()
+            .copied()
+            .chain(EmailKey::ALL.iter().map(|key| Self::Email(*key)))
+            .chain(PhoneKey::ALL.iter().map(|key| Self::Phone(*key)))
+            .chain(ImKey::ALL.iter().map(|key| Self::Im(*key)))
+            .chain(addresses)
+    }
+}
+
+impl fmt::Display for Property {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Email(key) => f.write_str(key.name()),
+            Self::Phone(key) => f.write_str(key.name()),
+            Self::Im(key) => f.write_str(key.name()),
+            Self::Address(key, part) => write!(f, "{}Address.{}", key.name(), part.name()),
+            field => f.write_str(field.field_name().unwrap_or_default()),
+        }
+    }
+}
+
+/// A name that no property of the catalogue has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no property \"{name}\"{}", .nearest.as_ref().map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default())]
+pub struct UnknownProperty {
+    /// The name as it was given.
+    pub name: String,
+    /// The nearest name that exists, if one is near.
+    pub nearest: Option<String>,
+}
+
+impl FromStr for Property {
+    type Err = UnknownProperty;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let found = Self::all().find(|property| property.to_string() == name);
+        found.ok_or_else(|| UnknownProperty {
+            name: name.to_owned(),
+            nearest: nearest(name),
+        })
+    }
+}
+
+fn nearest(name: &str) -> Option<String> {
+    let wanted = name.to_lowercase();
+    Property::all()
+        .map(|property| property.to_string())
+        .map(|known| (distance(&wanted, &known.to_lowercase()), known))
+        .min()
+        .filter(|(distance, known)| *distance <= 3 && *distance * 2 < known.len())
+        .map(|(_, known)| known)
+}
+
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.chars().enumerate() {
+        let mut diagonal = i;
+        let mut before = i + 1;
+        let mut next = Vec::with_capacity(row.len());
+        next.push(before);
+        for (b, above) in right.iter().zip(row.iter().skip(1)) {
+            let replaced = diagonal + usize::from(a != *b);
+            before = replaced.min(before + 1).min(above + 1);
+            diagonal = *above;
+            next.push(before);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_finds_its_property() {
+        let mut count = 0;
+        for property in Property::all() {
+            assert_eq!(property.to_string().parse(), Ok(property));
+            count += 1;
+        }
+        assert_eq!(count, 17 + 3 + 19 + 3 + 15);
+    }
+
+    #[test]
+    fn a_wrong_name_gets_the_nearest_one() {
+        let near = |name: &str| name.parse::<Property>().unwrap_err().nearest;
+        assert_eq!(near("givenname"), Some("GivenName".to_owned()));
+        assert_eq!(near("EmailAdress1"), Some("EmailAddress1".to_owned()));
+        assert_eq!(
+            near("BusinessAddress.Stret"),
+            Some("BusinessAddress.Street".to_owned())
+        );
+        assert_eq!(near("shoe_size_of_the_dog"), None);
+    }
+}
