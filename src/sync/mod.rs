@@ -1,1 +1,13 @@
-//! placeholder
+//! The engine: vocabulary, three-way merge, plans, first-run matching, ports and the driver.
+//!
+//! Everything here but the driver is pure: state in, decision out. The driver calls the ports in an order in which a killed
+//! process at any line loses and doubles nothing.
+
+pub mod base;
+pub mod error;
+pub mod ids;
+pub mod link;
+pub mod matching;
+pub mod policy;
+pub mod ports;
+pub mod report;

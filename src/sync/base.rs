@@ -1,0 +1,245 @@
+//! The base: what both sides last agreed on, property by property, each as that side holds it.
+
+use std::collections::BTreeMap;
+
+use crate::contact::{CanonicalError, Contact, Property, Value, decode_value, encode_value};
+
+/// One side's leg of a property: what that side was last known to hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Leg {
+    /// Never seen: newly mapped, or not yet read back.
+    #[default]
+    Unknown,
+    /// Known to be empty.
+    Empty,
+    /// Known to hold this.
+    Value(Value),
+}
+
+impl Leg {
+    /// The leg of a value that was seen.
+    #[must_use]
+    pub fn of(value: Option<&Value>) -> Self {
+        value.map_or(Self::Empty, |value| Self::Value(value.clone()))
+    }
+
+    /// Whether the side is known to have held exactly this.
+    #[must_use]
+    pub fn holds(&self, value: Option<&Value>) -> bool {
+        match (self, value) {
+            (Self::Empty, None) => true,
+            (Self::Value(known), Some(value)) => known.same(value),
+            (Self::Unknown | Self::Empty, Some(_)) | (Self::Unknown | Self::Value(_), None) => {
+                false
+            }
+        }
+    }
+
+    /// The value, if one is known.
+    #[must_use]
+    pub fn value(&self) -> Option<&Value> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Unknown | Self::Empty => None,
+        }
+    }
+}
+
+/// Both legs of one property.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Legs {
+    /// What the row held.
+    pub row: Leg,
+    /// What the item held.
+    pub item: Leg,
+}
+
+/// The base of a link. A property without legs is unknown on both sides.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Base {
+    legs: BTreeMap<Property, Legs>,
+}
+
+static UNKNOWN: Legs = Legs {
+    row: Leg::Unknown,
+    item: Leg::Unknown,
+};
+
+impl Base {
+    /// A base that knows nothing: first-run rules hold for every property.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self::default()
+    }
+
+    /// The legs of a property.
+    #[must_use]
+    pub fn legs(&self, property: Property) -> &Legs {
+        self.legs.get(&property).unwrap_or(&UNKNOWN)
+    }
+
+    /// Moves the row's leg to what the row was seen to hold.
+    pub fn set_row(&mut self, property: Property, value: Option<&Value>) {
+        self.legs.entry(property).or_default().row = Leg::of(value);
+    }
+
+    /// Moves the item's leg to what the item was seen, or told, to hold.
+    pub fn set_item(&mut self, property: Property, value: Option<&Value>) {
+        self.legs.entry(property).or_default().item = Leg::of(value);
+    }
+
+    /// Forgets the item's leg: the server may compute another value than it was given.
+    pub fn forget_item(&mut self, property: Property) {
+        self.legs.entry(property).or_default().item = Leg::Unknown;
+    }
+
+    /// Moves the row's legs of the given properties to what was read back after writing.
+    pub fn confirm_row(&mut self, row: &Contact, properties: impl IntoIterator<Item = Property>) {
+        for property in properties {
+            self.set_row(property, row.get(property));
+        }
+    }
+
+    /// Drops the legs of properties that are no longer mapped.
+    pub fn retain(&mut self, mapped: &[Property]) {
+        self.legs.retain(|property, _| mapped.contains(property));
+    }
+
+    /// Whether every mapped property has both legs.
+    #[must_use]
+    pub fn is_complete(&self, mapped: &[Property]) -> bool {
+        mapped.iter().all(|property| {
+            let legs = self.legs(*property);
+            legs.row != Leg::Unknown && legs.item != Leg::Unknown
+        })
+    }
+
+    /// The properties in which an item differs from what it was known to hold.
+    #[must_use]
+    pub fn item_changes(&self, item: &Contact, mapped: &[Property]) -> Vec<Property> {
+        mapped
+            .iter()
+            .copied()
+            .filter(|property| !self.legs(*property).item.holds(item.get(*property)))
+            .collect()
+    }
+
+    /// The properties in which a row differs from what it was known to hold.
+    #[must_use]
+    pub fn row_changes(&self, row: &Contact, mapped: &[Property]) -> Vec<Property> {
+        mapped
+            .iter()
+            .copied()
+            .filter(|property| !self.legs(*property).row.holds(row.get(*property)))
+            .collect()
+    }
+
+    /// The text in which a store keeps the base: a line for each property, `name TAB row TAB item`.
+    /// `?` is unknown, nothing is empty, and `=` in the item's place is the same as the row's.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut out = String::new();
+        for (property, legs) in &self.legs {
+            out.push_str(&property.to_string());
+            out.push('\t');
+            encode_leg(&legs.row, &mut out);
+            out.push('\t');
+            if legs.item == legs.row {
+                out.push('=');
+            } else {
+                encode_leg(&legs.item, &mut out);
+            }
+            out.push('\n');
+        }
+        out
+    }
+
+    /// Reads what [`encode`](Self::encode) wrote. A property that this version does not know is left out.
+    ///
+    /// # Errors
+    /// When the text is damaged; the link is then treated as one with an unknown base.
+    pub fn decode(text: &str) -> Result<Self, CanonicalError> {
+        let mut legs = BTreeMap::new();
+        for line in text.lines() {
+            let mut parts = line.split('\t');
+            let (Some(name), Some(row), Some(item), None) =
+                (parts.next(), parts.next(), parts.next(), parts.next())
+            else {
+                return Err(CanonicalError);
+            };
+            let Ok(property) = name.parse::<Property>() else {
+                continue;
+            };
+            let row = decode_leg(row)?;
+            let item = if item == "=" {
+                row.clone()
+            } else {
+                decode_leg(item)?
+            };
+            legs.insert(property, Legs { row, item });
+        }
+        Ok(Self { legs })
+    }
+}
+
+fn encode_leg(leg: &Leg, out: &mut String) {
+    match leg {
+        Leg::Unknown => out.push('?'),
+        Leg::Empty => {}
+        Leg::Value(value) => encode_value(value, out),
+    }
+}
+
+fn decode_leg(text: &str) -> Result<Leg, CanonicalError> {
+    match text {
+        "?" => Ok(Leg::Unknown),
+        "" => Ok(Leg::Empty),
+        value => decode_value(value).map(Leg::Value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+
+    #[test]
+    fn the_stored_form_keeps_all_three_values_of_both_legs() {
+        let mut base = Base::unknown();
+        base.set_row(Property::GivenName, Some(&text("Anna\tB\n=")));
+        base.set_item(Property::GivenName, Some(&text("Anna\tB\n=")));
+        base.set_row(Property::Surname, Some(&text("?")));
+        base.set_item(Property::Surname, None);
+        base.set_row(Property::FileAs, None);
+        base.forget_item(Property::FileAs);
+        let stored = base.encode();
+        assert_eq!(stored.lines().count(), 3);
+        assert_eq!(Base::decode(&stored), Ok(base.clone()));
+        assert_eq!(
+            Base::decode(&format!("{stored}FutureThing\ttx\t=\n")),
+            Ok(base)
+        );
+        assert_eq!(Base::decode("GivenName\ttx"), Err(CanonicalError));
+        assert_eq!(Base::decode("GivenName\tx\t="), Err(CanonicalError));
+    }
+
+    #[test]
+    fn unknown_is_neither_empty_nor_a_value() {
+        let mut base = Base::unknown();
+        let mapped = [Property::GivenName];
+        let mut anna = Contact::new();
+        anna.set(Property::GivenName, Some(text("Anna")));
+        assert_eq!(base.row_changes(&Contact::new(), &mapped), mapped);
+        assert!(!base.is_complete(&mapped));
+        base.set_row(Property::GivenName, None);
+        assert!(base.row_changes(&Contact::new(), &mapped).is_empty());
+        assert_eq!(base.row_changes(&anna, &mapped), mapped);
+        assert_eq!(base.item_changes(&Contact::new(), &mapped), mapped);
+        base.set_item(Property::GivenName, Some(&text("Anna")));
+        assert!(base.item_changes(&anna, &mapped).is_empty());
+        assert!(base.is_complete(&mapped));
+    }
+}

@@ -1,0 +1,176 @@
+//! The port to a contacts folder of Exchange.
+
+use crate::contact::{Changes, Contact, Property};
+use crate::sync::error::RemoteError;
+use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Moment, Stamp};
+
+/// What a remote can do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capabilities {
+    /// The tag of its cursors and ids, such as `ews`.
+    pub kind: &'static str,
+    /// Changes per page, at least 1.
+    pub page: usize,
+    /// Items per [`Remote::fetch`], at least 1.
+    pub fetch: usize,
+    /// Items per write request, at least 1.
+    pub write: usize,
+    /// Properties that the server computes from others when it is not given them.
+    pub computed: Vec<Property>,
+}
+
+/// A contacts folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// Its id.
+    pub id: FolderId,
+    /// Its display name.
+    pub name: String,
+    /// How many items it holds, if the server says.
+    pub total: Option<u64>,
+}
+
+/// An entry of a change list. Kinds are hints: what counts is whether the id is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A contact is there, new or changed.
+    Present(ItemId, ChangeKey),
+    /// An item that is no contact, such as a distribution list.
+    Foreign(ItemId),
+    /// The item has left the folder: deleted or moved.
+    Gone(ItemId),
+}
+
+/// A page of a change list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangePage {
+    /// The entries, each id at most once: the last entry of an id counts.
+    pub changes: Vec<Change>,
+    /// Where the list was read up to.
+    pub cursor: Cursor,
+    /// Whether nothing follows.
+    pub last: bool,
+}
+
+/// A contact of Exchange with its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Its id.
+    pub id: ItemId,
+    /// Its version.
+    pub change_key: ChangeKey,
+    /// All values of the catalogue that it has.
+    pub contact: Contact,
+    /// The stamp that it bears.
+    pub stamp: Option<Stamp>,
+    /// When it was last modified, by the server's clock.
+    pub modified: Option<Moment>,
+}
+
+/// The answer for one id of a fetch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    /// The item is in the folder.
+    Item(Box<Item>),
+    /// No item of that id is in the folder: deleted, or moved to another one.
+    Gone,
+    /// It is no contact.
+    Foreign,
+    /// The server could not give this one.
+    Failed(RemoteError),
+}
+
+/// An item to create.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewItem {
+    /// Its values.
+    pub contact: Contact,
+    /// The stamp that it shall bear.
+    pub stamp: Stamp,
+}
+
+/// An item to change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update {
+    /// Which item.
+    pub id: ItemId,
+    /// The version that is to be changed; another one is a conflict.
+    pub change_key: ChangeKey,
+    /// What is set and what is cleared, never empty.
+    pub changes: Changes,
+}
+
+/// An item as a write left it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Its id.
+    pub id: ItemId,
+    /// Its new version.
+    pub change_key: ChangeKey,
+}
+
+/// One contacts folder of one mailbox.
+///
+/// Every call sends at most as many requests as its documentation says and returns within the configured limits. A whole
+/// request that fails is the outer error; failures of single items are in the list, in the order of the question.
+pub trait Remote: Send + Sync {
+    /// What this remote can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Finds the configured folder, one request or one for each step of its path.
+    ///
+    /// # Errors
+    /// [`RemoteClass::FolderGone`](crate::sync::error::RemoteClass::FolderGone) names the missing part.
+    fn resolve_folder(&self) -> Result<Folder, RemoteError>;
+
+    /// A page of what changed since the cursor, or of everything without one; ids only, one request.
+    ///
+    /// # Errors
+    /// [`RemoteClass::CursorInvalid`](crate::sync::error::RemoteClass::CursorInvalid) when the cursor is refused.
+    fn changes(
+        &self,
+        folder: &FolderId,
+        cursor: Option<&Cursor>,
+    ) -> Result<ChangePage, RemoteError>;
+
+    /// The items of these ids with all values, in order; at most [`Capabilities::fetch`] ids, one request.
+    ///
+    /// # Errors
+    /// When the whole request fails.
+    fn fetch(&self, folder: &FolderId, ids: &[ItemId]) -> Result<Vec<Fetched>, RemoteError>;
+
+    /// The items of the folder that bear one of these stamps; one request.
+    ///
+    /// # Errors
+    /// When the whole request fails.
+    fn find_stamped(
+        &self,
+        folder: &FolderId,
+        stamps: &[Stamp],
+    ) -> Result<Vec<Written>, RemoteError>;
+
+    /// Creates items, at most [`Capabilities::write`]; one request, never sent twice.
+    ///
+    /// # Errors
+    /// When the whole request fails; `outcome_unknown` tells whether it may have been carried out.
+    fn create(
+        &self,
+        folder: &FolderId,
+        items: &[NewItem],
+    ) -> Result<Vec<Result<Written, RemoteError>>, RemoteError>;
+
+    /// Changes exactly what is named, at most [`Capabilities::write`] items; one request.
+    ///
+    /// # Errors
+    /// When the whole request fails. A stale version is a conflict of that item, with nothing written.
+    fn update(&self, updates: &[Update]) -> Result<Vec<Result<Written, RemoteError>>, RemoteError>;
+
+    /// Moves items to the deleted ones, at most [`Capabilities::write`]; one request. One that is gone already counts as done.
+    ///
+    /// # Errors
+    /// When the whole request fails.
+    fn delete(&self, ids: &[ItemId]) -> Result<Vec<Result<(), RemoteError>>, RemoteError>;
+
+    /// How many requests were sent since this value was made.
+    fn requests(&self) -> u64;
+}
