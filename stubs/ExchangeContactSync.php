@@ -182,13 +182,14 @@ final class ExchangeContactSync
     /**
      * Delivers every change that waits to be sent to Exchange, oldest first.
      *
-     * The callback gets the stage, how many are done and, if known, of how many; returning false ends the
-     * work cleanly after the current contact, and the report's complete() is false.
+     * The callback gets the stage (`push`), how many are done and, if known, of how many; returning false ends
+     * the work cleanly after the current contact, and the report's complete() is false.
+     *
+     * An outage of Exchange ends the delivery early: the report's failure() says why, and what is not sent still
+     * waits.
      *
      * @param (callable(string $stage, int $done, ?int $total): (bool|void))|null $progress
      *
-     * @throws AuthException     Exchange refuses the account
-     * @throws ExchangeException Exchange cannot be reached or fails as a whole; what is not sent still waits
      * @throws StoreException
      * @throws ConfigException
      */
@@ -200,8 +201,8 @@ final class ExchangeContactSync
     /**
      * Brings what changed in Exchange since the last pull into the table: call it from cron.
      *
-     * Stages of the callback: `changes`, `deletes`. Returning false ends the pull cleanly after the current
-     * page; the next pull goes on there.
+     * Stages of the callback: `pull` (pages are read and applied), `settle` (deletions and doubtful contacts,
+     * at the end of the list). Returning false ends the pull cleanly after the current page; the next one goes on there.
      *
      * @param (callable(string $stage, int $done, ?int $total): (bool|void))|null $progress
      *
@@ -217,7 +218,8 @@ final class ExchangeContactSync
     }
 
     /**
-     * A pull and a pushPending as one round, reported together.
+     * A pull and a pushPending as one round, reported together. Where the pull fails, it throws and nothing is
+     * pushed.
      *
      * @param (callable(string $stage, int $done, ?int $total): (bool|void))|null $progress
      *
@@ -268,7 +270,7 @@ final class ExchangeContactSync
     }
 
     /**
-     * Properties that were changed on both sides, with the value that lost; newest first, at most 1 000.
+     * Properties that were changed on both sides, with the value that lost; oldest first.
      *
      * @return list<Conflict>
      *
@@ -292,7 +294,8 @@ final class ExchangeContactSync
     }
 
     /**
-     * Contacts that could not be applied, with the reason; they are tried again when they change and by retry().
+     * Contacts that could not be applied, with the reason, oldest first. They are tried again when they change,
+     * from time to time, and by retry().
      *
      * @return list<HeldContact>
      *

@@ -28,9 +28,9 @@ final class Conflict implements \JsonSerializable
     }
 
     /**
-     * The property, such as `Surname`.
+     * The property, such as `Surname`; null when one side edited the contact and the other one deleted it.
      */
-    public function property(): string
+    public function property(): ?string
     {
         throw new \Error('stub');
     }
@@ -76,7 +76,7 @@ final class Conflict implements \JsonSerializable
     }
 
     /**
-     * When it was decided, in UTC.
+     * When it was noticed, in UTC.
      */
     public function at(): \DateTimeImmutable
     {
@@ -85,7 +85,7 @@ final class Conflict implements \JsonSerializable
 
     /**
      * @return array{
-     *     id: int, key: string, property: string, row: string|list<string>|null,
+     *     id: int, key: string, property: string|null, row: string|list<string>|null,
      *     item: string|list<string>|null, base: string|list<string>|null, winner: string, at: string
      * }
      */

@@ -53,6 +53,7 @@ final class SyncPlan implements \JsonSerializable
      *     match: int,
      *     to_exchange: array{create: int, update: int, delete: int},
      *     to_table: array{insert: int, update: int, delete: int},
+     *     conflicts: int,
      *     ambiguous: list<string>,
      *     examples: list<string>
      * }

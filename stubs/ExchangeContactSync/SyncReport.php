@@ -122,6 +122,14 @@ final class SyncReport implements \JsonSerializable
     }
 
     /**
+     * Rows that could not be delivered and still wait.
+     */
+    public function queued(): int
+    {
+        throw new \Error('stub');
+    }
+
+    /**
      * Contacts that resemble more than one on the other side and stayed separate, one sentence each.
      *
      * @return list<string>
@@ -150,9 +158,17 @@ final class SyncReport implements \JsonSerializable
     }
 
     /**
-     * Whether the work was done to its end: false when the callback stopped it.
+     * Whether the work was done to its end: false when the callback stopped it or Exchange failed.
      */
     public function complete(): bool
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * The failure of Exchange that ended a delivery early; null when there was none.
+     */
+    public function failure(): ?string
     {
         throw new \Error('stub');
     }
@@ -173,10 +189,12 @@ final class SyncReport implements \JsonSerializable
      *     detached: int,
      *     skipped: int,
      *     pending_deletes: int,
+     *     queued: int,
      *     ambiguous: list<string>,
      *     warnings: list<string>,
      *     requests: int,
-     *     complete: bool
+     *     complete: bool,
+     *     failure: string|null
      * }
      */
     public function toArray(): array
@@ -185,7 +203,7 @@ final class SyncReport implements \JsonSerializable
     }
 
     /**
-     * @return array<string, bool|int|list<string>> the same as toArray()
+     * @return array<string, bool|int|string|list<string>|null> the same as toArray()
      */
     public function jsonSerialize(): array
     {
