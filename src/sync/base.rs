@@ -93,11 +93,19 @@ impl Base {
         self.legs.entry(property).or_default().item = Leg::Unknown;
     }
 
-    /// Moves the row's legs of the given properties to what was read back after writing.
+    /// Moves the row's legs of the given properties to what was read back after writing. An unknown leg stays unknown: what
+    /// was written there is still to be delivered to the item.
     pub fn confirm_row(&mut self, row: &Contact, properties: impl IntoIterator<Item = Property>) {
         for property in properties {
-            self.set_row(property, row.get(property));
+            if self.legs(property).row != Leg::Unknown {
+                self.set_row(property, row.get(property));
+            }
         }
+    }
+
+    /// Forgets the row's leg: what the row holds is still to be delivered to the item.
+    pub fn forget_row(&mut self, property: Property) {
+        self.legs.entry(property).or_default().row = Leg::Unknown;
     }
 
     /// Drops the legs of properties that are no longer mapped.

@@ -82,7 +82,8 @@ pub struct LinkDraft {
     pub item: Option<ItemId>,
     /// The item's ChangeKey.
     pub change_key: Option<ChangeKey>,
-    /// What both sides agree on; the row's legs of what is written are moved by the store, after reading back.
+    /// What both sides agree on; the row's legs of what is written, unless unknown, are moved by the store to what it
+    /// reads back ([`Base::confirm_row`]).
     pub base: Base,
     /// Whether a pull has met the item.
     pub seen: bool,

@@ -8,6 +8,7 @@ pub mod error;
 pub mod ids;
 pub mod link;
 pub mod matching;
+pub mod merge;
 pub mod policy;
 pub mod ports;
 pub mod report;

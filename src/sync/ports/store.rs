@@ -34,7 +34,8 @@ pub struct PairState {
     pub generation: u64,
     /// Whether the full pass of that number has come to its end.
     pub pass_complete: bool,
-    /// Whether any full pass ever came to its end: only then may rows without a link be created in Exchange.
+    /// Whether any full pass ever came to its end (a [`CursorMove`] with `pass_complete`): only then may rows without a link
+    /// be created in Exchange.
     pub paired: bool,
     /// How long Exchange is to be left alone; shared by all processes.
     pub back_off: Option<Duration>,
@@ -535,7 +536,8 @@ pub trait Store {
         keys_of: &dyn Fn(&Contact) -> Vec<MatchKey>,
     ) -> Result<u64, StoreError>;
 
-    /// The rows of the index that share one of these keys.
+    /// The rows of the index that share one of these keys; without rows that got a link, and links whose item came back,
+    /// since the index was built.
     ///
     /// # Errors
     /// When the database fails.
@@ -564,7 +566,7 @@ pub trait Store {
     /// When the database fails.
     fn never_seen(&mut self, after: LinkId, limit: usize) -> Result<Vec<LinkRef>, StoreError>;
 
-    /// Links whose item is gone, after a link.
+    /// Links whose item is gone, after a link; without those that are held and not yet due for another try.
     ///
     /// # Errors
     /// When the database fails.
