@@ -1,1 +1,3 @@
-//! placeholder
+//! Exchange over Exchange Web Services.
+
+pub mod wire;
