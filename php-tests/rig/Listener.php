@@ -1,0 +1,48 @@
+<?php
+
+declare(strict_types=1);
+
+namespace ExchangeContactSync\Tests;
+
+use RuntimeException;
+
+/** A server that is not Exchange: html, login, empty, error, mute, or tls with a certificate nobody vouches for. */
+final class Listener
+{
+    /** @var resource */
+    private $process;
+    private int $port;
+
+    public function __construct(string $kind)
+    {
+        $process = proc_open(
+            [PHP_BINARY, '-n', ...self::modules(), __DIR__ . '/listen.php', $kind, dirname((string) getenv('ECS_MYSQL_CA'))],
+            [0 => ['file', '/dev/null', 'r'], 1 => ['pipe', 'w'], 2 => ['file', '/dev/null', 'w']],
+            $pipes,
+        );
+        $line = $process === false ? false : fgets($pipes[1]);
+        if ($line === false) {
+            throw new RuntimeException("the $kind listener does not start");
+        }
+        $this->process = $process;
+        $this->port = (int) $line;
+    }
+
+    public function url(string $scheme): string
+    {
+        return "$scheme://127.0.0.1:$this->port/EWS/Exchange.asmx";
+    }
+
+    public function stop(): void
+    {
+        proc_terminate($this->process, SIGKILL);
+        proc_close($this->process);
+    }
+
+    /** @return list<string> */
+    private static function modules(): array
+    {
+        exec(escapeshellarg(PHP_BINARY) . ' -n -m', $builtIn);
+        return in_array('openssl', $builtIn, true) ? [] : ['-d', 'extension=openssl'];
+    }
+}

@@ -1,0 +1,142 @@
+<?php
+
+declare(strict_types=1);
+
+namespace ExchangeContactSync\Tests\Unit;
+
+use ExchangeContactSync\Outcome;
+use ExchangeContactSync\Tests\SyncTestCase;
+
+/** What does not fit is held, whole and in its own words; it stops no other contact. */
+final class FitTest extends SyncTestCase
+{
+    public function testFourByteCharactersInAThreeByteColumn(): void
+    {
+        $this->db->pdo->exec('ALTER TABLE contacts MODIFY first_name VARCHAR(60) CHARACTER SET utf8mb3');
+        $sync = $this->ready();
+        $this->exchange->add(['GivenName' => 'Anna 🎉', 'Surname' => 'Party']);
+        $this->exchange->add(['GivenName' => 'Plain', 'Surname' => 'Fine']);
+        $report = $sync->pull();
+        self::assertSame([1, 1], [$report->inserted(), $report->held()]);
+        $held = $sync->held()[0];
+        self::assertStringContainsString('first_name', $held->reason());
+        self::assertSame('Anna 🎉', $held->values()['GivenName']);
+        self::assertNull($held->key());
+        self::assertNotNull($held->item());
+        self::assertGreaterThanOrEqual(1, $held->tries());
+        // Held is not retried into damage, nor sent back.
+        $sync->sync();
+        self::assertNotNull($this->exchange->find('GivenName', 'Anna 🎉'));
+        $this->db->pdo->exec('ALTER TABLE contacts MODIFY first_name VARCHAR(60) CHARACTER SET utf8mb4');
+        $again = $this->sync();
+        $again->retry($held->id());
+        self::assertSame('Anna 🎉', $this->db->find('last_name', 'Party')['first_name']);
+        self::assertSame([], $again->held());
+    }
+
+    public function testATextThatIsTooLongIsNeverCut(): void
+    {
+        $sync = $this->ready();
+        [$id, $item] = $this->linked($sync, ['first_name' => 'Long', 'job_title' => 'short']);
+        $long = str_repeat('ä', 81);
+        $this->exchange->edit($item, ['JobTitle' => $long, 'BusinessPhone' => '5']);
+        self::assertSame(1, $sync->pull()->held());
+        $this->assertRow(['job_title' => 'short'], $id);
+        self::assertStringContainsString('job_title', $sync->held()[0]->reason());
+        self::assertSame($long, $sync->held()[0]->values()['JobTitle']);
+        $sync->sync();
+        $this->assertItem(['JobTitle' => $long], $item);
+        // An edit of the row meanwhile does not shorten Exchange.
+        $this->db->update($id, ['mobile' => '7']);
+        $sync->push($id);
+        $this->assertItem(['JobTitle' => $long], $item);
+        $this->db->pdo->exec('ALTER TABLE contacts MODIFY job_title VARCHAR(200)');
+        $again = $this->sync();
+        $again->retry($id);
+        $this->round($again);
+        $this->assertRow(['job_title' => $long, 'phone' => '5', 'mobile' => '7'], $id);
+        self::assertSame([], $again->held());
+    }
+
+    public function testExactlyFullIsNotTooLong(): void
+    {
+        $sync = $this->ready();
+        $this->exchange->add(['GivenName' => str_repeat('ß', 60), 'Surname' => str_repeat('🎉', 80)]);
+        $report = $sync->pull();
+        self::assertSame([1, 0], [$report->inserted(), $report->held()]);
+        $this->assertSidesAgree();
+    }
+
+    public function testAUniqueColumnNeverOverwritesAnotherContact(): void
+    {
+        $this->db->pdo->exec('ALTER TABLE contacts DROP KEY contacts_email, ADD UNIQUE KEY contacts_email (email)');
+        $sync = $this->ready();
+        [$id] = $this->linked($sync, ['first_name' => 'First', 'email' => 'same@example.com']);
+        $this->exchange->add(['GivenName' => 'Second', 'Surname' => 'Other', 'EmailAddress1' => 'same@example.com']);
+        $this->exchange->add(['GivenName' => 'Third', 'EmailAddress1' => 'third@example.com']);
+        $report = $sync->pull();
+        self::assertSame([1, 1], [$report->inserted(), $report->held()]);
+        $this->assertRow(['first_name' => 'First', 'email' => 'same@example.com'], $id);
+        self::assertStringContainsString('email', $sync->held()[0]->reason());
+    }
+
+    public function testTwoContactsMaySwapAUniqueValue(): void
+    {
+        $this->db->pdo->exec('ALTER TABLE contacts DROP KEY contacts_email, ADD UNIQUE KEY contacts_email (email)');
+        $sync = $this->ready();
+        [$one, $first] = $this->linked($sync, ['first_name' => 'One', 'email' => 'a@example.com']);
+        [$two, $second] = $this->linked($sync, ['first_name' => 'Two', 'email' => 'b@example.com']);
+        $this->exchange->edit($first, ['EmailAddress1' => 'b@example.com']);
+        $this->exchange->edit($second, ['EmailAddress1' => 'a@example.com']);
+        $this->round($sync);
+        $this->round($sync);
+        $this->assertRow(['email' => 'b@example.com'], $one);
+        $this->assertRow(['email' => 'a@example.com'], $two);
+        self::assertSame([], $sync->held());
+    }
+
+    public function testNotNullColumnsAreRespected(): void
+    {
+        $this->db->pdo->exec("ALTER TABLE contacts MODIFY company VARCHAR(120) NOT NULL DEFAULT ''");
+        $sync = $this->ready();
+        [$id, $item] = $this->linked($sync, ['company' => 'Muster AG']);
+        $this->exchange->edit($item, ['CompanyName' => null]);
+        $this->exchange->add(['GivenName' => 'Freelance']);
+        $this->round($sync);
+        $this->assertRow(['company' => ''], $id);
+        self::assertSame('', $this->db->find('first_name', 'Freelance')['company']);
+        $report = $this->round($sync);
+        self::assertSame([0, 0], [$report->updated(), $report->pushedUpdates()]);
+    }
+
+    public function testAListColumnKeepsItsOwnWayOfWriting(): void
+    {
+        $sync = $this->ready();
+        [$json, $first] = $this->linked($sync, ['first_name' => 'Json', 'tags' => '["A", "B"]']);
+        [$lines, $second] = $this->linked($sync, ['first_name' => 'Semicolon', 'tags' => 'A;B']);
+        $this->assertItem(['Categories' => ['A', 'B']], $first);
+        $this->assertItem(['Categories' => ['A', 'B']], $second);
+        foreach ([$first, $second] as $item) {
+            $this->exchange->edit($item, ['Categories' => ['A', 'B', 'C']]);
+        }
+        $this->round($sync);
+        self::assertSame(['A', 'B', 'C'], json_decode($this->db->row($json)['tags'], true));
+        self::assertMatchesRegularExpression('/^A; ?B; ?C$/', $this->db->row($lines)['tags']);
+    }
+
+    public function testAContactThatExchangeRefusesIsHeldAndTheOthersArrive(): void
+    {
+        $sync = $this->ready();
+        $this->exchange->fault('CreateItem', 'item_error', 1, ['code' => 'ErrorInvalidPropertySet']);
+        $bad = $this->db->insert(['first_name' => 'Refused']);
+        $good = $this->db->insert(['first_name' => 'Taken']);
+        $result = $sync->push($bad);
+        self::assertPushed(Outcome::Held, $result);
+        self::assertStringContainsString('ErrorInvalidPropertySet', (string) $result->error());
+        self::assertPushed(Outcome::Created, $sync->push($good));
+        self::assertSame('to_exchange', $sync->held()[0]->direction());
+        self::assertPushed(Outcome::Created, $sync->retry($bad));
+        self::assertSame([], $sync->held());
+        $this->assertSidesAgree();
+    }
+}

@@ -1,0 +1,116 @@
+<?php
+
+declare(strict_types=1);
+
+namespace ExchangeContactSync\Tests\Unit;
+
+use ExchangeContactSync\Tests\SyncTestCase;
+
+/** Processes that exit, fail, fork, are killed, or run beside each other. */
+final class ProcessTest extends SyncTestCase
+{
+    private const OPEN = '$sync = new ExchangeContactSync(json_decode(getenv("CONFIG"), true));';
+
+    public function testAProcessThatEndsWithinACallbackLosesNothing(): void
+    {
+        $this->exchange->seed(40, 21);
+        $sync = $this->sync();
+        $sync->install();
+        foreach ([
+            'exit' => 'exit(3);',
+            'fatal error' => 'trigger_error("boom", E_USER_ERROR);',
+            'out of memory' => 'ini_set("memory_limit", "8M"); str_repeat("x", 1 << 28);',
+            'killed' => 'posix_kill(getmypid(), SIGKILL);',
+        ] as $case => $end) {
+            $this->php(self::OPEN . "\$sync->pull(function () { $end });", ['exchange' => ['page_size' => 10]], $status);
+            self::assertNotSame(0, $status, $case);
+            self::assertNotSame(139, $status, "$case: segmentation fault");
+        }
+        self::assertTrue($sync->pull()->complete());
+        self::assertSame(40, $this->db->count());
+        self::assertSame(40, $sync->state()->linked());
+        $this->assertSidesAgree();
+    }
+
+    public function testAForkedChildWorksOnItsOwnConnections(): void
+    {
+        if (!function_exists('pcntl_fork')) {
+            self::markTestSkipped('this php has no pcntl');
+        }
+        $this->exchange->seed(5, 22);
+        $this->ready();
+        $printed = $this->php(self::OPEN . <<<'PHP'
+            $sync->pull();
+            $pid = pcntl_fork();
+            if ($pid === 0) {
+                echo $sync->pull()->complete() ? 'child ' : 'bad ';
+                exit(0);
+            }
+            pcntl_waitpid($pid, $status);
+            echo $sync->pull()->complete() ? 'parent ' : 'bad ', pcntl_wexitstatus($status);
+            PHP, [], $status);
+        self::assertSame('child parent 0', $printed);
+        self::assertSame(0, $status);
+    }
+
+    public function testManyProcessesPushTheSameRowsAndNothingDoubles(): void
+    {
+        $sync = $this->ready();
+        $ids = [];
+        for ($n = 0; $n < 12; $n++) {
+            $ids[] = $this->db->insert(['first_name' => "Crowd $n", 'email' => "crowd$n@example.com"]);
+        }
+        $code = self::OPEN . '$ids = [' . implode(',', $ids) . ']; shuffle($ids); foreach ($ids as $id) { $sync->push($id); } echo "done";';
+        $running = [];
+        for ($process = 0; $process < 4; $process++) {
+            $running[] = proc_open(
+                [PHP_BINARY, '-d', 'extension=' . getenv('EXTENSION'), '-r', $code],
+                [0 => ['file', '/dev/null', 'r'], 1 => ['pipe', 'w'], 2 => ['redirect', 1]],
+                $pipes[$process],
+                null,
+                ['CONFIG' => json_encode($this->config(), JSON_THROW_ON_ERROR)] + getenv(),
+            );
+        }
+        foreach ($running as $process => $handle) {
+            self::assertSame('done', stream_get_contents($pipes[$process][1]));
+            self::assertSame(0, proc_close($handle));
+        }
+        $sync->pushPending();
+        $this->round($sync);
+        self::assertCount(12, $this->exchange->items());
+        self::assertSame(12, $this->db->count());
+        self::assertSame(12, $sync->state()->linked());
+        $this->assertSidesAgree();
+    }
+
+    public function testAPushThatIsKilledMidwayIsDeliveredLaterOnce(): void
+    {
+        $sync = $this->ready();
+        $id = $this->db->insert(['first_name' => 'Killed', 'email' => 'killed@example.com']);
+        // Exchange takes the item and never answers; the process dies meanwhile.
+        $this->exchange->fault('CreateItem', 'delay_after', 1, ['milliseconds' => 20_000]);
+        $process = proc_open(
+            [PHP_BINARY, '-d', 'extension=' . getenv('EXTENSION'), '-r', self::OPEN . "\$sync->push($id);"],
+            [0 => ['file', '/dev/null', 'r'], 1 => ['file', '/dev/null', 'w'], 2 => ['file', '/dev/null', 'w']],
+            $pipes,
+            null,
+            ['CONFIG' => json_encode($this->config(['exchange' => ['push_timeout' => 30]]), JSON_THROW_ON_ERROR)] + getenv(),
+        );
+        $until = microtime(true) + 20;
+        while ($this->exchange->items() === [] && microtime(true) < $until) {
+            usleep(50_000);
+        }
+        proc_terminate($process, SIGKILL);
+        proc_close($process);
+        self::assertCount(1, $this->exchange->items(), 'Exchange has taken it');
+        $until = microtime(true) + 150;
+        do {
+            $sync->sync();
+            usleep(200_000);
+        } while ($sync->state()->pending() > 0 && microtime(true) < $until);
+        self::assertSame(0, $sync->state()->pending());
+        self::assertCount(1, $this->exchange->items());
+        self::assertSame(1, $this->db->count());
+        self::assertSame(1, $sync->state()->linked());
+    }
+}
