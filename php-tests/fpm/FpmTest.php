@@ -1,0 +1,128 @@
+<?php
+
+declare(strict_types=1);
+
+namespace ExchangeContactSync\Tests\Fpm;
+
+use ExchangeContactSync\Tests\Database;
+use ExchangeContactSync\Tests\FpmPool;
+use ExchangeContactSync\Tests\Simulator;
+use ExchangeContactSync\Tests\SyncTestCase;
+
+/** The extension in php-fpm workers: warm, long-lived, and now and then killed. */
+final class FpmTest extends SyncTestCase
+{
+    private ?FpmPool $pool = null;
+
+    protected function tearDown(): void
+    {
+        $this->pool?->stop();
+        $this->pool = null;
+        parent::tearDown();
+    }
+
+    public function testTenPushesOfOneWorkerUseOneConnectionToExchange(): void
+    {
+        $this->ready();
+        $this->pool = new FpmPool(1);
+        $this->push($this->db->insert(['first_name' => 'Warm-up']));
+        $this->exchange->resetStats();
+        $workers = [];
+        for ($n = 0; $n < 10; $n++) {
+            $answer = $this->push($this->db->insert(['first_name' => "Nr. $n"]));
+            self::assertSame('created', $answer['outcome'] ?? null, json_encode($answer));
+            $workers[] = $answer['pid'];
+        }
+        self::assertCount(1, array_unique($workers));
+        $stats = $this->exchange->stats();
+        self::assertLessThanOrEqual(1, $stats['connections'], json_encode($stats));
+        self::assertSame(10, $stats['requests']['CreateItem'] ?? 0);
+        self::assertCount(11, $this->exchange->items());
+    }
+
+    public function testAWarmWorkerPushesWithOneRequestEach(): void
+    {
+        $this->ready();
+        $this->pool = new FpmPool(1);
+        $id = $this->db->insert(['first_name' => 'Warm']);
+        $this->push($id);
+        for ($n = 0; $n < 5; $n++) {
+            $this->exchange->resetStats();
+            $this->db->update($id, ['phone' => "+49 30 $n"]);
+            self::assertSame('updated', $this->push($id)['outcome']);
+            self::assertSame(1, $this->exchange->stats()['total'], json_encode($this->exchange->stats()));
+        }
+    }
+
+    public function testWorkersBesideEachOtherDoubleNothing(): void
+    {
+        $sync = $this->ready();
+        $this->pool = new FpmPool(4);
+        $id = $this->db->insert(['first_name' => 'Popular', 'email' => 'popular@example.com']);
+        $requests = [];
+        for ($n = 0; $n < 16; $n++) {
+            $requests[] = $this->pool->send(['do' => 'push', 'config' => $this->config(), 'id' => $id]);
+        }
+        $outcomes = [];
+        foreach ($requests as $request) {
+            $answer = json_decode((string) $request->read(), true);
+            $outcomes[] = $answer['outcome'] ?? json_encode($answer);
+        }
+        self::assertSame([], array_diff($outcomes, ['created', 'unchanged', 'queued']), json_encode($outcomes));
+        self::assertContains('created', $outcomes);
+        $sync->pushPending();
+        $this->round($sync);
+        self::assertCount(1, $this->exchange->items());
+        self::assertSame(1, $this->db->count());
+    }
+
+    public function testAFatalErrorInACallbackLeavesTheWorkerUsableAndTheLeaseFree(): void
+    {
+        $this->exchange->seed(30, 31);
+        $sync = $this->sync();
+        $sync->install();
+        $this->pool = new FpmPool(1);
+        $config = $this->config(['exchange' => ['page_size' => 10]]);
+        $failed = $this->pool->ask(['do' => 'fatal within pull', 'config' => $config]);
+        self::assertStringContainsString('boom', $failed['text'] ?? '', json_encode($failed));
+        $answer = $this->pool->ask(['do' => 'pull', 'config' => $config]);
+        self::assertTrue($answer['complete'] ?? null, json_encode($answer));
+        self::assertSame(30, $this->db->count());
+        // Another process is not kept out either while the worker lives on.
+        self::assertTrue($sync->pull()->complete());
+        $this->assertSidesAgree();
+    }
+
+    public function testAWorkerThatIsTerminatedMidwayLeavesNothingBehind(): void
+    {
+        $this->exchange->seed(30, 32);
+        $sync = $this->sync();
+        $sync->install();
+        $this->pool = new FpmPool(1, ['request_terminate_timeout' => '1s']);
+        $config = $this->config(['exchange' => ['page_size' => 10]]);
+        self::assertSame('', (string) $this->pool->send(['do' => 'endless pull', 'config' => $config])->read());
+        self::assertTrue($sync->pull()->complete());
+        self::assertSame(30, $this->db->count());
+        self::assertSame(30, $sync->state()->linked());
+        $answer = $this->pool->ask(['do' => 'pull', 'config' => $config]);
+        self::assertTrue($answer['complete'] ?? null, json_encode($answer));
+        $this->assertSidesAgree();
+    }
+
+    public function testPhpinfoOfAWarmWorkerShowsNoPassword(): void
+    {
+        $this->ready();
+        $this->pool = new FpmPool(1);
+        $this->push($this->db->insert(['first_name' => 'Secretive']));
+        $info = $this->pool->ask(['do' => 'phpinfo'])['text'];
+        self::assertStringContainsString('exchange_contact_sync', $info);
+        self::assertStringNotContainsString(Simulator::PASSWORD, $info);
+        self::assertStringNotContainsString(Database::PASSWORD, $info);
+    }
+
+    /** @return array<string, mixed> */
+    private function push(int $id): array
+    {
+        return $this->pool->ask(['do' => 'push', 'config' => $this->config(), 'id' => $id]);
+    }
+}
