@@ -4,11 +4,13 @@
 //! process at any line loses and doubles nothing.
 
 pub mod base;
+pub mod engine;
 pub mod error;
 pub mod ids;
 pub mod link;
 pub mod matching;
 pub mod merge;
+pub mod plan;
 pub mod policy;
 pub mod ports;
 pub mod report;

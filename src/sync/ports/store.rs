@@ -478,7 +478,8 @@ pub trait Store {
     /// When the database fails.
     fn pending(&mut self, after: OutboxId, limit: usize) -> Result<Vec<Pending>, StoreError>;
 
-    /// Looks at rows with their links: notes first, then the rows with a locking read that does not wait (R4, R15).
+    /// Looks at rows with their links, one for each key and in their order: notes first, then the rows with a locking read that
+    /// does not wait (R4, R15).
     ///
     /// # Errors
     /// When the database fails.

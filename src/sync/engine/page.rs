@@ -1,0 +1,419 @@
+//! One page of a change list: which entries are echoes, which are to be fetched, and what becomes of them.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Engine;
+use crate::sync::error::{RemoteClass, SyncError};
+use crate::sync::ids::{Cursor, ItemId, LinkId, RowKey, Stamp};
+use crate::sync::link::{LinkDraft, LinkRef, LinkState};
+use crate::sync::matching::{MatchKey, match_keys};
+use crate::sync::plan::{Absorb, absorb};
+use crate::sync::policy::ConflictPolicy;
+use crate::sync::ports::{
+    Applied, Batch, Change, ChangePage, CursorMove, Effect, Fetched, Hold, HoldKind, Item,
+    LinkWrite, Observer, Seen, Side, Step, Target,
+};
+use crate::sync::report::Report;
+
+/// A page whose entries were looked up, before its items are fetched.
+pub(super) struct Prepared {
+    from: Option<Cursor>,
+    pub(super) to: Cursor,
+    pub(super) last: bool,
+    pub(super) wanted: Vec<ItemId>,
+    links: HashMap<ItemId, LinkRef>,
+    gone: Vec<ItemId>,
+    met: Vec<LinkId>,
+    foreign: u64,
+    pub(super) entries: u64,
+}
+
+/// The round that a page belongs to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Round {
+    /// The number of the running full pass, or of the last one.
+    pub(super) generation: u64,
+    /// Whether this is a full pass.
+    pub(super) full: bool,
+    /// Whether an unknown item may only be taken for new once the whole list is known (R10).
+    pub(super) defer_unknown: bool,
+    /// Whether the index of candidates holds any row.
+    pub(super) has_candidates: bool,
+}
+
+/// What is to happen to an item once it is under the store's locks.
+pub(super) enum Intent {
+    Absorb(Box<Item>),
+    MarkGone,
+    Park(Vec<MatchKey>),
+    Hold(String, bool),
+}
+
+impl Prepared {
+    /// Whether the server repeats its cursor although it says that more follows.
+    pub(super) fn repeats(&self) -> bool {
+        self.from.as_ref() == Some(&self.to)
+    }
+
+    /// Whether an entry has an id that no link knows.
+    pub(super) fn has_unknown(&self) -> bool {
+        self.wanted.iter().any(|id| !self.links.contains_key(id))
+    }
+
+    /// Whether an entry says that an item has left the folder.
+    pub(super) fn has_departures(&self) -> bool {
+        !self.gone.is_empty()
+    }
+}
+
+impl Engine<'_> {
+    /// Looks up the entries of a page and drops our own echoes.
+    pub(super) fn prepare(
+        &mut self,
+        page: ChangePage,
+        from: Option<Cursor>,
+        round: Round,
+    ) -> Result<Prepared, SyncError> {
+        let ids: Vec<ItemId> = page
+            .changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Present(id, _) | Change::Gone(id) => Some(id.clone()),
+                Change::Foreign(_) => None,
+            })
+            .collect();
+        let links = if ids.is_empty() {
+            HashMap::new()
+        } else {
+            by_item(self.store.links_of(&ids)?)
+        };
+        let mut prepared = Prepared {
+            from,
+            to: page.cursor,
+            last: page.last,
+            wanted: Vec::new(),
+            links,
+            gone: Vec::new(),
+            met: Vec::new(),
+            foreign: 0,
+            entries: page.changes.len() as u64,
+        };
+        for change in page.changes {
+            match change {
+                Change::Foreign(_) => prepared.foreign += 1,
+                Change::Gone(id) => prepared.gone.push(id),
+                Change::Present(id, change_key) => match prepared.links.get(&id) {
+                    Some(link)
+                        if link.state == LinkState::Detached
+                            || (link.state == LinkState::Linked
+                                && link.confirmed
+                                && link.change_key.as_ref() == Some(&change_key)) =>
+                    {
+                        if round.full || !link.seen {
+                            prepared.met.push(link.id);
+                        }
+                    }
+                    _ => prepared.wanted.push(id),
+                },
+            }
+        }
+        Ok(prepared)
+    }
+
+    /// Applies a page together with its cursor.
+    pub(super) fn apply_page(
+        &mut self,
+        page: Prepared,
+        fetched: Vec<Fetched>,
+        round: Round,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SyncError> {
+        report.changes += page.entries;
+        report.foreign += page.foreign;
+        report.fetched += fetched.len() as u64;
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        let mut forget = Vec::new();
+        for (id, fetched) in page.wanted.iter().zip(fetched) {
+            let link = page.links.get(id);
+            match (fetched, link) {
+                (Fetched::Item(item), Some(link)) => known.push((link, Intent::Absorb(item))),
+                (Fetched::Item(item), None) => unknown.push(item),
+                (Fetched::Gone, Some(link)) => known.push((link, Intent::MarkGone)),
+                (Fetched::Gone | Fetched::Foreign, None) => forget.push(id.clone()),
+                (Fetched::Foreign, Some(_)) => report.foreign += 1,
+                (Fetched::Failed(error), link) => {
+                    let passing = error.class != RemoteClass::Permanent;
+                    let intent = Intent::Hold(error.to_string(), passing);
+                    match link {
+                        Some(link) => known.push((link, intent)),
+                        None => unknown.push(Box::new(failed_item(id))),
+                    }
+                    report.warnings.push(format!(
+                        "an item could not be read and is tried again: {error}"
+                    ));
+                }
+            }
+        }
+        for id in &page.gone {
+            match page.links.get(id) {
+                Some(link) if link.state != LinkState::Detached => {
+                    known.push((link, Intent::MarkGone));
+                }
+                Some(_) => {}
+                None => forget.push(id.clone()),
+            }
+        }
+        let mut work: Vec<(Target, Intent)> = known
+            .into_iter()
+            .map(|(link, intent)| (Target::Link(link.id, link.version), intent))
+            .collect();
+        work.extend(self.sort_unknown(unknown, round)?);
+        let batch = Batch {
+            targets: Vec::new(),
+            met: page.met,
+            forget,
+            cursor: (page.from.as_ref() != Some(&page.to)).then(|| CursorMove {
+                from: page.from.clone(),
+                to: page.to.clone(),
+                generation: round.generation,
+                pass_complete: !round.full,
+            }),
+            park_missed: true,
+        };
+        self.carry_out(batch, work, report, observer)?;
+        Ok(())
+    }
+
+    /// Decides which unknown items are known by their stamp, which have to wait, and which are new.
+    pub(super) fn sort_unknown(
+        &mut self,
+        unknown: Vec<Box<Item>>,
+        round: Round,
+    ) -> Result<Vec<(Target, Intent)>, SyncError> {
+        if unknown.is_empty() {
+            return Ok(Vec::new());
+        }
+        let stamps: Vec<Stamp> = unknown
+            .iter()
+            .filter_map(|item| item.stamp.clone())
+            .collect();
+        let stamped: HashMap<Stamp, LinkRef> = if stamps.is_empty() {
+            HashMap::new()
+        } else {
+            self.store.links_stamped(&stamps)?.into_iter().collect()
+        };
+        let ids: Vec<ItemId> = unknown.iter().map(|item| item.id.clone()).collect();
+        let ended: HashSet<ItemId> = self.store.tombstones(&ids)?.into_iter().collect();
+        let shared = self.shared_keys(&unknown, round)?;
+        let mut work = Vec::with_capacity(unknown.len());
+        let mut adopted = HashSet::new();
+        for item in unknown {
+            let link = item.stamp.as_ref().and_then(|stamp| stamped.get(stamp));
+            let target = Target::Unlinked(item.id.clone());
+            let keys = match_keys(&item.contact);
+            match link {
+                Some(link) if link.state == LinkState::Creating && adopted.insert(link.id) => {
+                    work.push((Target::Link(link.id, link.version), Intent::Absorb(item)));
+                }
+                Some(_) => work.push((target, Intent::Park(Vec::new()))),
+                None if ended.contains(&item.id) || is_unread(&item) => {
+                    work.push((target, Intent::Park(Vec::new())));
+                }
+                None if round.defer_unknown || keys.iter().any(|key| shared.contains(key)) => {
+                    work.push((target, Intent::Park(keys)));
+                }
+                None => work.push((target, Intent::Absorb(item))),
+            }
+        }
+        Ok(work)
+    }
+
+    fn shared_keys(
+        &mut self,
+        unknown: &[Box<Item>],
+        round: Round,
+    ) -> Result<HashSet<MatchKey>, SyncError> {
+        if !round.has_candidates || round.defer_unknown {
+            return Ok(HashSet::new());
+        }
+        let keys: Vec<MatchKey> = unknown
+            .iter()
+            .flat_map(|item| match_keys(&item.contact))
+            .collect();
+        let candidates = self.store.candidates(&keys)?;
+        Ok(candidates
+            .into_iter()
+            .map(|candidate| candidate.shared)
+            .collect())
+    }
+
+    /// Plans and applies work in one transaction, and counts what came of it. Gives what became of each piece.
+    pub(super) fn carry_out(
+        &mut self,
+        mut batch: Batch,
+        work: Vec<(Target, Intent)>,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Applied>, SyncError> {
+        let (targets, intents): (Vec<Target>, Vec<Intent>) = work.into_iter().unzip();
+        if targets.is_empty()
+            && batch.met.is_empty()
+            && batch.forget.is_empty()
+            && batch.cursor.is_none()
+        {
+            return Ok(Vec::new());
+        }
+        let rulings = self.ask_about(&targets, &intents, observer)?;
+        batch.targets = targets;
+        let book = self.book.clone();
+        let applied = self.store.apply(
+            &batch,
+            &mut |seen: &Seen<'_>| match intents.get(seen.index) {
+                Some(Intent::Absorb(item)) => {
+                    let pairing =
+                        matches!(batch.targets.get(seen.index), Some(Target::Pairing(..)));
+                    let what = Absorb {
+                        item,
+                        rulings: rulings.get(seen.index).map_or(&[], Vec::as_slice),
+                        pairing,
+                    };
+                    absorb(seen, &what, &book.rules())
+                }
+                Some(Intent::MarkGone) => mark_gone(seen),
+                Some(Intent::Park(keys)) => Step {
+                    park: Some(keys.clone()),
+                    effect: Effect::Parked,
+                    ..Step::nothing()
+                },
+                Some(Intent::Hold(reason, passing)) => unread(reason, *passing),
+                None => Step::nothing(),
+            },
+        )?;
+        for applied in &applied {
+            match applied {
+                Applied::Done {
+                    effect, conflicts, ..
+                } => {
+                    report.count(*effect);
+                    report.conflicts += *conflicts as u64;
+                }
+                Applied::Held(..) => report.count(Effect::Held),
+                Applied::Missed(_) => {}
+            }
+        }
+        Ok(applied)
+    }
+
+    fn ask_about(
+        &mut self,
+        targets: &[Target],
+        intents: &[Intent],
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Vec<crate::sync::plan::Ruling>>, SyncError> {
+        let mut rulings = vec![Vec::new(); targets.len()];
+        if self.book.policy.conflict != ConflictPolicy::Ask {
+            return Ok(rulings);
+        }
+        let items: Vec<(usize, &Item, Option<RowKey>)> = targets
+            .iter()
+            .zip(intents)
+            .enumerate()
+            .filter_map(|(index, (target, intent))| match (target, intent) {
+                (Target::Row(key, _) | Target::Pairing(_, key), Intent::Absorb(item)) => {
+                    Some((index, item.as_ref(), Some(key.clone())))
+                }
+                (Target::Link(..), Intent::Absorb(item)) => Some((index, item.as_ref(), None)),
+                _ => None,
+            })
+            .collect();
+        let ids: Vec<ItemId> = items.iter().map(|(_, item, _)| item.id.clone()).collect();
+        let keys_of_links: HashMap<ItemId, RowKey> = self
+            .store
+            .links_of(&ids)?
+            .into_iter()
+            .filter_map(|link| link.item.map(|item| (item, link.key)))
+            .collect();
+        let keyed: Vec<(usize, &Item, RowKey)> = items
+            .into_iter()
+            .filter_map(|(index, item, key)| {
+                let key = key.or_else(|| keys_of_links.get(&item.id).cloned())?;
+                Some((index, item, key))
+            })
+            .collect();
+        let keys: Vec<RowKey> = keyed.iter().map(|(_, _, key)| key.clone()).collect();
+        let looks = self.store.look(&keys)?;
+        let pairs: Vec<_> = looks
+            .iter()
+            .zip(&keyed)
+            .map(|(look, (_, item, _))| (look, *item))
+            .collect();
+        let answers = self.rulings(&pairs, observer)?;
+        for ((index, _, _), answer) in keyed.iter().zip(answers) {
+            if let Some(place) = rulings.get_mut(*index) {
+                *place = answer;
+            }
+        }
+        Ok(rulings)
+    }
+}
+
+pub(super) fn by_item(links: Vec<LinkRef>) -> HashMap<ItemId, LinkRef> {
+    links
+        .into_iter()
+        .filter_map(|link| link.item.clone().map(|item| (item, link)))
+        .collect()
+}
+
+fn mark_gone(seen: &Seen<'_>) -> Step {
+    let Some(link) = seen.link else {
+        return Step::nothing();
+    };
+    match link.state {
+        LinkState::RemoteGone | LinkState::Detached => Step::nothing(),
+        LinkState::Creating | LinkState::Linked => Step {
+            link: LinkWrite::Save(Box::new(LinkDraft {
+                state: LinkState::RemoteGone,
+                ..LinkDraft::of(link)
+            })),
+            effect: Effect::MarkedGone,
+            ..Step::nothing()
+        },
+    }
+}
+
+/// An item that Exchange could not give waits, when the trouble may pass, or is held.
+fn unread(reason: &str, passing: bool) -> Step {
+    if passing {
+        return Step {
+            park: Some(Vec::new()),
+            effect: Effect::Parked,
+            ..Step::nothing()
+        };
+    }
+    Step {
+        hold: Some(Hold {
+            side: Side::Row,
+            kind: HoldKind::Refused,
+            reason: format!("Exchange could not give this item: {reason}"),
+            contact: crate::contact::Contact::new(),
+        }),
+        effect: Effect::Held,
+        ..Step::nothing()
+    }
+}
+
+/// Stands for an unknown item that could not be read: it waits for the end of the list.
+fn failed_item(id: &ItemId) -> Item {
+    Item {
+        id: id.clone(),
+        change_key: crate::sync::ids::ChangeKey::new(""),
+        contact: crate::contact::Contact::new(),
+        stamp: None,
+        modified: None,
+    }
+}
+
+fn is_unread(item: &Item) -> bool {
+    item.change_key.as_str().is_empty()
+}

@@ -1,0 +1,188 @@
+//! The pull: pages of changes from Exchange into the table.
+
+use super::Engine;
+use super::ahead::Ahead;
+use super::page::{Prepared, Round};
+use crate::sync::error::{RemoteClass, SyncError};
+use crate::sync::ids::{Cursor, FolderId};
+use crate::sync::matching::match_keys;
+use crate::sync::ports::{Batch, CursorMove, Lease, Level, Observer, PairState, Stage};
+use crate::sync::report::Report;
+
+impl Engine<'_> {
+    /// Takes over what changed in Exchange.
+    ///
+    /// # Errors
+    /// [`SyncError::Busy`] when another process is pulling this pair; otherwise the failure that ended the pull. What was
+    /// applied until then stays, and the next pull goes on from there.
+    pub fn pull(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
+        let mut report = self.leased(Lease::Pull, |engine| engine.pull_leased(observer))?;
+        self.finish(&mut report);
+        Ok(report)
+    }
+
+    fn pull_leased(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
+        let (pair, folder) = self.open()?;
+        let mut report = Report {
+            complete: true,
+            ..Report::default()
+        };
+        if !pair.triggers {
+            report.warnings.push(
+                "the triggers on the contacts table are missing; every row is compared instead, which is slower. Call install() with an account that may create triggers"
+                    .to_owned(),
+            );
+        }
+        self.store.compare_rows(!pair.triggers)?;
+        let generation = match self.pages(&pair, &folder, &mut report, observer) {
+            Err(SyncError::Remote(error)) if error.class == RemoteClass::CursorInvalid => {
+                observer.log(
+                    Level::Warning,
+                    "Exchange refused the cursor; comparing the whole folder",
+                );
+                self.store.reset_cursor()?;
+                let pair = self.store.pair()?;
+                self.pages(&pair, &folder, &mut report, observer)?
+            }
+            result => result?,
+        };
+        self.recovered(&pair)?;
+        if !report.complete {
+            return Ok(report);
+        }
+        let full = self.settle(&folder, generation, &mut report, observer)?;
+        self.execute_removals(&folder, false, &mut report, observer)?;
+        if full {
+            self.complete_pass(generation)?;
+        }
+        self.store.finish_pull()?;
+        Ok(report)
+    }
+
+    /// Reads and applies all pages; gives the number of the full pass when this was one.
+    fn pages(
+        &mut self,
+        pair: &PairState,
+        folder: &FolderId,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<u64>, SyncError> {
+        let (cursor, mut round) = self.begin(pair)?;
+        let total = None;
+        let mut done = 0;
+        let mut ahead = Ahead::new(self.remote.clone(), folder.clone(), self.capabilities.fetch);
+        ahead.list(cursor.clone());
+        let first = ahead.listed().map_err(|error| self.failed(error))?;
+        if !first.last {
+            ahead = ahead.spawn();
+        }
+        let mut page = self.prepare(first, cursor, round)?;
+        self.read_on(&mut ahead, &page);
+        if !round.full {
+            round = self.decide_on_unknown(&page, round)?;
+        }
+        loop {
+            let fetched = ahead.fetched().map_err(|error| self.failed(error))?;
+            let repeats = page.repeats();
+            let next = if page.last || repeats {
+                None
+            } else {
+                let listed = ahead.listed().map_err(|error| self.failed(error))?;
+                let next = self.prepare(listed, Some(page.to.clone()), round)?;
+                self.read_on(&mut ahead, &next);
+                Some(next)
+            };
+            if repeats && !page.last {
+                report.warnings.push(
+                    "Exchange said that there is more, but did not move its cursor; the next pull goes on"
+                        .to_owned(),
+                );
+            }
+            done += page.entries;
+            self.apply_page(page, fetched, round, report, observer)?;
+            let go_on = observer.progress(Stage::Pull, done, total)? && !observer.interrupted();
+            match next {
+                Some(next) if go_on => page = next,
+                Some(_) => {
+                    report.complete = false;
+                    break;
+                }
+                None => break,
+            }
+        }
+        Ok(round.full.then_some(round.generation))
+    }
+
+    fn read_on(&self, ahead: &mut Ahead, page: &Prepared) {
+        ahead.fetch(page.wanted.clone());
+        if !page.last && !page.repeats() {
+            ahead.list(Some(page.to.clone()));
+        }
+    }
+
+    fn begin(&mut self, pair: &PairState) -> Result<(Option<Cursor>, Round), SyncError> {
+        let kind = self.capabilities.kind;
+        let usable = pair
+            .cursor
+            .clone()
+            .filter(|cursor| cursor.kind == kind && !(pair.mapping_changed && pair.pass_complete));
+        let full = usable.is_none() || !pair.pass_complete;
+        if usable.is_none() && pair.cursor.is_some() {
+            self.store.reset_cursor()?;
+        }
+        let mut round = Round {
+            generation: if usable.is_none() {
+                pair.generation + 1
+            } else {
+                pair.generation
+            },
+            full,
+            defer_unknown: false,
+            has_candidates: false,
+        };
+        if full {
+            round.has_candidates = self.store.index_candidates(&match_keys)? > 0;
+            let counts = self.store.gone_counts()?;
+            round.defer_unknown = counts.linked > 0 && pair.paired;
+        }
+        Ok((usable, round))
+    }
+
+    /// In a round that is no full pass an unknown item may be one that left and came back under another id: unless the list is
+    /// short and names no departure, it waits until the whole list is known.
+    fn decide_on_unknown(&mut self, page: &Prepared, round: Round) -> Result<Round, SyncError> {
+        if !page.last {
+            return Ok(Round {
+                defer_unknown: true,
+                ..round
+            });
+        }
+        if !page.has_unknown() {
+            return Ok(round);
+        }
+        Ok(Round {
+            defer_unknown: page.has_departures(),
+            has_candidates: self.store.index_candidates(&match_keys)? > 0,
+            ..round
+        })
+    }
+
+    fn complete_pass(&mut self, generation: Option<u64>) -> Result<(), SyncError> {
+        let (Some(generation), Some(cursor)) = (generation, self.store.pair()?.cursor) else {
+            return Ok(());
+        };
+        self.store.enqueue_unlinked()?;
+        let batch = Batch {
+            cursor: Some(CursorMove {
+                from: Some(cursor.clone()),
+                to: cursor,
+                generation,
+                pass_complete: true,
+            }),
+            ..Batch::default()
+        };
+        self.store
+            .apply(&batch, &mut |_| crate::sync::ports::Step::nothing())?;
+        Ok(())
+    }
+}

@@ -1,0 +1,279 @@
+//! Delivering rows: one after a save, or all that wait.
+
+use super::deliver::Delivered;
+use super::{Engine, THROTTLED};
+use crate::sync::error::SyncError;
+use crate::sync::ids::{OutboxId, RowKey};
+use crate::sync::ports::{Lease, Observer, Pending, RowSeen, Side, Stage};
+use crate::sync::report::{Outcome, PushResult, Report};
+
+impl Engine<'_> {
+    /// Notes a row durably and tries to deliver it. What Exchange does never fails it: the row is then queued.
+    ///
+    /// # Errors
+    /// When the store fails, or a callback of the caller did.
+    pub fn push(
+        &mut self,
+        key: &RowKey,
+        observer: &mut dyn Observer,
+    ) -> Result<PushResult, SyncError> {
+        let key = self.store.enqueue(key)?;
+        let pair = self.store.pair()?;
+        if let Some(wait) = pair.back_off {
+            let reason = pair.back_off_reason.unwrap_or_default();
+            return Ok(queued(
+                &key,
+                format!(
+                    "Exchange is left alone for another {} s: {}",
+                    wait.as_secs().max(1),
+                    reason.trim_start_matches(THROTTLED)
+                ),
+            ));
+        }
+        let lease = Lease::Row(key.clone());
+        match self.leased(lease, |engine| engine.push_leased(&key, observer)) {
+            Err(SyncError::Remote(error)) => Ok(queued(&key, error.to_string())),
+            Err(SyncError::Busy) => Ok(queued(
+                &key,
+                "another process is delivering this contact".to_owned(),
+            )),
+            result => result,
+        }
+    }
+
+    fn push_leased(
+        &mut self,
+        key: &RowKey,
+        observer: &mut dyn Observer,
+    ) -> Result<PushResult, SyncError> {
+        let (pair, folder) = self.open()?;
+        if !pair.paired && !self.book.paired {
+            let resolved = self.ask(|remote| remote.resolve_folder())?;
+            self.book.paired = resolved.total == Some(0);
+        }
+        let delivered = self.deliver(&folder, std::slice::from_ref(key), true, observer)?;
+        if delivered.failure.is_none() {
+            self.recovered(&pair)?;
+        }
+        Ok(delivered
+            .results
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| queued(key, "it waits in the outbox".to_owned())))
+    }
+
+    /// Delivers every row that waits.
+    ///
+    /// # Errors
+    /// When Exchange fails before the first delivery, or the store or a callback fails. A failure of Exchange in between ends
+    /// the round; it is in the report, and what was not delivered waits.
+    pub fn push_pending(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
+        let mut report = self.deliver_pending(false, observer)?;
+        self.finish(&mut report);
+        Ok(report)
+    }
+
+    /// A pull and the delivery of what waits, as one round.
+    ///
+    /// # Errors
+    /// As [`pull`](Self::pull) and [`push_pending`](Self::push_pending).
+    pub fn sync(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
+        let mut report = self.pull(observer)?;
+        if report.complete {
+            report.add(self.deliver_pending(false, observer)?);
+        }
+        self.finish(&mut report);
+        Ok(report)
+    }
+
+    /// Tries a held contact again: by its row's key, or by the number that `held()` shows, which goes before a key.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push); a held item is read from Exchange, whose failure is an error here.
+    pub fn retry(
+        &mut self,
+        id: &str,
+        observer: &mut dyn Observer,
+    ) -> Result<PushResult, SyncError> {
+        let held = self.store.held()?;
+        let record = held
+            .iter()
+            .find(|held| held.id.to_string() == id)
+            .or_else(|| {
+                held.iter()
+                    .find(|held| held.key.as_ref().is_some_and(|key| key.as_str() == id))
+            });
+        let Some(record) = record else {
+            return self.push(&RowKey::new(id), observer);
+        };
+        let side = record.hold.side;
+        match (side, &record.item, &record.key) {
+            (Side::Row, Some(item), key) => {
+                let (_, folder) = self.open()?;
+                let mut report = Report::default();
+                let items = [item.clone()];
+                self.leased(Lease::Pull, |engine| {
+                    engine.retry_items(&folder, &items, &mut report, observer)?;
+                    engine.execute_removals(&folder, false, &mut report, observer)
+                })?;
+                let still = self
+                    .store
+                    .held()?
+                    .into_iter()
+                    .find(|now| now.id == record.id);
+                Ok(PushResult {
+                    key: key.as_ref().map_or_else(String::new, ToString::to_string),
+                    outcome: match (&still, report.rows_inserted + report.rows_updated) {
+                        (Some(_), _) => Outcome::Held,
+                        (None, 0) => Outcome::Unchanged,
+                        (None, _) => Outcome::Merged,
+                    },
+                    reason: still.map(|held| held.hold.reason),
+                    conflicts: report.conflicts,
+                })
+            }
+            (Side::Row | Side::Item, _, Some(key)) => self.push(&key.clone(), observer),
+            (Side::Row | Side::Item, _, None) => self.push(&RowKey::new(id), observer),
+        }
+    }
+
+    pub(super) fn deliver_pending(
+        &mut self,
+        confirmed: bool,
+        observer: &mut dyn Observer,
+    ) -> Result<Report, SyncError> {
+        let mut report = Report {
+            complete: true,
+            ..Report::default()
+        };
+        self.renote_held()?;
+        let batch = self.capabilities.write.max(1);
+        if self.store.pending(OutboxId(0), 1)?.is_empty() {
+            return Ok(report);
+        }
+        let (pair, folder) = self.open()?;
+        let total = self.store.counts()?.pending;
+        let with_deletes = confirmed || self.few_deletes(total, &mut report)?;
+        let mut after = OutboxId(0);
+        let mut done = 0;
+        loop {
+            let pending = self.store.pending(after, batch)?;
+            let Some(last) = pending.last() else {
+                break;
+            };
+            after = last.first;
+            done += pending.len() as u64;
+            let delivered = self.deliver_leased(&folder, &pending, with_deletes, observer)?;
+            count(&delivered, &mut report);
+            if let Some(failure) = delivered.failure {
+                report.failure = Some(failure);
+                break;
+            }
+            if !observer.progress(Stage::Push, done, Some(total.max(done)))?
+                || observer.interrupted()
+            {
+                report.complete = false;
+                break;
+            }
+        }
+        if report.failure.is_none() {
+            self.recovered(&pair)?;
+        }
+        Ok(report)
+    }
+
+    fn deliver_leased(
+        &mut self,
+        folder: &crate::sync::ids::FolderId,
+        pending: &[Pending],
+        with_deletes: bool,
+        observer: &mut dyn Observer,
+    ) -> Result<Delivered, SyncError> {
+        let leases: Vec<Lease> = pending
+            .iter()
+            .map(|pending| Lease::Row(pending.key.clone()))
+            .collect();
+        let granted = self.store.lease(&leases)?;
+        let (keys, held): (Vec<RowKey>, Vec<Lease>) = pending
+            .iter()
+            .zip(leases)
+            .zip(granted)
+            .filter(|(_, granted)| *granted)
+            .map(|((pending, lease), _)| (pending.key.clone(), lease))
+            .unzip();
+        let result = self.deliver(folder, &keys, with_deletes, observer);
+        let released = if held.is_empty() {
+            Ok(())
+        } else {
+            self.store.release(&held)
+        };
+        let mut delivered = result?;
+        released?;
+        delivered.queued += (pending.len() - keys.len()) as u64;
+        Ok(delivered)
+    }
+
+    /// Rows whose item was refused are noted anew when they are due.
+    fn renote_held(&mut self) -> Result<(), SyncError> {
+        for held in self.store.held_due(Side::Item, 0, 512)? {
+            if let Some(key) = held.key {
+                self.store.enqueue(&key)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether so few rows have vanished that their items may be deleted without a person's word (R9).
+    fn few_deletes(&mut self, total: u64, report: &mut Report) -> Result<bool, SyncError> {
+        if total <= self.book.policy.max_deletes {
+            return Ok(true);
+        }
+        let mut vanished = 0;
+        let mut after = OutboxId(0);
+        loop {
+            let pending = self.store.pending(after, 512)?;
+            let Some(last) = pending.last() else {
+                break;
+            };
+            after = last.first;
+            let keys: Vec<RowKey> = pending.iter().map(|pending| pending.key.clone()).collect();
+            vanished += self
+                .store
+                .look(&keys)?
+                .iter()
+                .filter(|look| look.row == RowSeen::Absent && look.link.is_some())
+                .count() as u64;
+        }
+        let linked = self.store.gone_counts()?.linked;
+        if !self.book.policy.needs_confirmation(vanished, linked) {
+            return Ok(true);
+        }
+        report.waiting_deletes = vanished;
+        report.warnings.push(format!(
+            "{vanished} of {linked} contacts have vanished from the table; their items are not deleted until confirmDeletes() is called"
+        ));
+        Ok(false)
+    }
+}
+
+fn count(delivered: &Delivered, report: &mut Report) {
+    for effect in &delivered.effects {
+        report.count(*effect);
+    }
+    report.queued += delivered.queued;
+    for result in &delivered.results {
+        report.conflicts += result.conflicts;
+        if result.outcome == Outcome::Queued {
+            report.queued += 1;
+        }
+    }
+}
+
+pub(super) fn queued(key: &RowKey, reason: String) -> PushResult {
+    PushResult {
+        key: key.to_string(),
+        outcome: Outcome::Queued,
+        reason: Some(reason),
+        conflicts: 0,
+    }
+}

@@ -1,0 +1,135 @@
+//! Deletions in Exchange, carried out at the end of a round, when their number is known (R8).
+
+use super::Engine;
+use super::page::{Intent, by_item};
+use crate::sync::error::SyncError;
+use crate::sync::ids::{FolderId, ItemId, LinkId};
+use crate::sync::link::LinkRef;
+use crate::sync::plan::plan_row_removal;
+use crate::sync::ports::{Applied, Batch, Effect, Fetched, Lease, Level, Observer, Target};
+use crate::sync::report::Report;
+
+const PAGE: usize = 256;
+
+impl Engine<'_> {
+    /// Carries out the deletions that wait, after looking at each item again, however many they are.
+    ///
+    /// # Errors
+    /// As [`pull`](Self::pull).
+    pub fn confirm_deletes(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
+        let mut report = self.leased(Lease::Pull, |engine| {
+            let (pair, folder) = engine.open()?;
+            let mut report = Report {
+                complete: true,
+                ..Report::default()
+            };
+            engine.execute_removals(&folder, true, &mut report, observer)?;
+            engine.recovered(&pair)?;
+            Ok(report)
+        })?;
+        report.add(self.deliver_pending(true, observer)?);
+        self.finish(&mut report);
+        Ok(report)
+    }
+
+    pub(super) fn execute_removals(
+        &mut self,
+        folder: &FolderId,
+        confirmed: bool,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SyncError> {
+        let counts = self.store.gone_counts()?;
+        if counts.waiting == 0 {
+            return Ok(());
+        }
+        let policy = self.book.policy;
+        if !confirmed
+            && policy.needs_confirmation(counts.waiting + counts.done_today, counts.linked)
+        {
+            report.waiting_deletes = counts.waiting;
+            let warning = format!(
+                "{} contacts are gone in Exchange ({} more within a day) of {} in step; nothing is deleted until confirmDeletes() is called",
+                counts.waiting, counts.done_today, counts.linked
+            );
+            observer.log(Level::Warning, &warning);
+            report.warnings.push(warning);
+            return Ok(());
+        }
+        let mut after = LinkId(0);
+        loop {
+            let links = self.store.gone(after, PAGE)?;
+            let Some(last) = links.last() else {
+                return Ok(());
+            };
+            after = last.id;
+            let links = if confirmed {
+                self.still_gone(folder, links, report, observer)?
+            } else {
+                links
+            };
+            self.remove_rows(&links, report)?;
+        }
+    }
+
+    /// Looks again at items that a person has confirmed as gone; one that is back is taken over.
+    fn still_gone(
+        &mut self,
+        folder: &FolderId,
+        links: Vec<LinkRef>,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<LinkRef>, SyncError> {
+        let (known, without): (Vec<LinkRef>, Vec<LinkRef>) =
+            links.into_iter().partition(|link| link.item.is_some());
+        let mut known = by_item(known);
+        let ids: Vec<ItemId> = known.keys().cloned().collect();
+        let fetched = self.fetch_all(folder, &ids, report)?;
+        let mut gone = without;
+        let mut work = Vec::new();
+        for (id, fetched) in ids.iter().zip(fetched) {
+            let Some(link) = known.remove(id) else {
+                continue;
+            };
+            match fetched {
+                Fetched::Gone => gone.push(link),
+                Fetched::Item(item) => {
+                    work.push((Target::Link(link.id, link.version), Intent::Absorb(item)));
+                }
+                Fetched::Foreign | Fetched::Failed(_) => {}
+            }
+        }
+        self.carry_out(Batch::default(), work, report, observer)?;
+        Ok(gone)
+    }
+
+    fn remove_rows(&mut self, links: &[LinkRef], report: &mut Report) -> Result<(), SyncError> {
+        let batch = Batch {
+            targets: links
+                .iter()
+                .map(|link| Target::Link(link.id, link.version))
+                .collect(),
+            ..Batch::default()
+        };
+        if batch.targets.is_empty() {
+            return Ok(());
+        }
+        let book = self.book.clone();
+        let applied = self
+            .store
+            .apply(&batch, &mut |seen| plan_row_removal(seen, &book.rules()))?;
+        for applied in applied {
+            match applied {
+                Applied::Done {
+                    effect, conflicts, ..
+                } => {
+                    report.count(effect);
+                    report.conflicts += conflicts as u64;
+                }
+                Applied::Held(..) => report.count(Effect::Held),
+                Applied::Missed(_) => {}
+            }
+        }
+        Ok(())
+    }
+}

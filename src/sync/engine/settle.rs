@@ -1,0 +1,355 @@
+//! The end of a round: what had to wait for the whole list is decided.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Engine;
+use super::candidates::Partner;
+use super::page::{Intent, Round, by_item};
+use crate::sync::error::{RemoteClass, SyncError};
+use crate::sync::ids::{FolderId, ItemId, LinkId, LinkVersion, Stamp};
+use crate::sync::link::{LinkRef, LinkState};
+use crate::sync::matching::{MatchKind, match_keys};
+use crate::sync::ports::{
+    Applied, Batch, Effect, Fetched, Item, Observer, Parked, Side, Stage, Target,
+};
+use crate::sync::report::Report;
+
+/// How many waiting items are looked at in one go.
+const PAGE: usize = 256;
+
+impl Engine<'_> {
+    /// Decides everything that waits. Gives whether a full pass is now complete.
+    pub(super) fn settle(
+        &mut self,
+        folder: &FolderId,
+        generation: Option<u64>,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<bool, SyncError> {
+        if let Some(generation) = generation {
+            self.look_for_missing(folder, Some(generation), report, observer)?;
+        }
+        self.look_for_missing(folder, None, report, observer)?;
+        self.identify_parked(folder, report, observer)?;
+        if !self.store.parked(None, 1)?.is_empty() {
+            self.store.index_candidates(&match_keys)?;
+            for kind in MatchKind::ALL {
+                self.pair_parked(folder, kind, report, observer)?;
+            }
+            self.take_parked_for_new(folder, report, observer)?;
+        }
+        self.retry_held(folder, report, observer)?;
+        Ok(generation.is_some())
+    }
+
+    /// Links that the full pass did not meet, or that no pull has ever met: only Exchange's word that the item is not there
+    /// makes it gone (R11).
+    fn look_for_missing(
+        &mut self,
+        folder: &FolderId,
+        generation: Option<u64>,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SyncError> {
+        let mut after = LinkId(0);
+        loop {
+            let links = match generation {
+                Some(generation) => self.store.not_met(generation, after, PAGE)?,
+                None => self.store.never_seen(after, PAGE)?,
+            };
+            let Some(last) = links.last() else {
+                return Ok(());
+            };
+            after = last.id;
+            let links = by_item(links);
+            let ids: Vec<ItemId> = links.keys().cloned().collect();
+            let items = self.fetch_all(folder, &ids, report)?;
+            let mut work = Vec::new();
+            let mut met = Vec::new();
+            for (id, fetched) in ids.iter().zip(items) {
+                let Some(link) = links.get(id) else {
+                    continue;
+                };
+                let target = Target::Link(link.id, link.version);
+                match fetched {
+                    Fetched::Item(item) => {
+                        met.push(link.id);
+                        work.push((target, Intent::Absorb(item)));
+                    }
+                    Fetched::Gone => work.push((target, Intent::MarkGone)),
+                    Fetched::Foreign | Fetched::Failed(_) => {}
+                }
+            }
+            let batch = Batch {
+                met,
+                park_missed: true,
+                ..Batch::default()
+            };
+            self.carry_out(batch, work, report, observer)?;
+        }
+    }
+
+    /// Items that wait for another reason than matching: their link may be known by now, or their stamp tells it.
+    fn identify_parked(
+        &mut self,
+        folder: &FolderId,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SyncError> {
+        let mut after = None;
+        loop {
+            let parked = self.store.parked(after.as_ref(), PAGE)?;
+            let Some(last) = parked.last() else {
+                return Ok(());
+            };
+            after = Some(last.item.clone());
+            let ids: Vec<ItemId> = parked
+                .into_iter()
+                .filter(|parked| parked.keys.is_empty())
+                .map(|parked| parked.item)
+                .collect();
+            if ids.is_empty() {
+                continue;
+            }
+            let links = by_item(self.store.links_of(&ids)?);
+            let fetched = self.fetch_all(folder, &ids, report)?;
+            let mut batch = Batch::default();
+            let (mut work, mut unknown) = (Vec::new(), Vec::new());
+            for (id, fetched) in ids.iter().zip(fetched) {
+                match (fetched, links.get(id)) {
+                    (Fetched::Item(item), Some(link)) => {
+                        work.push((Target::Link(link.id, link.version), Intent::Absorb(item)));
+                    }
+                    (Fetched::Item(item), None) => unknown.push(item),
+                    (Fetched::Gone, Some(link)) => {
+                        work.push((Target::Link(link.id, link.version), Intent::MarkGone));
+                        batch.forget.push(id.clone());
+                    }
+                    (Fetched::Gone | Fetched::Foreign, _) => batch.forget.push(id.clone()),
+                    (Fetched::Failed(error), link) => {
+                        if error.class == RemoteClass::Permanent {
+                            let target = link.map_or_else(
+                                || Target::Unlinked(id.clone()),
+                                |link| Target::Link(link.id, link.version),
+                            );
+                            work.push((target, Intent::Hold(error.to_string(), false)));
+                            batch.forget.push(id.clone());
+                        }
+                    }
+                }
+            }
+            work.extend(self.by_stamp(unknown)?);
+            self.carry_out(batch, work, report, observer)?;
+        }
+    }
+
+    /// An item with the stamp of a link whose own item is gone, or was never confirmed, is that link's item under a new id; one
+    /// beside a living item is a copy that a person made, or our own late twin (R5).
+    fn by_stamp(&mut self, unknown: Vec<Box<Item>>) -> Result<Vec<(Target, Intent)>, SyncError> {
+        let stamps: Vec<Stamp> = unknown
+            .iter()
+            .filter_map(|item| item.stamp.clone())
+            .collect();
+        let stamped: HashMap<Stamp, LinkRef> = if stamps.is_empty() {
+            HashMap::new()
+        } else {
+            self.store.links_stamped(&stamps)?.into_iter().collect()
+        };
+        let mut taken: HashSet<LinkId> = HashSet::new();
+        let mut work = Vec::new();
+        for item in unknown {
+            let link = item
+                .stamp
+                .as_ref()
+                .and_then(|stamp| stamped.get(stamp))
+                .filter(|link| matches!(link.state, LinkState::RemoteGone | LinkState::Creating));
+            match link {
+                Some(link) if taken.insert(link.id) => {
+                    work.push((Target::Link(link.id, link.version), Intent::Absorb(item)));
+                }
+                _ => {
+                    let keys = match_keys(&item.contact);
+                    let target = Target::Unlinked(item.id.clone());
+                    if keys.is_empty() {
+                        work.push((target, Intent::Absorb(item)));
+                    } else {
+                        work.push((target, Intent::Park(keys)));
+                    }
+                }
+            }
+        }
+        Ok(work)
+    }
+
+    /// Pairs waiting items with rows by one kind of key, again until nothing more is found: each pair makes others unique.
+    fn pair_parked(
+        &mut self,
+        folder: &FolderId,
+        kind: MatchKind,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SyncError> {
+        loop {
+            let mut paired = 0;
+            let mut after = None;
+            loop {
+                let parked = self.store.parked(after.as_ref(), PAGE)?;
+                let Some(last) = parked.last() else {
+                    break;
+                };
+                after = Some(last.item.clone());
+                let partners = self.partners(&parked, kind)?;
+                paired += self.pair(folder, partners, report, observer)?;
+            }
+            if paired == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    fn pair(
+        &mut self,
+        folder: &FolderId,
+        partners: Vec<(ItemId, Partner)>,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<usize, SyncError> {
+        let ids: Vec<ItemId> = partners.iter().map(|(item, _)| item.clone()).collect();
+        let fetched = self.fetch_all(folder, &ids, report)?;
+        let mut batch = Batch::default();
+        let mut work = Vec::new();
+        for ((id, (key, link)), fetched) in partners.into_iter().zip(fetched) {
+            match fetched {
+                Fetched::Item(item) => {
+                    let target = link.map_or_else(
+                        || Target::Pairing(id, key),
+                        |(link, version): (LinkId, LinkVersion)| Target::Link(link, version),
+                    );
+                    work.push((target, Intent::Absorb(item)));
+                }
+                Fetched::Gone | Fetched::Foreign => batch.forget.push(id),
+                Fetched::Failed(_) => {}
+            }
+        }
+        let applied = self.carry_out(batch, work, report, observer)?;
+        Ok(applied
+            .iter()
+            .filter(|applied| matches!(applied, Applied::Done { effect, .. } if *effect != Effect::Parked))
+            .count())
+    }
+
+    /// What shares no key with exactly one row is a contact of its own.
+    fn take_parked_for_new(
+        &mut self,
+        folder: &FolderId,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SyncError> {
+        let mut after = None;
+        loop {
+            let parked: Vec<Parked> = self.store.parked(after.as_ref(), PAGE)?;
+            let Some(last) = parked.last() else {
+                return Ok(());
+            };
+            after = Some(last.item.clone());
+            let parked: Vec<Parked> = parked
+                .into_iter()
+                .filter(|parked| !parked.keys.is_empty())
+                .collect();
+            let doubtful = self.doubtful(&parked)?;
+            let ids: Vec<ItemId> = parked.into_iter().map(|parked| parked.item).collect();
+            let fetched = self.fetch_all(folder, &ids, report)?;
+            let mut batch = Batch::default();
+            let mut work = Vec::new();
+            for (id, fetched) in ids.into_iter().zip(fetched) {
+                match fetched {
+                    Fetched::Item(item) => {
+                        if let Some((_, row)) = doubtful.iter().find(|(item, _)| *item == id) {
+                            report.ambiguous.push(format!(
+                                "\"{}\" of Exchange may be row {row}, but not it alone; both are kept as contacts of their own",
+                                item.contact.label()
+                            ));
+                        }
+                        work.push((Target::Unlinked(id), Intent::Absorb(item)));
+                    }
+                    Fetched::Gone | Fetched::Foreign => batch.forget.push(id),
+                    Fetched::Failed(_) => {}
+                }
+            }
+            self.carry_out(batch, work, report, observer)?;
+            if !observer.progress(Stage::Settle, report.rows_inserted, None)? {
+                report.complete = false;
+                return Ok(());
+            }
+        }
+    }
+
+    /// Items that the table refused are tried again when they are due: a row that was in the way may be gone.
+    fn retry_held(
+        &mut self,
+        folder: &FolderId,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SyncError> {
+        let mut after = 0;
+        loop {
+            let held = self.store.held_due(Side::Row, after, PAGE)?;
+            let Some(last) = held.last() else {
+                return Ok(());
+            };
+            after = last.id;
+            let ids: Vec<ItemId> = held.into_iter().filter_map(|held| held.item).collect();
+            self.retry_items(folder, &ids, report, observer)?;
+        }
+    }
+
+    /// Takes over these items once more.
+    pub(super) fn retry_items(
+        &mut self,
+        folder: &FolderId,
+        ids: &[ItemId],
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Applied>, SyncError> {
+        let links = by_item(self.store.links_of(ids)?);
+        let fetched = self.fetch_all(folder, ids, report)?;
+        let mut batch = Batch::default();
+        let (mut work, mut unknown) = (Vec::new(), Vec::new());
+        for (id, fetched) in ids.iter().zip(fetched) {
+            match (fetched, links.get(id)) {
+                (Fetched::Item(item), Some(link)) => {
+                    work.push((Target::Link(link.id, link.version), Intent::Absorb(item)));
+                }
+                (Fetched::Item(item), None) => unknown.push(item),
+                (Fetched::Gone, Some(link)) => {
+                    work.push((Target::Link(link.id, link.version), Intent::MarkGone));
+                }
+                (Fetched::Gone | Fetched::Foreign, _) => batch.forget.push(id.clone()),
+                (Fetched::Failed(_), _) => {}
+            }
+        }
+        let round = Round {
+            generation: 0,
+            full: false,
+            defer_unknown: false,
+            has_candidates: false,
+        };
+        work.extend(self.sort_unknown(unknown, round)?);
+        self.carry_out(batch, work, report, observer)
+    }
+
+    /// Fetches any number of items, request by request.
+    pub(super) fn fetch_all(
+        &mut self,
+        folder: &FolderId,
+        ids: &[ItemId],
+        report: &mut Report,
+    ) -> Result<Vec<Fetched>, SyncError> {
+        let mut fetched = Vec::with_capacity(ids.len());
+        for batch in ids.chunks(self.capabilities.fetch.max(1)) {
+            fetched.extend(self.ask(|remote| remote.fetch(folder, batch))?);
+        }
+        report.fetched += fetched.len() as u64;
+        Ok(fetched)
+    }
+}

@@ -1,0 +1,228 @@
+//! An item was seen: what becomes of its row and its link.
+
+use super::{Rules, Ruling, deletion_overruled, overruled, waiting};
+use crate::contact::Contact;
+use crate::sync::base::Base;
+use crate::sync::link::{Link, LinkDraft, LinkState};
+use crate::sync::merge::{Merge, Verdict, merge};
+use crate::sync::policy::{ConflictPolicy, EditVersusDelete};
+use crate::sync::ports::{
+    Conflict, Effect, Item, LinkWrite, Row, RowSeen, RowWrite, Seen, Side, Step,
+};
+
+/// An item that is to be taken over.
+#[derive(Debug, Clone, Copy)]
+pub struct Absorb<'a> {
+    /// The item.
+    pub item: &'a Item,
+    /// What the caller said about clashes, for [`ConflictPolicy::Ask`].
+    pub rulings: &'a [Ruling],
+    /// Whether item and row were there before and are now to become one contact.
+    pub pairing: bool,
+}
+
+/// Plans what an item does to its row and link. Nothing is sent to Exchange: what the item is still to get stays a change of
+/// the row, noted in the outbox.
+#[must_use]
+pub fn absorb(seen: &Seen<'_>, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
+    let step = match (seen.link, seen.row) {
+        (_, RowSeen::Locked) => return waiting(),
+        (None, RowSeen::Absent) => insert(what.item, None, rules),
+        (None, RowSeen::Present(row)) => merged(row, None, what, rules),
+        (Some(link), row) => match link.state {
+            LinkState::Detached if !what.pairing => Step::nothing(),
+            LinkState::Creating
+            | LinkState::Linked
+            | LinkState::RemoteGone
+            | LinkState::Detached => match row {
+                RowSeen::Locked => return waiting(),
+                RowSeen::Absent => row_was_deleted(link, what.item, rules),
+                RowSeen::Present(row) if !row.in_scope => detach(link, what.item),
+                RowSeen::Present(row) => merged(row, Some(link), what, rules),
+            },
+        },
+    };
+    if step.park.is_some() {
+        return step;
+    }
+    Step {
+        unpark: true,
+        settles: Some(Side::Row),
+        ..step
+    }
+}
+
+fn linked(item: &Item, base: Base) -> LinkWrite {
+    LinkWrite::Save(Box::new(LinkDraft {
+        state: LinkState::Linked,
+        item: Some(item.id.clone()),
+        change_key: Some(item.change_key.clone()),
+        base,
+        seen: true,
+    }))
+}
+
+fn insert(item: &Item, conflict: Option<Conflict>, rules: &Rules<'_>) -> Step {
+    let contact = item.contact.only(rules.mapped);
+    let mut base = Base::unknown();
+    for property in rules.mapped.iter().copied() {
+        base.set_row(property, contact.get(property));
+        base.set_item(property, contact.get(property));
+    }
+    Step {
+        row: RowWrite::Insert(contact),
+        link: linked(item, base),
+        conflicts: conflict.into_iter().collect(),
+        effect: Effect::RowInserted,
+        ..Step::nothing()
+    }
+}
+
+/// The row was deleted here. An item that has not changed leaves the deletion to the outbox; one that has meets the policy.
+fn row_was_deleted(link: &Link, item: &Item, rules: &Rules<'_>) -> Step {
+    let changed = link.base.item_changes(&item.contact, rules.mapped);
+    let draft = LinkDraft {
+        state: LinkState::Linked,
+        item: Some(item.id.clone()),
+        change_key: Some(item.change_key.clone()),
+        base: link.base.clone(),
+        seen: true,
+    };
+    if changed.is_empty() {
+        return Step {
+            link: save_if_changed(link, draft),
+            enqueue: link.state == LinkState::Creating,
+            ..Step::nothing()
+        };
+    }
+    match rules.edit_versus_delete {
+        EditVersusDelete::Edit => insert(
+            item,
+            Some(deletion_overruled(Side::Item, &item.contact)),
+            rules,
+        ),
+        EditVersusDelete::Delete => {
+            let conflicts = overruled(Side::Item, &changed, &item.contact, &link.base);
+            let mut draft = draft;
+            for property in rules.mapped.iter().copied() {
+                draft.base.set_item(property, item.contact.get(property));
+            }
+            Step {
+                link: LinkWrite::Save(Box::new(draft)),
+                conflicts,
+                enqueue: true,
+                ..Step::nothing()
+            }
+        }
+    }
+}
+
+/// A row that left the scope keeps its item; from now on neither follows the other.
+fn detach(link: &Link, item: &Item) -> Step {
+    if link.state == LinkState::Detached {
+        return Step::nothing();
+    }
+    Step {
+        link: LinkWrite::Save(Box::new(LinkDraft {
+            state: LinkState::Detached,
+            item: Some(item.id.clone()),
+            change_key: Some(item.change_key.clone()),
+            base: Base::unknown(),
+            seen: true,
+        })),
+        effect: Effect::Detached,
+        ..Step::nothing()
+    }
+}
+
+fn merged(row: &Row, link: Option<&Link>, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
+    let unknown = Base::unknown();
+    let base = link.map_or(&unknown, |link| &link.base);
+    let readable = rules.readable(row);
+    let verdict = rules.judge(row.edited, what.item.modified);
+    let merge = merge(
+        base,
+        &row.contact,
+        &what.item.contact,
+        &readable,
+        &mut |clash| match rules.conflict {
+            ConflictPolicy::Ask => Ruling::verdict(what.rulings, clash),
+            ConflictPolicy::Newest | ConflictPolicy::Exchange | ConflictPolicy::Webapp => {
+                verdict.clone()
+            }
+        },
+    );
+    if merge.open {
+        return waiting();
+    }
+    let effect = effect(&merge, link.is_none() || what.pairing);
+    let draft = LinkDraft {
+        state: LinkState::Linked,
+        item: Some(what.item.id.clone()),
+        change_key: Some(what.item.change_key.clone()),
+        base: merge.base,
+        seen: true,
+    };
+    Step {
+        row: if merge.to_row.is_empty() {
+            RowWrite::Keep
+        } else {
+            RowWrite::Update(merge.to_row)
+        },
+        link: match link {
+            Some(link) => save_if_changed(link, draft),
+            None => LinkWrite::Save(Box::new(draft)),
+        },
+        conflicts: merge.conflicts,
+        enqueue: !merge.to_item.is_empty(),
+        effect,
+        ..Step::nothing()
+    }
+}
+
+fn effect(merge: &Merge, pairing: bool) -> Effect {
+    match (merge.to_row.is_empty(), merge.to_item.is_empty()) {
+        _ if pairing => Effect::Matched,
+        (true, true) if merge.conflicts.is_empty() => Effect::Unchanged,
+        (false, true) if merge.conflicts.is_empty() => Effect::RowUpdated,
+        (true, false) if merge.conflicts.is_empty() => Effect::Unchanged,
+        (true | false, true | false) => Effect::Merged,
+    }
+}
+
+fn save_if_changed(link: &Link, draft: LinkDraft) -> LinkWrite {
+    if LinkDraft::of(link) == draft {
+        LinkWrite::Keep
+    } else {
+        LinkWrite::Save(Box::new(draft))
+    }
+}
+
+/// The clashes that the caller would have to decide if an item were taken over now.
+#[must_use]
+pub fn open_clashes(
+    row: &Row,
+    link: Option<&Link>,
+    item: &Contact,
+    rules: &Rules<'_>,
+) -> Vec<Ruling> {
+    let unknown = Base::unknown();
+    let base = link.map_or(&unknown, |link| &link.base);
+    let mut open = Vec::new();
+    merge(
+        base,
+        &row.contact,
+        item,
+        &rules.readable(row),
+        &mut |clash| {
+            open.push(Ruling {
+                property: clash.property,
+                row: clash.row.cloned(),
+                item: clash.item.cloned(),
+                keep: clash.base.cloned(),
+            });
+            Verdict::Open
+        },
+    );
+    open
+}
