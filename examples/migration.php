@@ -1,0 +1,42 @@
+<?php
+
+/**
+ * Run once, where the app runs its migrations: makes the tables ecs_… and the triggers on contacts.
+ *
+ *     php migration.php          install or upgrade
+ *     php migration.php check    say step by step what works
+ *     php migration.php plan     say what the first round would do, without doing it
+ *     php migration.php sql      print the SQL for an administrator instead
+ *     php migration.php down     remove them; contacts stay on both sides
+ */
+
+declare(strict_types=1);
+
+$sync = new ExchangeContactSync(require __DIR__ . '/config.php');
+
+switch ($argv[1] ?? 'up') {
+    case 'up':
+        $sync->install();
+        break;
+    case 'down':
+        $sync->uninstall();
+        break;
+    case 'sql':
+        foreach ($sync->installSql() as $statement) {
+            echo $statement, ";;\n\n";
+        }
+        break;
+    case 'plan':
+        echo json_encode($sync->plan(), JSON_PRETTY_PRINT | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES), "\n";
+        break;
+    case 'check':
+        $well = true;
+        foreach ($sync->check() as ['step' => $step, 'ok' => $ok, 'message' => $message]) {
+            printf("%-4s %-18s %s\n", $ok ? 'ok' : 'NO', $step, $message);
+            $well = $well && $ok;
+        }
+        exit($well ? 0 : 1);
+    default:
+        fwrite(STDERR, "up, down, sql, plan or check\n");
+        exit(2);
+}
