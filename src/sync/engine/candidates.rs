@@ -1,6 +1,6 @@
 //! Deciding which unknown items and which rows are one contact, by keys alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Engine;
 use crate::sync::error::SyncError;
@@ -41,7 +41,7 @@ impl Engine<'_> {
             .copied()
             .zip(self.store.rivals(&keys)?)
             .collect();
-        let mut taken: Vec<RowKey> = Vec::new();
+        let mut taken: HashSet<RowKey> = HashSet::new();
         let mut partners = Vec::new();
         for parked in parked {
             let shared: Vec<(Vec<Partner>, u64)> = parked
@@ -55,11 +55,10 @@ impl Engine<'_> {
                     )
                 })
                 .collect();
-            if let Verdict::Match(partner) = decide(&shared) {
-                if !taken.contains(&partner.0) {
-                    taken.push(partner.0.clone());
-                    partners.push((parked.item.clone(), partner));
-                }
+            if let Verdict::Match(partner) = decide(&shared)
+                && taken.insert(partner.0.clone())
+            {
+                partners.push((parked.item.clone(), partner));
             }
         }
         Ok(partners)

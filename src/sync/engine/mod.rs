@@ -102,18 +102,17 @@ impl<'a> Engine<'a> {
             .back_off_reason
             .as_deref()
             .filter(|reason| reason.starts_with(THROTTLED))
+            && let Some(wait) = pair.back_off
         {
-            if let Some(wait) = pair.back_off {
-                let mut error = RemoteError::new(
-                    RemoteClass::Throttled,
-                    format!(
-                        "Exchange asked to be left alone for another {} s; nothing was sent ({reason})",
-                        wait.as_secs().max(1)
-                    ),
-                );
-                error.retry_after = Some(wait);
-                return Err(error.into());
-            }
+            let mut error = RemoteError::new(
+                RemoteClass::Throttled,
+                format!(
+                    "Exchange asked to be left alone for another {} s; nothing was sent ({reason})",
+                    wait.as_secs().max(1)
+                ),
+            );
+            error.retry_after = Some(wait);
+            return Err(error.into());
         }
         let folder = self.folder(&pair)?;
         Ok((pair, folder))

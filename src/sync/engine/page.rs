@@ -138,7 +138,7 @@ impl Engine<'_> {
             let link = page.links.get(id);
             match (fetched, link) {
                 (Fetched::Item(item), Some(link)) => known.push((link, Intent::Absorb(item))),
-                (Fetched::Item(item), None) => unknown.push(item),
+                (Fetched::Item(item), None) => unknown.push(*item),
                 (Fetched::Gone, Some(link)) => known.push((link, Intent::MarkGone)),
                 (Fetched::Gone | Fetched::Foreign, None) => forget.push(id.clone()),
                 (Fetched::Foreign, Some(_)) => report.foreign += 1,
@@ -147,7 +147,7 @@ impl Engine<'_> {
                     let intent = Intent::Hold(error.to_string(), passing);
                     match link {
                         Some(link) => known.push((link, intent)),
-                        None => unknown.push(Box::new(failed_item(id))),
+                        None => unknown.push(failed_item(id)),
                     }
                     report.warnings.push(format!(
                         "an item could not be read and is tried again: {error}"
@@ -188,7 +188,7 @@ impl Engine<'_> {
     /// Decides which unknown items are known by their stamp, which have to wait, and which are new.
     pub(super) fn sort_unknown(
         &mut self,
-        unknown: Vec<Box<Item>>,
+        unknown: Vec<Item>,
         round: Round,
     ) -> Result<Vec<(Target, Intent)>, SyncError> {
         if unknown.is_empty() {
@@ -214,7 +214,10 @@ impl Engine<'_> {
             let keys = match_keys(&item.contact);
             match link {
                 Some(link) if link.state == LinkState::Creating && adopted.insert(link.id) => {
-                    work.push((Target::Link(link.id, link.version), Intent::Absorb(item)));
+                    work.push((
+                        Target::Link(link.id, link.version),
+                        Intent::Absorb(Box::new(item)),
+                    ));
                 }
                 Some(_) => work.push((target, Intent::Park(Vec::new()))),
                 None if ended.contains(&item.id) || is_unread(&item) => {
@@ -223,7 +226,7 @@ impl Engine<'_> {
                 None if round.defer_unknown || keys.iter().any(|key| shared.contains(key)) => {
                     work.push((target, Intent::Park(keys)));
                 }
-                None => work.push((target, Intent::Absorb(item))),
+                None => work.push((target, Intent::Absorb(Box::new(item)))),
             }
         }
         Ok(work)
@@ -231,7 +234,7 @@ impl Engine<'_> {
 
     fn shared_keys(
         &mut self,
-        unknown: &[Box<Item>],
+        unknown: &[Item],
         round: Round,
     ) -> Result<HashSet<MatchKey>, SyncError> {
         if !round.has_candidates || round.defer_unknown {

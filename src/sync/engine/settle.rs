@@ -120,7 +120,7 @@ impl Engine<'_> {
                     (Fetched::Item(item), Some(link)) => {
                         work.push((Target::Link(link.id, link.version), Intent::Absorb(item)));
                     }
-                    (Fetched::Item(item), None) => unknown.push(item),
+                    (Fetched::Item(item), None) => unknown.push(*item),
                     (Fetched::Gone, Some(link)) => {
                         work.push((Target::Link(link.id, link.version), Intent::MarkGone));
                         batch.forget.push(id.clone());
@@ -145,7 +145,7 @@ impl Engine<'_> {
 
     /// An item with the stamp of a link whose own item is gone, or was never confirmed, is that link's item under a new id; one
     /// beside a living item is a copy that a person made, or our own late twin (R5).
-    fn by_stamp(&mut self, unknown: Vec<Box<Item>>) -> Result<Vec<(Target, Intent)>, SyncError> {
+    fn by_stamp(&mut self, unknown: Vec<Item>) -> Result<Vec<(Target, Intent)>, SyncError> {
         let stamps: Vec<Stamp> = unknown
             .iter()
             .filter_map(|item| item.stamp.clone())
@@ -165,13 +165,16 @@ impl Engine<'_> {
                 .filter(|link| matches!(link.state, LinkState::RemoteGone | LinkState::Creating));
             match link {
                 Some(link) if taken.insert(link.id) => {
-                    work.push((Target::Link(link.id, link.version), Intent::Absorb(item)));
+                    work.push((
+                        Target::Link(link.id, link.version),
+                        Intent::Absorb(Box::new(item)),
+                    ));
                 }
                 _ => {
                     let keys = match_keys(&item.contact);
                     let target = Target::Unlinked(item.id.clone());
                     if keys.is_empty() {
-                        work.push((target, Intent::Absorb(item)));
+                        work.push((target, Intent::Absorb(Box::new(item))));
                     } else {
                         work.push((target, Intent::Park(keys)));
                     }
@@ -320,7 +323,7 @@ impl Engine<'_> {
                 (Fetched::Item(item), Some(link)) => {
                     work.push((Target::Link(link.id, link.version), Intent::Absorb(item)));
                 }
-                (Fetched::Item(item), None) => unknown.push(item),
+                (Fetched::Item(item), None) => unknown.push(*item),
                 (Fetched::Gone, Some(link)) => {
                     work.push((Target::Link(link.id, link.version), Intent::MarkGone));
                 }

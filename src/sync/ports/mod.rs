@@ -2,16 +2,23 @@
 //!
 //! All of them are synchronous; adapters hide whatever they need to be so.
 
+mod journal;
 mod observer;
+mod pair;
 mod remote;
+mod row;
+mod step;
 mod store;
 
+pub use journal::{
+    Candidate, Conflict, ConflictRecord, Counts, GoneCounts, HeldRecord, Hold, HoldKind, Parked,
+    Side,
+};
 pub use observer::{Level, Observer, Question, Stage};
+pub use pair::{CursorMove, Identity, Lease, PairState};
 pub use remote::{
     Capabilities, Change, ChangePage, Fetched, Folder, Item, NewItem, Remote, Update, Written,
 };
-pub use store::{
-    Applied, Batch, Candidate, Conflict, ConflictRecord, Counts, CursorMove, Effect, GoneCounts,
-    HeldRecord, Hold, HoldKind, Identity, Lease, LinkWrite, Look, Missed, PairState, Parked,
-    Pending, Row, RowSeen, RowWrite, Seen, Side, Step, Store, Target,
-};
+pub use row::{Look, Pending, Row, RowSeen};
+pub use step::{Applied, Batch, Effect, LinkWrite, Missed, RowWrite, Seen, Step, Target};
+pub use store::Store;

@@ -1,0 +1,131 @@
+//! Changing items, and taking over what somebody else changed meanwhile.
+
+use super::{Desk, End, Note, target};
+use crate::contact::Contact;
+use crate::sync::error::{RemoteClass, SyncError};
+use crate::sync::ids::ItemId;
+use crate::sync::link::{LinkDraft, LinkState};
+use crate::sync::plan::{Absorb, Sent, absorb, after_sending};
+use crate::sync::ports::{
+    Applied, Batch, Effect, Fetched, LinkWrite, Look, Observer, Seen, Step, Update,
+};
+
+impl Desk<'_, '_> {
+    pub(super) fn update(
+        &mut self,
+        updates: Vec<(usize, Look, Update)>,
+        refreshes: &mut Vec<(usize, Look, ItemId)>,
+    ) -> Result<(), SyncError> {
+        let questions: Vec<Update> = updates.iter().map(|(.., update)| update.clone()).collect();
+        let answers = self.send(&questions, |remote, updates| remote.update(updates))?;
+        let mut notes = Vec::new();
+        for ((job, look, update), answer) in updates.into_iter().zip(answers) {
+            match answer {
+                Ok(written) => {
+                    let sent = Sent::Updated(update.changes);
+                    let step = after_sending(&look, &sent, &written, &self.book.rules());
+                    notes.push(Note::new(job, &look, step));
+                }
+                Err(error) if error.class == RemoteClass::Conflict => {
+                    refreshes.push((job, look, update.id));
+                }
+                Err(error) if error.class == RemoteClass::Gone => {
+                    self.item_is_gone(job, look)?;
+                }
+                Err(error) => {
+                    let mut contact = Contact::new();
+                    contact.apply(&update.changes);
+                    let place = target(&look);
+                    notes.extend(self.refused(job, place, look, contact, error));
+                }
+            }
+        }
+        self.note(notes)
+    }
+    /// The item of a row that is to be delivered is gone: what that means is planned by the next look.
+    pub(super) fn item_is_gone(&mut self, job: usize, look: Look) -> Result<(), SyncError> {
+        let Some(link) = &look.link else {
+            return Ok(());
+        };
+        if link.state == LinkState::Detached {
+            let step = Step {
+                done: look.notes.clone(),
+                ..Step::nothing()
+            };
+            return self.note(vec![Note::new(job, &look, step)]);
+        }
+        let step = Step {
+            link: LinkWrite::Save(Box::new(LinkDraft {
+                state: LinkState::RemoteGone,
+                ..LinkDraft::of(link)
+            })),
+            ..Step::nothing()
+        };
+        self.note(vec![Note::new(job, &look, step).then_look_again()])
+    }
+    /// Takes over what an item holds, so that the next look plans with it.
+    pub(super) fn refresh(
+        &mut self,
+        refreshes: Vec<(usize, Look, ItemId)>,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SyncError> {
+        let ids: Vec<ItemId> = refreshes.iter().map(|(.., id)| id.clone()).collect();
+        let mut ready = Vec::new();
+        for ((job, look, _), seen) in refreshes.into_iter().zip(self.fetch(&ids)?) {
+            match seen {
+                Fetched::Item(item) => ready.push((job, look, item)),
+                Fetched::Gone | Fetched::Foreign => self.item_is_gone(job, look)?,
+                Fetched::Failed(error) => self.end(job, End::Queued(error.to_string())),
+            }
+        }
+        if ready.is_empty() {
+            return Ok(());
+        }
+        let pairs: Vec<_> = ready
+            .iter()
+            .map(|(_, look, item)| (look, item.as_ref()))
+            .collect();
+        let rulings = self.engine.rulings(&pairs, observer)?;
+        let batch = Batch {
+            targets: ready.iter().map(|(_, look, _)| target(look)).collect(),
+            ..Batch::default()
+        };
+        let book = self.book.clone();
+        let applied = self.engine.store.apply(&batch, &mut |seen: &Seen<'_>| {
+            let Some((_, look, item)) = ready.get(seen.index) else {
+                return Step::nothing();
+            };
+            let detached = look
+                .link
+                .as_ref()
+                .is_some_and(|link| link.state == LinkState::Detached);
+            let what = Absorb {
+                item,
+                rulings: rulings.get(seen.index).map_or(&[], Vec::as_slice),
+                pairing: detached,
+            };
+            Step {
+                park: None,
+                ..absorb(seen, &what, &book.rules())
+            }
+        })?;
+        for ((job, ..), applied) in ready.into_iter().zip(applied) {
+            match applied {
+                Applied::Done {
+                    effect, conflicts, ..
+                } => {
+                    if !matches!(effect, Effect::Unchanged | Effect::Parked) {
+                        self.effects.push(effect);
+                    }
+                    if let Some(job) = self.jobs.get_mut(job) {
+                        job.conflicts += conflicts as u64;
+                        job.merged |= effect != Effect::Unchanged || conflicts > 0;
+                    }
+                }
+                Applied::Held(_, reason) => self.end(job, End::Held(reason)),
+                Applied::Missed(_) => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,270 @@
+//! Delivering a few rows together: look, plan, send, note; again where something came in between.
+
+mod change;
+mod creation;
+mod deletion;
+mod sending;
+
+use super::push::queued;
+use super::{Book, Engine};
+use crate::sync::error::{RemoteError, SyncError};
+use crate::sync::ids::{FolderId, RowKey};
+use crate::sync::plan::{Delivery, plan_delivery};
+use crate::sync::ports::{Applied, Batch, Effect, Look, Observer, Seen, Step, Target, Update};
+use crate::sync::report::{Outcome, PushResult};
+
+/// How often a row is looked at again because something came in between, before it waits for the next round.
+const ROUNDS: usize = 5;
+
+/// What became of some rows.
+#[derive(Debug, Default)]
+pub(super) struct Delivered {
+    pub(super) results: Vec<PushResult>,
+    pub(super) effects: Vec<Effect>,
+    pub(super) queued: u64,
+    pub(super) failure: Option<RemoteError>,
+}
+
+/// A row under delivery.
+struct Job {
+    key: RowKey,
+    effect: Effect,
+    merged: bool,
+    conflicts: u64,
+}
+
+/// A step that is to be noted for a job.
+struct Note {
+    job: usize,
+    target: Target,
+    step: Step,
+    /// Whether the job is done with it.
+    last: bool,
+}
+
+impl Note {
+    fn new(job: usize, look: &Look, step: Step) -> Self {
+        Self {
+            job,
+            target: target(look),
+            step,
+            last: true,
+        }
+    }
+
+    fn then_look_again(self) -> Self {
+        Self {
+            last: false,
+            ..self
+        }
+    }
+}
+
+enum End {
+    Done,
+    Queued(String),
+    Held(String),
+}
+
+/// The rows under delivery in one call.
+struct Desk<'e, 'a> {
+    engine: &'e mut Engine<'a>,
+    folder: &'e FolderId,
+    book: Book,
+    with_deletes: bool,
+    jobs: Vec<Job>,
+    ends: Vec<Option<End>>,
+    effects: Vec<Effect>,
+    failure: Option<RemoteError>,
+}
+
+impl Engine<'_> {
+    pub(super) fn deliver(
+        &mut self,
+        folder: &FolderId,
+        keys: &[RowKey],
+        with_deletes: bool,
+        observer: &mut dyn Observer,
+    ) -> Result<Delivered, SyncError> {
+        let jobs: Vec<Job> = keys
+            .iter()
+            .map(|key| Job {
+                key: key.clone(),
+                effect: Effect::Unchanged,
+                merged: false,
+                conflicts: 0,
+            })
+            .collect();
+        let mut desk = Desk {
+            book: self.book.clone(),
+            engine: self,
+            folder,
+            with_deletes,
+            ends: jobs.iter().map(|_| None).collect(),
+            jobs,
+            effects: Vec::new(),
+            failure: None,
+        };
+        for _ in 0..ROUNDS {
+            if desk.failure.is_some() || !desk.round(observer)? {
+                break;
+            }
+        }
+        Ok(desk.close())
+    }
+}
+
+impl Desk<'_, '_> {
+    /// One look at all open rows. Gives whether any is still open.
+    fn round(&mut self, observer: &mut dyn Observer) -> Result<bool, SyncError> {
+        let open: Vec<usize> = (0..self.jobs.len())
+            .filter(|index| matches!(self.ends.get(*index), Some(None)))
+            .collect();
+        if open.is_empty() {
+            return Ok(false);
+        }
+        let keys: Vec<RowKey> = open
+            .iter()
+            .filter_map(|index| self.jobs.get(*index))
+            .map(|job| job.key.clone())
+            .collect();
+        let looks = self.engine.store.look(&keys)?;
+        let (mut notes, mut creates, mut updates) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut deletes, mut refreshes) = (Vec::new(), Vec::new());
+        for (job, look) in open.into_iter().zip(looks) {
+            match plan_delivery(&look, &self.book.rules()) {
+                Delivery::Note(step) => notes.push(Note::new(job, &look, step)),
+                Delivery::Again(step) => notes.push(Note::new(job, &look, step).then_look_again()),
+                Delivery::Wait(reason) => self.end(job, End::Queued(reason.to_owned())),
+                Delivery::Create(contact, draft) => creates.push((job, look, contact, draft)),
+                Delivery::Resume(stamps) => self.resume(job, &look, &stamps)?,
+                Delivery::Update(id, change_key, changes) => updates.push((
+                    job,
+                    look,
+                    Update {
+                        id,
+                        change_key,
+                        changes,
+                    },
+                )),
+                Delivery::Refresh(id) => refreshes.push((job, look, id)),
+                Delivery::Delete(id) => deletes.push((job, look, id)),
+            }
+        }
+        self.note(notes)?;
+        self.create(creates)?;
+        if self.failure.is_none() {
+            self.update(updates, &mut refreshes)?;
+        }
+        if self.failure.is_none() {
+            self.delete(deletes)?;
+        }
+        if self.failure.is_none() {
+            self.refresh(refreshes, observer)?;
+        }
+        Ok(true)
+    }
+
+    fn end(&mut self, job: usize, end: End) {
+        if let Some(place) = self.ends.get_mut(job) {
+            *place = Some(end);
+        }
+    }
+
+    /// Notes steps in one transaction. One that is final ends its job once it is carried out.
+    fn note(&mut self, notes: Vec<Note>) -> Result<(), SyncError> {
+        if notes.is_empty() {
+            return Ok(());
+        }
+        let batch = Batch {
+            targets: notes.iter().map(|note| note.target.clone()).collect(),
+            ..Batch::default()
+        };
+        let applied = self.engine.store.apply(&batch, &mut |seen: &Seen<'_>| {
+            notes
+                .get(seen.index)
+                .map_or_else(Step::nothing, |note| note.step.clone())
+        })?;
+        for (note, applied) in notes.into_iter().zip(applied) {
+            match applied {
+                Applied::Done {
+                    effect, conflicts, ..
+                } => {
+                    self.effects.push(effect);
+                    if let Some(job) = self.jobs.get_mut(note.job) {
+                        job.conflicts += conflicts as u64;
+                        if effect != Effect::Unchanged {
+                            job.effect = effect;
+                        }
+                    }
+                    match note.step.hold {
+                        Some(hold) => self.end(note.job, End::Held(hold.reason)),
+                        None if note.last => self.end(note.job, End::Done),
+                        None => {}
+                    }
+                }
+                Applied::Held(_, reason) => self.end(note.job, End::Held(reason)),
+                Applied::Missed(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn close(self) -> Delivered {
+        let failure = self.failure;
+        let waits = failure.as_ref().map_or_else(
+            || "the contact kept changing while it was delivered".to_owned(),
+            ToString::to_string,
+        );
+        let results = self
+            .jobs
+            .into_iter()
+            .zip(self.ends)
+            .map(|(job, end)| match end {
+                None => queued(&job.key, waits.clone()),
+                Some(End::Queued(reason)) => queued(&job.key, reason),
+                Some(End::Held(reason)) => PushResult {
+                    key: job.key.to_string(),
+                    outcome: Outcome::Held,
+                    reason: Some(reason),
+                    conflicts: job.conflicts,
+                },
+                Some(End::Done) => PushResult {
+                    key: job.key.to_string(),
+                    outcome: outcome(&job),
+                    reason: None,
+                    conflicts: job.conflicts,
+                },
+            })
+            .collect();
+        Delivered {
+            results,
+            effects: self.effects,
+            queued: 0,
+            failure,
+        }
+    }
+}
+
+fn outcome(job: &Job) -> Outcome {
+    match job.effect {
+        _ if job.merged => Outcome::Merged,
+        Effect::ItemCreated => Outcome::Created,
+        Effect::ItemUpdated => Outcome::Updated,
+        Effect::ItemDeleted => Outcome::Deleted,
+        Effect::RowInserted | Effect::RowUpdated | Effect::Merged | Effect::Matched => {
+            Outcome::Merged
+        }
+        Effect::Held => Outcome::Held,
+        Effect::Unchanged
+        | Effect::RowDeleted
+        | Effect::MarkedGone
+        | Effect::Detached
+        | Effect::Parked => Outcome::Unchanged,
+    }
+}
+
+fn target(look: &Look) -> Target {
+    let link = look.link.as_ref().map(|link| (link.id, link.version));
+    Target::Row(look.key.clone(), link)
+}

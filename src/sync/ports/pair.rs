@@ -1,0 +1,68 @@
+//! How a pair stands, and who works on it.
+
+use std::time::Duration;
+
+use crate::sync::ids::{Cursor, FolderId, Moment, RowKey};
+
+/// Which folder a pair is bound to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The kind of server.
+    pub kind: String,
+    /// The server, as the configuration names it (host of the URL).
+    pub server: String,
+    /// The mailbox, lower case.
+    pub mailbox: String,
+    /// The folder.
+    pub folder: FolderId,
+}
+
+/// How a pair stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairState {
+    /// The folder that the pair is bound to; `None` until Exchange was reached for the first time.
+    pub identity: Option<Identity>,
+    /// Where the change list was read up to; `None` before the first page, after a reset or a refusal.
+    pub cursor: Option<Cursor>,
+    /// The running or last full pass; 0 before the first one.
+    pub generation: u64,
+    /// Whether the full pass of that number has come to its end.
+    pub pass_complete: bool,
+    /// Whether any full pass ever came to its end (a [`CursorMove`] with `pass_complete`): only then may rows without a link
+    /// be created in Exchange.
+    pub paired: bool,
+    /// How long Exchange is to be left alone; shared by all processes.
+    pub back_off: Option<Duration>,
+    /// Why.
+    pub back_off_reason: Option<String>,
+    /// When the last pull came to its end.
+    pub last_pull: Option<Moment>,
+    /// When the last delivery succeeded.
+    pub last_push: Option<Moment>,
+    /// Whether the mapping differs from the one of the last full pass.
+    pub mapping_changed: bool,
+    /// Whether triggers note every change of the table; else rows have to be compared.
+    pub triggers: bool,
+}
+
+/// How a full or partial round moves the cursor, in the transaction of the page that it vouches for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CursorMove {
+    /// The cursor that the page was asked with: another one in the store means another puller was there.
+    pub from: Option<Cursor>,
+    /// The cursor that the page brought.
+    pub to: Cursor,
+    /// The number of the full pass that the page belongs to, else that of the last one.
+    pub generation: u64,
+    /// Whether the full pass of that number is complete with this page.
+    pub pass_complete: bool,
+}
+
+/// A lease: only one process at a time does this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lease {
+    /// Pulling the pair.
+    Pull,
+    /// Delivering one row.
+    Row(RowKey),
+}

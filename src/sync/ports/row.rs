@@ -1,0 +1,51 @@
+//! Rows as they are read, with what is known about them.
+
+use crate::contact::{Contact, Property};
+use crate::sync::ids::{Moment, OutboxId, RowKey};
+use crate::sync::link::Link;
+
+/// A row as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its mapped values.
+    pub contact: Contact,
+    /// Whether it lies in the configured scope.
+    pub in_scope: bool,
+    /// When it was last edited by the app: the newest note in the outbox, else the modified column.
+    pub edited: Option<Moment>,
+    /// Mapped values that cannot be read as what the property wants, each with its text; their columns are left alone.
+    pub unreadable: Vec<(Property, String)>,
+}
+
+/// What a locking look at a row found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowSeen {
+    /// The row is there.
+    Present(Box<Row>),
+    /// There is no such row.
+    Absent,
+    /// Another transaction, maybe the app's own, holds it.
+    Locked,
+}
+
+/// A row with its link and the notes that speak of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// The key as it is stored.
+    pub key: RowKey,
+    /// The row.
+    pub row: RowSeen,
+    /// Its link.
+    pub link: Option<Link>,
+    /// The notes, read before the row was.
+    pub notes: Vec<OutboxId>,
+}
+
+/// A row that waits for its delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// Its key.
+    pub key: RowKey,
+    /// Its first note: the order of deliveries, and where the next page begins.
+    pub first: OutboxId,
+}
