@@ -139,3 +139,6 @@ fn waiting() -> Step {
         ..Step::nothing()
     }
 }
+
+#[cfg(test)]
+mod tests;
