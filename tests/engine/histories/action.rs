@@ -1,0 +1,286 @@
+//! What may happen in a history, and how it is played.
+
+use std::sync::{Arc, Mutex};
+
+use exchange_contact_sync::contact::{Changes, Contact, Property, Value};
+use exchange_contact_sync::sync::error::{StoreClass, SyncError};
+use exchange_contact_sync::sync::ids::{ItemId, RowKey};
+
+use crate::oracle::Ledger;
+use crate::script::{Fault, Port};
+use crate::world::{EMAIL, MOBILE, World};
+
+/// Which contact of a side: the nth in the order of their values, counted round.
+pub(crate) type Which = u16;
+
+/// An edit of one field: set to a text that nobody else writes, or cleared.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Edit {
+    pub(crate) field: u8,
+    pub(crate) clears: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Action {
+    /// With a number, the contact bears an e-mail address that others may bear too.
+    AppInserts(Option<u8>),
+    AppEdits(Which, Edit),
+    AppEditsUnnoticed(Which, Edit),
+    AppDeletes(Which),
+    AppLocks(Which),
+    AppUnlocks,
+    PersonCreates(Option<u8>),
+    PersonEdits(Which, Edit),
+    PersonDeletes(Which),
+    PersonMovesBack(Which),
+    PersonCopies(Which, bool),
+    PersonTouches(Which),
+    PersonMakesList,
+    Push(Which),
+    PushPending,
+    Pull,
+    Sync,
+    Waits(u16),
+}
+
+/// What goes wrong, or happens elsewhere, during a call of the engine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum What {
+    Fault(Fault),
+    Act(Action),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    /// From which the values of its edits are made.
+    pub(crate) id: u32,
+    pub(crate) action: Action,
+    pub(crate) disturbed: Vec<(Port, u64, What)>,
+}
+
+/// A world with the ledger of what was written into it.
+#[derive(Clone)]
+pub(crate) struct Play {
+    pub(crate) world: World,
+    pub(crate) ledger: Arc<Mutex<Ledger>>,
+    /// Whether the engine may fail: something was made to go wrong.
+    pub(crate) rough: bool,
+}
+
+const FIELDS: [Property; 8] = [
+    Property::GivenName,
+    Property::Surname,
+    Property::CompanyName,
+    Property::Body,
+    Property::Categories,
+    Property::Birthday,
+    EMAIL,
+    MOBILE,
+];
+
+impl Play {
+    pub(crate) fn step(&self, step: &Step) -> Result<(), String> {
+        for (index, (port, number, what)) in step.disturbed.iter().enumerate() {
+            let script = &self.world.script;
+            match *what {
+                What::Fault(fault) => script.at(*port, *number, Some(fault), None),
+                What::Act(action) => {
+                    let (play, id) = (self.clone(), step.id * 10 + 1 + index as u32);
+                    let act = Box::new(move || play.act(id, action).unwrap());
+                    script.at(*port, *number, None, Some(act));
+                }
+            }
+        }
+        let result = self.act(step.id * 10, step.action);
+        self.world.script.revive();
+        result
+    }
+
+    fn act(&self, id: u32, action: Action) -> Result<(), String> {
+        match action {
+            Action::AppInserts(shared) => {
+                let contact = new_contact("a", id, shared);
+                self.wrote(None, Some(&contact));
+                self.world.database.app_inserts(&contact);
+            }
+            Action::AppEdits(which, edit) => self.app_edits(which, edit, id, true),
+            Action::AppEditsUnnoticed(which, edit) => self.app_edits(which, edit, id, false),
+            Action::AppDeletes(which) => {
+                if let Some((key, contact)) = self.row(which) {
+                    self.wrote(Some(&contact), None);
+                    self.world.database.app_deletes(&key);
+                }
+            }
+            Action::AppLocks(which) => {
+                if let Some((key, _)) = self.row(which) {
+                    self.world.database.app_locks(&key, true);
+                }
+            }
+            Action::AppUnlocks => self.world.database.with(|tables| tables.locked.clear()),
+            Action::PersonCreates(shared) => {
+                let contact = new_contact("p", id, shared);
+                self.wrote(None, Some(&contact));
+                self.world.remote.person_creates(&contact);
+            }
+            Action::PersonEdits(which, edit) => {
+                if let Some((item, contact)) = self.item(which) {
+                    let changes = changes(&contact, edit, "p", id);
+                    let mut edited = contact.clone();
+                    edited.apply(&changes);
+                    self.wrote(Some(&contact), Some(&edited));
+                    self.world.remote.person_edits(&item, &changes);
+                }
+            }
+            Action::PersonDeletes(which) => {
+                if let Some((item, contact)) = self.item(which) {
+                    self.wrote(Some(&contact), None);
+                    self.world.remote.person_deletes(&item);
+                }
+            }
+            Action::PersonMovesBack(which) => self.moves_back(which),
+            Action::PersonCopies(which, edits) => {
+                if let Some((item, contact)) = self.item(which) {
+                    self.ledger.lock().unwrap().copied(&contact);
+                    let copy = self.world.remote.person_copies(&item);
+                    if edits {
+                        let edit = Edit {
+                            field: 0,
+                            clears: false,
+                        };
+                        let changes = changes(&contact, edit, "c", id);
+                        let mut edited = contact.clone();
+                        edited.apply(&changes);
+                        self.wrote(None, Some(&edited));
+                        self.world.remote.person_edits(&copy, &changes);
+                    }
+                }
+            }
+            Action::PersonTouches(which) => {
+                if let Some((item, _)) = self.item(which) {
+                    self.world.remote.person_touches(&item);
+                }
+            }
+            Action::PersonMakesList => {
+                self.world.remote.person_makes_list();
+            }
+            Action::Push(which) => {
+                if let Some((key, _)) = self.row(which) {
+                    self.judge(self.world.try_push(&key).map(|_| ()))?;
+                }
+            }
+            Action::PushPending => {
+                let result = self.world.process(|engine| engine.push_pending(&mut ()));
+                self.judge(result.map(|_| ()))?;
+            }
+            Action::Pull => self.judge(self.world.try_pull().map(|_| ()))?,
+            Action::Sync => self.judge(self.world.try_sync().map(|_| ()))?,
+            Action::Waits(seconds) => self.world.clock.pass(i64::from(seconds)),
+        }
+        Ok(())
+    }
+
+    /// Without trouble, no call fails; with it, no call fails for a reason that nobody caused.
+    fn judge(&self, result: Result<(), SyncError>) -> Result<(), String> {
+        match result {
+            Ok(()) => Ok(()),
+            Err(SyncError::Store(error))
+                if matches!(error.class, StoreClass::Config | StoreClass::Identity) =>
+            {
+                Err(format!("the store says: {error}"))
+            }
+            Err(_) if self.rough => Ok(()),
+            Err(error) => Err(format!("failed without a cause: {error}")),
+        }
+    }
+
+    fn app_edits(&self, which: Which, edit: Edit, id: u32, noticed: bool) {
+        if let Some((key, contact)) = self.row(which) {
+            let changes = changes(&contact, edit, "a", id);
+            let mut edited = contact.clone();
+            edited.apply(&changes);
+            self.wrote(Some(&contact), Some(&edited));
+            match noticed {
+                true => self.world.database.app_updates(&key, &changes),
+                false => self.world.database.app_updates_unnoticed(&key, &changes),
+            }
+        }
+    }
+
+    fn moves_back(&self, which: Which) {
+        let mut away = self.world.remote.with(|server| {
+            let away = server.elsewhere.iter().enumerate();
+            away.map(|(place, stored)| (format!("{:?}", stored.contact), place))
+                .collect::<Vec<_>>()
+        });
+        away.sort();
+        if !away.is_empty() {
+            let place = away[usize::from(which) % away.len()].1;
+            let item = self.world.remote.person_moves_back(place);
+            let contact = self.world.remote.contact(&item).unwrap();
+            self.wrote(None, Some(&contact));
+        }
+    }
+
+    fn wrote(&self, old: Option<&Contact>, new: Option<&Contact>) {
+        self.ledger.lock().unwrap().wrote(old, new);
+    }
+
+    fn row(&self, which: Which) -> Option<(RowKey, Contact)> {
+        let rows = self.world.database.rows();
+        nth(rows.into_iter().map(|(key, row)| (key, row.contact)), which)
+    }
+
+    fn item(&self, which: Which) -> Option<(ItemId, Contact)> {
+        nth(self.world.remote.contacts().into_iter(), which)
+    }
+}
+
+/// By values rather than by keys, which depend on the order in which contacts arrive.
+fn nth<K>(contacts: impl Iterator<Item = (K, Contact)>, which: Which) -> Option<(K, Contact)> {
+    let mut sorted: Vec<_> = contacts
+        .map(|(key, contact)| (format!("{contact:?}"), key, contact))
+        .collect();
+    sorted.sort_by(|left, right| left.0.cmp(&right.0));
+    let place = usize::from(which) % sorted.len().max(1);
+    let (_, key, contact) = sorted.into_iter().nth(place)?;
+    Some((key, contact))
+}
+
+fn new_contact(who: &str, id: u32, shared: Option<u8>) -> Contact {
+    let mut contact = Contact::new();
+    let mut set = |property, text: String| contact.set(property, Some(Value::Text(text)));
+    set(Property::GivenName, format!("given-{who}{id}"));
+    set(Property::Surname, format!("surname-{who}{id}"));
+    match shared {
+        Some(number) => set(EMAIL, format!("shared{number}@example.test")),
+        None => set(EMAIL, format!("{who}{id}@example.test")),
+    }
+    contact
+}
+
+fn changes(contact: &Contact, edit: Edit, who: &str, id: u32) -> Changes {
+    let property = FIELDS[usize::from(edit.field) % FIELDS.len()];
+    let value = match property {
+        Property::GivenName => Some(Value::Text(format!("given-{who}{id}"))),
+        Property::Categories => {
+            let mut entries = match contact.get(property) {
+                Some(Value::List(entries)) => entries.clone(),
+                _ => Vec::new(),
+            };
+            if edit.clears {
+                entries.pop();
+            } else {
+                entries.push(format!("category-{who}{id}"));
+            }
+            (!entries.is_empty()).then_some(Value::List(entries))
+        }
+        _ if edit.clears => None,
+        Property::Birthday => {
+            let text = format!("19{:02}-05-17", id % 100);
+            Some(Value::Date(text.parse().unwrap()))
+        }
+        EMAIL => Some(Value::Text(format!("{who}{id}@example.test"))),
+        _ => Some(Value::Text(format!("{property}-{who}{id}"))),
+    };
+    [(property, value)].into_iter().collect()
+}

@@ -1,0 +1,189 @@
+//! Random histories: the same from the same seed.
+
+use exchange_contact_sync::sync::policy::{ConflictPolicy, EditVersusDelete, Policy};
+
+use super::action::{Action, Edit, Step, What};
+use crate::memory_remote::Habits;
+use crate::random::Random;
+use crate::script::{Fault, Port};
+
+/// What kinds of things happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mood {
+    /// Nothing fails, nothing happens during a call, no contact is copied: the result does not depend on page sizes.
+    Calm,
+    /// Nothing fails, but others work while a call runs.
+    Busy,
+    /// Anything fails at any time.
+    Rough,
+}
+
+#[derive(Clone)]
+pub(crate) struct History {
+    pub(crate) seed: u64,
+    pub(crate) mood: Mood,
+    pub(crate) page: usize,
+    pub(crate) policy: Policy,
+    pub(crate) habits: Habits,
+    pub(crate) steps: Vec<Step>,
+}
+
+pub(crate) fn history(seed: u64, mood: Mood) -> History {
+    let mut random = Random::new(seed);
+    let policy = Policy {
+        conflict: random.pick(&[
+            ConflictPolicy::Newest,
+            ConflictPolicy::Exchange,
+            ConflictPolicy::Webapp,
+        ]),
+        edit_versus_delete: if random.chance(70) {
+            EditVersusDelete::Edit
+        } else {
+            EditVersusDelete::Delete
+        },
+        max_deletes: 1_000,
+        ..Policy::default()
+    };
+    let habits = Habits {
+        fetch: random.pick(&[1, 3, 10]),
+        write: random.pick(&[1, 2, 50]),
+        deletes_look_like_changes: random.chance(30),
+        edits_renew_ids: random.chance(20),
+        ..Habits::default()
+    };
+    let page = random.pick(&[512, 512, 512, 3, 1]);
+    let length = 4 + random.below(20) as u32;
+    let steps = (0..length)
+        .map(|id| {
+            let action = action(&mut random, mood, id < 4);
+            let disturbed = disturbances(&mut random, mood, action);
+            Step {
+                id,
+                action,
+                disturbed,
+            }
+        })
+        .collect();
+    History {
+        seed,
+        mood,
+        page,
+        policy,
+        habits,
+        steps,
+    }
+}
+
+fn shared(random: &mut Random) -> Option<u8> {
+    random.chance(30).then(|| random.below(3) as u8)
+}
+
+fn edit(random: &mut Random) -> Edit {
+    Edit {
+        field: random.below(8) as u8,
+        clears: random.chance(20),
+    }
+}
+
+fn action(random: &mut Random, mood: Mood, begins: bool) -> Action {
+    if begins && random.chance(60) {
+        return creation(random);
+    }
+    let which = random.below(1_000) as u16;
+    match random.below(100) {
+        0..6 => creation(random),
+        6..22 => Action::AppEdits(which, edit(random)),
+        22..36 => Action::PersonEdits(which, edit(random)),
+        36..40 => Action::AppDeletes(which),
+        40..45 => Action::PersonDeletes(which),
+        45..49 => Action::PersonMovesBack(which),
+        49..51 if mood != Mood::Calm => Action::PersonCopies(which, random.chance(50)),
+        51..53 => Action::PersonTouches(which),
+        53..54 => Action::PersonMakesList,
+        54..56 => Action::AppEditsUnnoticed(which, edit(random)),
+        56..58 => Action::AppLocks(which),
+        58..60 => Action::AppUnlocks,
+        60..72 => Action::Push(which),
+        72..78 => Action::PushPending,
+        78..88 => Action::Pull,
+        88..96 => Action::Sync,
+        _ => Action::Waits(random.below(600) as u16),
+    }
+}
+
+fn creation(random: &mut Random) -> Action {
+    if random.chance(50) {
+        Action::AppInserts(shared(random))
+    } else {
+        Action::PersonCreates(shared(random))
+    }
+}
+
+fn disturbances(random: &mut Random, mood: Mood, action: Action) -> Vec<(Port, u64, What)> {
+    let calls = match action {
+        Action::Push(_) => 8,
+        Action::PushPending => 16,
+        Action::Pull | Action::Sync => 30,
+        _ => return Vec::new(),
+    };
+    if mood == Mood::Calm || random.chance(40) {
+        return Vec::new();
+    }
+    let mut planned = Vec::new();
+    for _ in 0..1 + random.below(3) {
+        let port = random.pick(&[Port::Remote, Port::Store]);
+        let limit = if port == Port::Remote {
+            calls / 3 + 1
+        } else {
+            calls
+        };
+        let number = 1 + random.below(limit);
+        let what = if mood == Mood::Rough && random.chance(70) {
+            What::Fault(fault(random, port))
+        } else {
+            What::Act(elsewhere(random))
+        };
+        planned.push((port, number, what));
+    }
+    planned
+}
+
+fn fault(random: &mut Random, port: Port) -> Fault {
+    let which = random.below(5) as usize;
+    match port {
+        Port::Store => random.pick(&[
+            Fault::Before,
+            Fault::After,
+            Fault::Deadlock,
+            Fault::KilledBefore,
+            Fault::KilledAfter,
+        ]),
+        Port::Remote => random.pick(&[
+            Fault::Before,
+            Fault::TimedOut,
+            Fault::After,
+            Fault::Late(20),
+            Fault::Throttled(40),
+            Fault::OneRefused(which),
+            Fault::OneTransient(which),
+            Fault::CursorsLost,
+            Fault::CursorRestarted,
+            Fault::IdsRenamed,
+            Fault::KilledBefore,
+            Fault::KilledAfter,
+        ]),
+    }
+}
+
+/// What others do while a call runs.
+fn elsewhere(random: &mut Random) -> Action {
+    let which = random.below(1_000) as u16;
+    match random.below(10) {
+        0 => creation(random),
+        1..4 => Action::AppEdits(which, edit(random)),
+        4..6 => Action::PersonEdits(which, edit(random)),
+        6 => Action::AppDeletes(which),
+        7 => Action::PersonDeletes(which),
+        _ => Action::Push(which),
+    }
+}

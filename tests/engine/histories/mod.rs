@@ -1,0 +1,216 @@
+//! Random two-sided histories, with and without faults: whatever happens, both sides end as one address book.
+//!
+//! `ECS_HISTORIES` is how many are played (2000), `ECS_SEED` plays one only.
+
+mod action;
+mod generator;
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::sync::{Arc, Mutex, Once};
+
+use action::Play;
+use generator::{History, Mood, history};
+
+use crate::memory_remote::Habits;
+use crate::oracle::{Ledger, disagreements, noise};
+use crate::world::{World, schema};
+
+/// Rounds in which both sides must have become one once the trouble has passed.
+const ROUNDS: u32 = 6;
+
+/// Plays a history to its end. Gives the contacts of both sides as sorted text.
+fn play(history: &History, page: usize) -> Result<Vec<String>, String> {
+    let habits = Habits {
+        page,
+        ..history.habits.clone()
+    };
+    let mut world = World::with(habits, schema());
+    world.settings.policy = history.policy;
+    let play = Play {
+        world: world.clone(),
+        ledger: Arc::new(Mutex::new(Ledger::default())),
+        rough: history.mood != Mood::Calm,
+    };
+    for step in &history.steps {
+        world.clock.pass(60);
+        play.step(step)
+            .map_err(|error| format!("step {}: {error}", step.id))?;
+    }
+    world.database.with(|tables| tables.locked.clear());
+    let mut rounds = 0;
+    loop {
+        world.clock.pass(3_600);
+        let result = world.try_sync();
+        let found = disagreements(&world);
+        if found.is_empty() && result.is_ok() {
+            break;
+        }
+        rounds += 1;
+        if rounds == ROUNDS {
+            return Err(format!(
+                "no agreement after {rounds} rounds: {result:?} {found:#?}"
+            ));
+        }
+    }
+    let broken = play.ledger.lock().unwrap().broken_promises(&world);
+    if !broken.is_empty() {
+        return Err(format!("{broken:#?}"));
+    }
+    // Links made in the last rounds are met once more; then there is silence.
+    world.try_sync().map_err(|error| error.to_string())?;
+    if world.database.with(|tables| tables.held.is_empty()) {
+        let before = noise(&world);
+        for _ in 0..2 {
+            world.try_sync().map_err(|error| error.to_string())?;
+        }
+        let after = noise(&world);
+        if after != before {
+            return Err(format!(
+                "idle rounds are not silent: row writes, own writes, item writes, fetched {before:?} -> {after:?}"
+            ));
+        }
+    }
+    let mut contacts: Vec<String> = world
+        .database
+        .rows()
+        .into_values()
+        .map(|row| format!("row {:?}", row.contact))
+        .chain(
+            world
+                .remote
+                .contacts()
+                .into_iter()
+                .map(|(_, item)| format!("item {item:?}")),
+        )
+        .collect();
+    contacts.sort();
+    Ok(contacts)
+}
+
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs something whose panics are told otherwise than by a message.
+fn quietly<T>(work: impl FnOnce() -> T) -> T {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = take_hook();
+        set_hook(Box::new(move |panic| {
+            if !QUIET.get() {
+                usual(panic);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let result = work();
+    QUIET.set(false);
+    result
+}
+
+/// Plays a history in all the ways that must come to the same end.
+fn check(history: &History) -> Result<(), String> {
+    let run = |page| {
+        let played = quietly(|| catch_unwind(AssertUnwindSafe(|| play(history, page))));
+        played.unwrap_or_else(|panic| {
+            let text = panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            Err(format!("panic: {}", text.unwrap_or_default()))
+        })
+    };
+    if history.mood != Mood::Calm {
+        return run(history.page).map(|_| ());
+    }
+    let whole = run(512)?;
+    for page in [1, 3] {
+        let paged = run(page).map_err(|error| format!("page {page}: {error}"))?;
+        if paged != whole {
+            return Err(format!(
+                "P10: pages of {page} end in {paged:#?}, pages of 512 in {whole:#?}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Leaves out what is not needed for a failure.
+fn shrink(history: &History) -> History {
+    let mut least = history.clone();
+    let mut smaller = true;
+    while smaller {
+        smaller = false;
+        for index in (0..least.steps.len()).rev() {
+            let mut without = least.clone();
+            without.steps.remove(index);
+            if check(&without).is_err() {
+                least = without;
+                smaller = true;
+            }
+        }
+        for index in 0..least.steps.len() {
+            for place in (0..least.steps[index].disturbed.len()).rev() {
+                let mut without = least.clone();
+                without.steps[index].disturbed.remove(place);
+                if check(&without).is_err() {
+                    least = without;
+                    smaller = true;
+                }
+            }
+        }
+    }
+    least
+}
+
+fn play_all(mood: Mood, share: u64) {
+    let number = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .and_then(|text| text.parse::<u64>().ok())
+    };
+    let count = number("ECS_HISTORIES").unwrap_or(2_000) / share;
+    let seeds = match number("ECS_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..count,
+    };
+    let failure = seeds
+        .clone()
+        .map(|seed| history(seed, mood))
+        .find_map(|history| {
+            let error = check(&history).err()?;
+            Some((history, error))
+        });
+    if let Some((history, error)) = failure {
+        let least = shrink(&history);
+        let error = check(&least).err().unwrap_or(error);
+        let steps: Vec<String> = least.steps.iter().map(|step| format!("{step:?}")).collect();
+        panic!(
+            "{mood:?} history, ECS_SEED={}: {error}\npolicy {:?}, pages of {}, fetch {}, write {}, deletes look like changes: {}, edits renew ids: {}\n{}",
+            least.seed,
+            least.policy,
+            least.page,
+            least.habits.fetch,
+            least.habits.write,
+            least.habits.deletes_look_like_changes,
+            least.habits.edits_renew_ids,
+            steps.join("\n")
+        );
+    }
+}
+
+#[test]
+fn calm_histories_end_alike_for_every_page_size() {
+    play_all(Mood::Calm, 4);
+}
+
+#[test]
+fn histories_with_others_at_work_end_as_one_address_book() {
+    play_all(Mood::Busy, 4);
+}
+
+#[test]
+fn histories_with_faults_end_as_one_address_book() {
+    play_all(Mood::Rough, 2);
+}

@@ -1,0 +1,270 @@
+//! An in-memory Exchange folder behind the `Remote` port, with a person in Outlook on its other side.
+
+mod person;
+mod server;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use exchange_contact_sync::contact::Property;
+use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
+use exchange_contact_sync::sync::ids::{Cursor, FolderId, ItemId, Stamp};
+use exchange_contact_sync::sync::ports::{
+    Capabilities, ChangePage, Fetched, Folder, Item, NewItem, Remote, Update, Written,
+};
+
+use crate::clock::Clock;
+use crate::script::{Fault, Port, Script};
+
+pub(crate) use server::Habits;
+use server::Server;
+
+pub(crate) struct MemoryRemote {
+    script: Arc<Script>,
+    clock: Clock,
+    server: Mutex<Server>,
+}
+
+impl MemoryRemote {
+    pub(crate) fn new(script: Arc<Script>, clock: Clock, habits: Habits) -> Self {
+        let mut server = Server::default();
+        server.habits = habits;
+        Self {
+            script,
+            clock,
+            server: Mutex::new(server),
+        }
+    }
+
+    /// Looks at the server itself, or changes it, behind the port's back.
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Server) -> T) -> T {
+        let mut server = self.server.lock().unwrap();
+        server.catch_up(self.clock.now());
+        work(&mut server)
+    }
+
+    /// A request: faults before its effect, the effect, faults after it.
+    fn request<T>(
+        &self,
+        op: &'static str,
+        effect: impl FnOnce(&mut Server, Option<Fault>) -> Result<T, RemoteError>,
+    ) -> Result<T, RemoteError> {
+        let fault = self
+            .script
+            .enter(Port::Remote, op)
+            .map_err(|()| RemoteError::new(RemoteClass::Transient, "the process is dead"))?;
+        self.clock.tick();
+        let mut server = self.server.lock().unwrap();
+        server.catch_up(self.clock.now());
+        server.requests += 1;
+        match fault {
+            Some(Fault::Before | Fault::Deadlock) => {
+                return Err(RemoteError::new(RemoteClass::Transient, "no connection"));
+            }
+            Some(Fault::TimedOut) => return Err(lost("no answer in time")),
+            Some(Fault::Late(_)) if op != "create" => return Err(lost("no answer in time")),
+            Some(Fault::Throttled(seconds)) => {
+                let mut error = RemoteError::new(RemoteClass::Throttled, "the server is busy");
+                error.retry_after = Some(Duration::from_secs(seconds));
+                return Err(error);
+            }
+            Some(Fault::IdsRenamed) => server.rename_ids(self.clock.now()),
+            Some(Fault::CursorsLost) => server.forget_cursors(),
+            _ => {}
+        }
+        let answer = effect(&mut server, fault);
+        if fault == Some(Fault::After) {
+            return Err(lost("the connection broke"));
+        }
+        answer
+    }
+}
+
+fn lost(message: &str) -> RemoteError {
+    let mut error = RemoteError::new(RemoteClass::Transient, message);
+    error.outcome_unknown = true;
+    error
+}
+
+/// The failure of one contact of a request, if the fault is about this one.
+fn one_fails(fault: Option<Fault>, index: usize, count: usize) -> Option<RemoteError> {
+    match fault {
+        Some(Fault::OneRefused(which)) if which % count == index => Some(RemoteError::new(
+            RemoteClass::Permanent,
+            "the item is refused",
+        )),
+        Some(Fault::OneTransient(which)) if which % count == index => {
+            Some(RemoteError::new(RemoteClass::Transient, "the item is busy"))
+        }
+        _ => None,
+    }
+}
+
+impl Remote for MemoryRemote {
+    fn capabilities(&self) -> Capabilities {
+        let server = self.server.lock().unwrap();
+        let habits = &server.habits;
+        Capabilities {
+            kind: "memory",
+            page: habits.page,
+            fetch: habits.fetch,
+            write: habits.write,
+            computed: if habits.computes_file_as {
+                vec![Property::FileAs]
+            } else {
+                Vec::new()
+            },
+        }
+    }
+
+    fn resolve_folder(&self) -> Result<Folder, RemoteError> {
+        self.request("resolve_folder", |server, _| {
+            Ok(Folder {
+                id: FolderId::new("folder"),
+                name: "Contacts".to_owned(),
+                total: Some(server.items.len() as u64),
+            })
+        })
+    }
+
+    fn changes(
+        &self,
+        folder: &FolderId,
+        cursor: Option<&Cursor>,
+    ) -> Result<ChangePage, RemoteError> {
+        assert_eq!(folder.as_str(), "folder");
+        self.request("changes", |server, fault| {
+            let restarted = fault == Some(Fault::CursorRestarted);
+            server.page(cursor, restarted).ok_or_else(|| {
+                RemoteError::new(RemoteClass::CursorInvalid, "the cursor is refused")
+            })
+        })
+    }
+
+    fn fetch(&self, folder: &FolderId, ids: &[ItemId]) -> Result<Vec<Fetched>, RemoteError> {
+        assert_eq!(folder.as_str(), "folder");
+        self.request("fetch", |server, fault| {
+            assert!(ids.len() <= server.habits.fetch, "too many items at once");
+            assert!(!ids.is_empty(), "a request that asks for nothing");
+            let mut answers = Vec::new();
+            for (index, id) in ids.iter().enumerate() {
+                if let Some(error) = one_fails(fault, index, ids.len()) {
+                    answers.push(Fetched::Failed(error));
+                    continue;
+                }
+                server.fetched += 1;
+                answers.push(match server.items.get(id) {
+                    None => Fetched::Gone,
+                    Some(stored) if stored.foreign => Fetched::Foreign,
+                    Some(stored) => Fetched::Item(Box::new(Item {
+                        id: id.clone(),
+                        change_key: stored.change_key.clone(),
+                        contact: stored.contact.clone(),
+                        stamp: stored.stamp.clone(),
+                        modified: Some(stored.modified),
+                    })),
+                });
+            }
+            Ok(answers)
+        })
+    }
+
+    fn find_stamped(
+        &self,
+        folder: &FolderId,
+        stamps: &[Stamp],
+    ) -> Result<Vec<Written>, RemoteError> {
+        assert_eq!(folder.as_str(), "folder");
+        self.request("find_stamped", |server, _| {
+            assert!(!stamps.is_empty(), "a request that asks for nothing");
+            let found = server.items.iter().filter(|(_, stored)| {
+                let stamp = stored.stamp.as_ref();
+                stamp.is_some_and(|stamp| stamps.contains(stamp))
+            });
+            Ok(found.map(|(id, _)| server.written(id)).collect())
+        })
+    }
+
+    fn create(
+        &self,
+        folder: &FolderId,
+        items: &[NewItem],
+    ) -> Result<Vec<Result<Written, RemoteError>>, RemoteError> {
+        assert_eq!(folder.as_str(), "folder");
+        self.request("create", |server, fault| {
+            assert!(items.len() <= server.habits.write, "too many items at once");
+            assert!(!items.is_empty(), "a request that asks for nothing");
+            let now = self.clock.now();
+            if let Some(Fault::Late(seconds)) = fault {
+                let mut at = now;
+                at.0 += seconds * 1_000_000;
+                let late = items.iter().map(|item| (at, item.clone()));
+                server.late.extend(late);
+                return Err(lost("no answer in time"));
+            }
+            let mut answers = Vec::new();
+            for (index, item) in items.iter().enumerate() {
+                if let Some(error) = one_fails(fault, index, items.len()) {
+                    answers.push(Err(error));
+                    continue;
+                }
+                server.writes += 1;
+                let id = server.insert(&item.contact, Some(item.stamp.clone()), now);
+                answers.push(Ok(server.written(&id)));
+            }
+            Ok(answers)
+        })
+    }
+
+    fn update(&self, updates: &[Update]) -> Result<Vec<Result<Written, RemoteError>>, RemoteError> {
+        self.request("update", |server, fault| {
+            assert!(
+                updates.len() <= server.habits.write,
+                "too many items at once"
+            );
+            assert!(!updates.is_empty(), "a request that asks for nothing");
+            let now = self.clock.now();
+            let mut answers = Vec::new();
+            for (index, update) in updates.iter().enumerate() {
+                assert!(!update.changes.is_empty(), "an update that changes nothing");
+                if let Some(error) = one_fails(fault, index, updates.len()) {
+                    answers.push(Err(error));
+                    continue;
+                }
+                answers.push(match server.items.get(&update.id) {
+                    None => Err(RemoteError::new(RemoteClass::Gone, "no such item")),
+                    Some(stored) if stored.change_key != update.change_key => Err(
+                        RemoteError::new(RemoteClass::Conflict, "a stale change key"),
+                    ),
+                    Some(_) => {
+                        server.writes += 1;
+                        server.change(&update.id, &update.changes, now);
+                        Ok(server.written(&update.id))
+                    }
+                });
+            }
+            Ok(answers)
+        })
+    }
+
+    fn delete(&self, ids: &[ItemId]) -> Result<Vec<Result<(), RemoteError>>, RemoteError> {
+        self.request("delete", |server, fault| {
+            assert!(ids.len() <= server.habits.write, "too many items at once");
+            assert!(!ids.is_empty(), "a request that asks for nothing");
+            let mut answers = Vec::new();
+            for (index, id) in ids.iter().enumerate() {
+                if let Some(error) = one_fails(fault, index, ids.len()) {
+                    answers.push(Err(error));
+                    continue;
+                }
+                server.writes += u64::from(server.remove(id));
+                answers.push(Ok(()));
+            }
+            Ok(answers)
+        })
+    }
+
+    fn requests(&self) -> u64 {
+        self.server.lock().unwrap().requests
+    }
+}

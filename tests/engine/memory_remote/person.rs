@@ -1,0 +1,79 @@
+//! A person who works in Outlook.
+
+use exchange_contact_sync::contact::{Changes, Contact};
+use exchange_contact_sync::sync::ids::ItemId;
+
+use super::MemoryRemote;
+
+impl MemoryRemote {
+    pub(crate) fn person_creates(&self, contact: &Contact) -> ItemId {
+        let now = self.clock.now();
+        self.with(|server| server.insert(contact, None, now))
+    }
+
+    /// Sets and clears values; gives the item's id, which is a new one where edits renew ids.
+    pub(crate) fn person_edits(&self, id: &ItemId, changes: &Changes) -> ItemId {
+        let now = self.clock.now();
+        self.with(|server| {
+            assert!(server.items.contains_key(id), "{id} is not there");
+            server.change(id, changes, now);
+            if !server.habits.edits_renew_ids {
+                return id.clone();
+            }
+            let stored = server.items.remove(id).unwrap();
+            server.put(stored, now)
+        })
+    }
+
+    pub(crate) fn person_deletes(&self, id: &ItemId) {
+        self.with(|server| assert!(server.remove(id), "{id} is not there"));
+    }
+
+    /// Moves what was last deleted or moved away back into the folder.
+    pub(crate) fn person_moves_back(&self, elsewhere: usize) -> ItemId {
+        let now = self.clock.now();
+        self.with(|server| {
+            let stored = server.elsewhere.remove(elsewhere);
+            server.put(stored, now)
+        })
+    }
+
+    /// Copies an item within the folder: the copy bears its stamp.
+    pub(crate) fn person_copies(&self, id: &ItemId) -> ItemId {
+        let now = self.clock.now();
+        self.with(|server| {
+            let stored = server.items[id].clone();
+            server.put(stored, now)
+        })
+    }
+
+    /// A client or the server itself renews the change key without a change of content.
+    pub(crate) fn person_touches(&self, id: &ItemId) {
+        self.with(|server| server.renew_key(id));
+    }
+
+    /// Puts a distribution list into the folder.
+    pub(crate) fn person_makes_list(&self) -> ItemId {
+        let id = self.person_creates(&Contact::new());
+        self.with(|server| {
+            if let Some(stored) = server.items.get_mut(&id) {
+                stored.foreign = true;
+            }
+        });
+        id
+    }
+
+    pub(crate) fn contact(&self, id: &ItemId) -> Option<Contact> {
+        self.with(|server| server.items.get(id).map(|stored| stored.contact.clone()))
+    }
+
+    /// The contacts of the folder with their ids.
+    pub(crate) fn contacts(&self) -> Vec<(ItemId, Contact)> {
+        self.with(|server| {
+            let contacts = server.items.iter().filter(|(_, stored)| !stored.foreign);
+            contacts
+                .map(|(id, stored)| (id.clone(), stored.contact.clone()))
+                .collect()
+        })
+    }
+}

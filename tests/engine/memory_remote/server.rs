@@ -1,0 +1,254 @@
+//! An Exchange contacts folder in memory: items with ids and change keys, and change lists in the way of SyncFolderItems.
+
+use std::collections::BTreeMap;
+
+use exchange_contact_sync::contact::{Changes, Contact, Property, Value};
+use exchange_contact_sync::sync::ids::{ChangeKey, Cursor, ItemId, Moment, Stamp};
+use exchange_contact_sync::sync::ports::{Change, ChangePage, NewItem, Written};
+
+/// In which of the ways seen in the wild the server behaves.
+#[derive(Clone)]
+pub(crate) struct Habits {
+    pub(crate) page: usize,
+    pub(crate) fetch: usize,
+    pub(crate) write: usize,
+    /// A deletion is listed as a change; only a look at the item tells that it has left the folder.
+    pub(crate) deletes_look_like_changes: bool,
+    /// A person's edit gives the item a new id.
+    pub(crate) edits_renew_ids: bool,
+    /// The server gives a FileAs to an item that has none.
+    pub(crate) computes_file_as: bool,
+    /// How the server changes values that it is given.
+    pub(crate) normalise: fn(Property, &Value) -> Option<Value>,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self {
+            page: 512,
+            fetch: 10,
+            write: 50,
+            deletes_look_like_changes: false,
+            edits_renew_ids: false,
+            computes_file_as: false,
+            normalise: |_, value| Some(value.clone()),
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    pub(crate) contact: Contact,
+    pub(crate) stamp: Option<Stamp>,
+    pub(crate) change_key: ChangeKey,
+    pub(crate) modified: Moment,
+    /// Set for what is no contact, such as a distribution list.
+    pub(crate) foreign: bool,
+    /// FileAs was given by somebody rather than computed.
+    pub(crate) file_as_given: bool,
+    /// When it last came into a change list: higher is newer.
+    pub(crate) event: u64,
+}
+
+/// What a cursor stands for: which items its owner was told of, at which event.
+type Told = BTreeMap<ItemId, u64>;
+
+#[derive(Default)]
+pub(crate) struct Server {
+    pub(crate) habits: Habits,
+    pub(crate) items: BTreeMap<ItemId, Stored>,
+    /// Items outside the folder: deleted or moved away, in that order.
+    pub(crate) elsewhere: Vec<Stored>,
+    /// Creates whose effect is still to come.
+    pub(crate) late: Vec<(Moment, NewItem)>,
+    cursors: BTreeMap<String, Told>,
+    last: u64,
+    cursors_given: u64,
+    /// Items written by the port since the start: made, changed or deleted.
+    pub(crate) writes: u64,
+    /// Items given out with their values since the start.
+    pub(crate) fetched: u64,
+    pub(crate) requests: u64,
+}
+
+impl Server {
+    pub(crate) fn next(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
+    fn new_id(&mut self) -> ItemId {
+        let number = self.next();
+        // Ids differ by letter case only, as they may on a real server.
+        let name = if number.is_multiple_of(2) {
+            "AAMk"
+        } else {
+            "AAMK"
+        };
+        ItemId::new(format!("{name}{:04}+/=", number / 2))
+    }
+
+    fn touch(&mut self, id: &ItemId, now: Moment) {
+        let event = self.next();
+        if let Some(stored) = self.items.get_mut(id) {
+            stored.event = event;
+            stored.change_key = ChangeKey::new(format!("CQ{event}"));
+            stored.modified = now;
+        }
+    }
+
+    pub(crate) fn renew_key(&mut self, id: &ItemId) {
+        let modified = self.items[id].modified;
+        self.touch(id, modified);
+    }
+
+    pub(crate) fn written(&self, id: &ItemId) -> Written {
+        Written {
+            id: id.clone(),
+            change_key: self.items[id].change_key.clone(),
+        }
+    }
+
+    pub(crate) fn insert(
+        &mut self,
+        contact: &Contact,
+        stamp: Option<Stamp>,
+        now: Moment,
+    ) -> ItemId {
+        let id = self.new_id();
+        let stored = Stored {
+            contact: Contact::new(),
+            stamp,
+            change_key: ChangeKey::new(""),
+            modified: now,
+            foreign: false,
+            file_as_given: false,
+            event: 0,
+        };
+        self.items.insert(id.clone(), stored);
+        let changes = contact
+            .iter()
+            .map(|(property, value)| (property, Some(value.clone())))
+            .collect();
+        self.change(&id, &changes, now);
+        id
+    }
+
+    /// Puts an item into the folder, under a new id.
+    pub(crate) fn put(&mut self, stored: Stored, now: Moment) -> ItemId {
+        let id = self.new_id();
+        self.items.insert(id.clone(), stored);
+        let modified = self.items[&id].modified;
+        self.touch(&id, modified.max(now));
+        id
+    }
+
+    pub(crate) fn change(&mut self, id: &ItemId, changes: &Changes, now: Moment) {
+        let (normalise, computes) = (self.habits.normalise, self.habits.computes_file_as);
+        if let Some(stored) = self.items.get_mut(id) {
+            for (property, value) in changes.iter() {
+                let value = value.and_then(|value| normalise(property, value));
+                if property == Property::FileAs {
+                    stored.file_as_given = value.is_some();
+                }
+                stored.contact.set(property, value);
+            }
+            if computes && !stored.file_as_given {
+                let name = [Property::Surname, Property::GivenName]
+                    .into_iter()
+                    .filter_map(|property| stored.contact.text(property))
+                    .collect::<Vec<_>>()
+                    .join(", ");
+                let value = (!name.is_empty()).then_some(Value::Text(name));
+                stored.contact.set(Property::FileAs, value);
+            }
+        }
+        self.touch(id, now);
+    }
+
+    pub(crate) fn remove(&mut self, id: &ItemId) -> bool {
+        match self.items.remove(id) {
+            Some(stored) => {
+                self.elsewhere.push(stored);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Carries out the creates whose time has come.
+    pub(crate) fn catch_up(&mut self, now: Moment) {
+        let (due, late) = std::mem::take(&mut self.late)
+            .into_iter()
+            .partition::<Vec<_>, _>(|(at, _)| *at <= now);
+        self.late = late;
+        for (_, item) in due {
+            self.insert(&item.contact, Some(item.stamp), now);
+        }
+    }
+
+    pub(crate) fn rename_ids(&mut self, now: Moment) {
+        for stored in std::mem::take(&mut self.items).into_values() {
+            self.put(stored, now);
+        }
+        self.cursors.clear();
+    }
+
+    pub(crate) fn forget_cursors(&mut self) {
+        self.cursors.clear();
+    }
+
+    /// A page of what the cursor's owner was not told, newest first; `None` for a cursor that is unknown.
+    pub(crate) fn page(&mut self, cursor: Option<&Cursor>, restarted: bool) -> Option<ChangePage> {
+        let mut told = match cursor {
+            Some(cursor) => self.cursors.get(&cursor.text)?.clone(),
+            None => Told::new(),
+        };
+        if restarted {
+            told.clear();
+        }
+        let mut news: Vec<(u64, ItemId, Option<ChangeKey>)> = self
+            .items
+            .iter()
+            .filter(|(id, stored)| told.get(*id) != Some(&stored.event))
+            .map(|(id, stored)| (stored.event, id.clone(), Some(stored.change_key.clone())))
+            .collect();
+        let gone = told.iter().filter(|(id, _)| !self.items.contains_key(*id));
+        news.extend(gone.map(|(id, event)| (*event, id.clone(), None)));
+        news.sort_by_key(|entry| std::cmp::Reverse(entry.0));
+        let last = news.len() <= self.habits.page;
+        news.truncate(self.habits.page);
+        let mut changes = Vec::new();
+        for (event, id, key) in news {
+            changes.push(match key {
+                Some(_) if self.items[&id].foreign => Change::Foreign(id.clone()),
+                Some(key) => Change::Present(id.clone(), key),
+                None if self.habits.deletes_look_like_changes => {
+                    Change::Present(id.clone(), ChangeKey::new(format!("CQ{event}")))
+                }
+                None => Change::Gone(id.clone()),
+            });
+            match self.items.get(&id) {
+                Some(stored) => told.insert(id, stored.event),
+                None => told.remove(&id),
+            };
+        }
+        let cursor = match cursor {
+            Some(cursor) if changes.is_empty() && !restarted => cursor.clone(),
+            _ => {
+                self.cursors_given += 1;
+                let text = format!("H4sIA{}", self.cursors_given);
+                self.cursors.insert(text.clone(), told);
+                Cursor {
+                    kind: "memory".to_owned(),
+                    text,
+                }
+            }
+        };
+        Some(ChangePage {
+            changes,
+            cursor,
+            last,
+        })
+    }
+}

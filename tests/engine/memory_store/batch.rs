@@ -1,0 +1,471 @@
+//! Planning and applying a batch in one transaction, with the table's constraints.
+
+use std::collections::BTreeMap;
+
+use exchange_contact_sync::contact::{Changes, Contact, Property, Value};
+use exchange_contact_sync::sync::base::Base;
+use exchange_contact_sync::sync::ids::{ItemId, LinkId, LinkVersion, Moment, RowKey, Stamp};
+use exchange_contact_sync::sync::link::{LinkDraft, LinkState};
+use exchange_contact_sync::sync::ports::{
+    Applied, Batch, ConflictRecord, Effect, HeldRecord, Hold, HoldKind, LinkWrite, Missed, RowSeen,
+    RowWrite, Seen, Side, Step, Target,
+};
+
+use super::app::all_of;
+use super::tables::{AppRow, StoredLink, Tables, Tombstone};
+
+/// What a target names: its item, its link, its row.
+struct Named {
+    item: Option<ItemId>,
+    link: Option<LinkId>,
+    key: Option<RowKey>,
+}
+
+type Refusals = BTreeMap<usize, (HoldKind, String)>;
+
+impl Tables {
+    /// Plans every target; what cannot be planned is missed.
+    pub(crate) fn plan(
+        &self,
+        batch: &Batch,
+        now: Moment,
+        plan: &mut dyn FnMut(&Seen<'_>) -> Step,
+    ) -> Vec<Result<Step, Missed>> {
+        let mut links = Vec::new();
+        let mut items = Vec::new();
+        let mut steps = Vec::new();
+        for (index, target) in batch.targets.iter().enumerate() {
+            let named = self.named(target);
+            let twice = named.link.is_some() && links.contains(&named.link);
+            assert!(!twice, "a link twice in a batch");
+            links.push(named.link);
+            let twice = named.item.is_some() && items.contains(&named.item);
+            assert!(!twice, "an item twice in a batch");
+            items.push(named.item.clone());
+            let row = named
+                .key
+                .as_ref()
+                .map_or(RowSeen::Absent, |key| self.row_seen(key));
+            steps.push(if !self.stands(target) {
+                Err(Missed::Stale)
+            } else if row == RowSeen::Locked {
+                Err(Missed::Locked)
+            } else {
+                let link = named.link.and_then(|id| self.link(id, now));
+                Ok(plan(&Seen {
+                    index,
+                    row: &row,
+                    link: link.as_ref(),
+                }))
+            });
+        }
+        steps
+    }
+
+    fn named(&self, target: &Target) -> Named {
+        let (item, link, key) = match target {
+            Target::Unlinked(item) => (Some(item.clone()), None, None),
+            Target::Pairing(item, key) => (Some(item.clone()), None, Some(key.clone())),
+            Target::Link(id, _) => {
+                let link = self.links.get(id);
+                let item = link.and_then(|link| link.item.clone());
+                (item, Some(*id), link.map(|link| link.key.clone()))
+            }
+            Target::Row(key, link) => {
+                let id = link.map(|(id, _)| id);
+                let item = id.and_then(|id| self.links.get(&id)?.item.clone());
+                (item, id, Some(key.clone()))
+            }
+        };
+        Named { item, link, key }
+    }
+
+    /// Whether a target is still what it was when it was noted.
+    fn stands(&self, target: &Target) -> bool {
+        let version = |id: &LinkId| self.links.get(id).map(|link| LinkVersion(link.version));
+        match target {
+            Target::Unlinked(item) => self.link_by_item(item).is_none(),
+            Target::Link(id, noted) => version(id) == Some(*noted),
+            Target::Row(key, None) => self.link_by_key(key).is_none(),
+            Target::Row(key, Some((id, noted))) => {
+                version(id) == Some(*noted) && self.links[id].key == *key
+            }
+            Target::Pairing(item, key) => {
+                self.link_by_item(item).is_none() && self.link_by_key(key).is_none()
+            }
+        }
+    }
+
+    /// Applies the steps. Rows that the table refuses are held instead, found by trying without them.
+    pub(crate) fn carry_out(
+        &mut self,
+        batch: &Batch,
+        steps: &[Result<Step, Missed>],
+        now: Moment,
+    ) -> Vec<Applied> {
+        let mut refused = Refusals::new();
+        loop {
+            let mut attempt = self.clone();
+            match attempt.try_out(batch, steps, &refused, now) {
+                Ok(applied) => {
+                    *self = attempt;
+                    return applied;
+                }
+                Err((index, kind, reason)) => refused.insert(index, (kind, reason)),
+            };
+        }
+    }
+
+    fn try_out(
+        &mut self,
+        batch: &Batch,
+        steps: &[Result<Step, Missed>],
+        refused: &Refusals,
+        now: Moment,
+    ) -> Result<Vec<Applied>, (usize, HoldKind, String)> {
+        if let Some(cursor) = &batch.cursor {
+            self.pair.cursor = Some(cursor.to.clone());
+            self.pair.generation = cursor.generation;
+            self.pair.pass_complete = cursor.pass_complete;
+            if cursor.pass_complete {
+                self.pair.paired = true;
+                self.pair.mapped.clone_from(&self.schema.mapped);
+            }
+        }
+        for item in &batch.forget {
+            let parked = self.parked.remove(item).is_some();
+            let before = self.held.len();
+            self.held
+                .retain(|_, record| record.item.as_ref() != Some(item));
+            self.own_writes += u64::from(parked) + (before - self.held.len()) as u64;
+        }
+        let generation = self.pair.generation;
+        for id in &batch.met {
+            if let Some(link) = self.links.get_mut(id) {
+                self.own_writes += u64::from(!link.seen || link.generation != generation);
+                link.seen = true;
+                link.generation = generation;
+            }
+        }
+        let mut applied = Vec::new();
+        let mut written = Vec::new();
+        for (index, (target, step)) in batch.targets.iter().zip(steps).enumerate() {
+            let named = self.named(target);
+            applied.push(match step {
+                Err(missed) => {
+                    if let (true, Some(item)) = (batch.park_missed, named.item) {
+                        self.own_writes += 1;
+                        self.parked.entry(item).or_default();
+                    }
+                    Applied::Missed(*missed)
+                }
+                Ok(step) => match refused.get(&index) {
+                    Some((kind, reason)) => {
+                        let hold = Hold {
+                            side: Side::Row,
+                            kind: *kind,
+                            reason: reason.clone(),
+                            contact: refused_values(&step.row),
+                        };
+                        if let (true, Some(item)) = (step.unpark, &named.item) {
+                            self.parked.remove(item);
+                        }
+                        self.hold(named.key, named.item, &hold, now);
+                        Applied::Held(*kind, reason.clone())
+                    }
+                    None => {
+                        let key = self
+                            .write_row(&named, step)
+                            .map_err(|(kind, reason)| (index, kind, reason))?;
+                        written.extend(key.clone().map(|key| (index, key)));
+                        self.write_rest(named, key, step, batch.cursor.is_some(), now)
+                    }
+                },
+            });
+        }
+        for (index, key) in written.into_iter().rev() {
+            self.check_unique(&key)
+                .map_err(|reason| (index, HoldKind::Constraint, reason))?;
+        }
+        Ok(applied)
+    }
+
+    /// Writes the row; gives its key when it was written.
+    fn write_row(
+        &mut self,
+        named: &Named,
+        step: &Step,
+    ) -> Result<Option<RowKey>, (HoldKind, String)> {
+        let (key, changes) = match &step.row {
+            RowWrite::Keep => return Ok(None),
+            RowWrite::Insert(contact) => {
+                let there = named.key.as_ref().and_then(|key| self.rows.get(key));
+                assert!(
+                    there.is_none(),
+                    "a row is inserted beside the one that is there"
+                );
+                (RowKey::new(self.next().to_string()), all_of(contact))
+            }
+            RowWrite::Update(changes) => (named.key.clone().unwrap(), changes.clone()),
+            RowWrite::Delete | RowWrite::Mark => (named.key.clone().unwrap(), Changes::new()),
+        };
+        let outside = changes
+            .iter()
+            .find(|(property, _)| !self.schema.mapped.contains(property));
+        assert!(
+            outside.is_none(),
+            "an unmapped property is written: {outside:?}"
+        );
+        self.row_writes += 1;
+        let mut row = match &step.row {
+            RowWrite::Insert(_) => AppRow {
+                in_scope: true,
+                ..AppRow::default()
+            },
+            _ => self
+                .rows
+                .get(&key)
+                .cloned()
+                .expect("a write that hits no row"),
+        };
+        if step.row == RowWrite::Delete {
+            if self.referred.contains(&key) {
+                return Err((
+                    HoldKind::Constraint,
+                    "another table refers to the row".into(),
+                ));
+            }
+            self.rows.remove(&key);
+            return Ok(None);
+        }
+        row.marked |= step.row == RowWrite::Mark;
+        self.write(&mut row, &changes);
+        for (property, max) in &self.schema.max_length {
+            if row
+                .contact
+                .text(*property)
+                .is_some_and(|text| text.chars().count() > *max)
+            {
+                return Err((HoldKind::Unfit, format!("{property} is too long")));
+            }
+        }
+        for property in &self.schema.required {
+            if row.contact.get(*property).is_none() {
+                return Err((HoldKind::Unfit, format!("{property} may not be empty")));
+            }
+        }
+        self.rows.insert(key.clone(), row);
+        Ok(Some(key))
+    }
+
+    fn check_unique(&self, key: &RowKey) -> Result<(), String> {
+        let folded = |row: &AppRow, property| row.contact.text(property).map(str::to_lowercase);
+        for property in &self.schema.unique {
+            let Some(mine) = self.rows.get(key).and_then(|row| folded(row, *property)) else {
+                continue;
+            };
+            let mut others = self.rows.iter().filter(|(other, _)| *other != key);
+            if others.any(|(_, row)| folded(row, *property).as_ref() == Some(&mine)) {
+                return Err(format!("{property} belongs to another row"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes everything of a step but its row.
+    fn write_rest(
+        &mut self,
+        named: Named,
+        written: Option<RowKey>,
+        step: &Step,
+        in_page: bool,
+        now: Moment,
+    ) -> Applied {
+        let key = match step.row {
+            RowWrite::Insert(_) => written,
+            _ => named.key,
+        };
+        let was = named.link.map(|id| self.links[&id].state);
+        let (link, stamp) = match &step.link {
+            LinkWrite::Keep => (named.link, None),
+            LinkWrite::End => {
+                self.end_link(named.link.expect("a link to end"), now);
+                (None, None)
+            }
+            LinkWrite::Save(draft) => {
+                let id = self.save_link(named.link, key.as_ref(), draft, &step.row, in_page, now);
+                (Some(id), None)
+            }
+            LinkWrite::Attempt(draft) => {
+                let id = self.save_link(named.link, key.as_ref(), draft, &step.row, in_page, now);
+                let stamp = Stamp::new(format!("s{}", self.next()));
+                let link = self.links.get_mut(&id).unwrap();
+                link.attempts.push((stamp.clone(), now));
+                (Some(id), Some(stamp))
+            }
+        };
+        if step.enqueue {
+            self.note(key.as_ref().expect("a row to note"), now);
+        }
+        for note in &step.done {
+            self.own_writes += u64::from(self.outbox.remove(note).is_some());
+        }
+        let item = named.item.clone();
+        if let Some(keys) = &step.park {
+            let item = item.clone().expect("an item to park");
+            self.own_writes +=
+                u64::from(self.parked.insert(item, keys.clone()).as_ref() != Some(keys));
+        }
+        if let (true, Some(item)) = (step.unpark, &item) {
+            self.own_writes += u64::from(self.parked.remove(item).is_some());
+        }
+        for conflict in &step.conflicts {
+            self.own_writes += 1;
+            let record = ConflictRecord {
+                id: self.next(),
+                key: key.clone().expect("a row for the journal"),
+                conflict: conflict.clone(),
+                at: now,
+            };
+            self.conflicts.push(record);
+        }
+        if let Some(hold) = &step.hold {
+            self.hold(key.clone(), item.clone(), hold, now);
+        } else if let Some(side) = step.settles {
+            let before = self.held.len();
+            let of = |known: &HeldRecord| {
+                (known.key.is_some() && known.key == key)
+                    || (known.item.is_some() && known.item == item)
+            };
+            self.held
+                .retain(|_, known| known.hold.side != side || !of(known));
+            self.own_writes += (before - self.held.len()) as u64;
+        }
+        let for_remote = step.effect == Effect::RowDeleted
+            || (step.effect == Effect::Detached && was == Some(LinkState::RemoteGone));
+        if for_remote {
+            self.deleted_for_remote.push(now);
+        }
+        Applied::Done {
+            effect: step.effect,
+            key,
+            link: link.map(|id| (id, LinkVersion(self.links[&id].version))),
+            stamp,
+            conflicts: step.conflicts.len(),
+        }
+    }
+
+    fn save_link(
+        &mut self,
+        known: Option<LinkId>,
+        key: Option<&RowKey>,
+        draft: &LinkDraft,
+        row: &RowWrite,
+        in_page: bool,
+        now: Moment,
+    ) -> LinkId {
+        let key = key.expect("a row for the link");
+        if let Some(item) = &draft.item {
+            let other = self.link_by_item(item);
+            assert!(
+                other.is_none() || other == known,
+                "two links for {item}: UNIQUE"
+            );
+        }
+        let other = self.link_by_key(key);
+        assert!(
+            other.is_none() || other == known,
+            "two links for row {key}: UNIQUE"
+        );
+        let mut base: Base = draft.base.clone();
+        let confirmed: Vec<Property> = match row {
+            RowWrite::Insert(_) => self.schema.mapped.clone(),
+            RowWrite::Update(changes) => changes.iter().map(|(property, _)| property).collect(),
+            RowWrite::Keep | RowWrite::Delete | RowWrite::Mark => Vec::new(),
+        };
+        if let Some(row) = self.rows.get(key) {
+            base.confirm_row(&row.contact, confirmed);
+        }
+        let version = self.next();
+        let id = known.unwrap_or(LinkId(version));
+        let old = self.links.get(&id).cloned();
+        let met = draft.seen && (in_page || old.as_ref().is_none_or(|old| !old.seen));
+        let link = StoredLink {
+            version,
+            key: key.clone(),
+            state: draft.state,
+            item: draft.item.clone(),
+            change_key: draft.change_key.clone(),
+            base: base.encode(),
+            attempts: old
+                .as_ref()
+                .map(|old| old.attempts.clone())
+                .unwrap_or_default(),
+            seen: draft.seen,
+            generation: match &old {
+                _ if met => self.pair.generation,
+                Some(old) => old.generation,
+                None => 0,
+            },
+            joined: match &old {
+                Some(old) if old.item == draft.item => old.joined,
+                _ => now,
+            },
+        };
+        self.own_writes += 1;
+        self.links.insert(id, link);
+        id
+    }
+
+    fn end_link(&mut self, id: LinkId, now: Moment) {
+        let link = self.links.remove(&id).unwrap();
+        self.own_writes += 1;
+        self.tombstones.push(Tombstone {
+            item: link.item,
+            stamps: link.attempts.into_iter().map(|(stamp, _)| stamp).collect(),
+            ended: now,
+        });
+    }
+
+    fn hold(&mut self, key: Option<RowKey>, item: Option<ItemId>, hold: &Hold, now: Moment) {
+        self.own_writes += 1;
+        let same = |known: &&mut HeldRecord| {
+            known.hold.side == hold.side
+                && ((known.key.is_some() && known.key == key)
+                    || (known.item.is_some() && known.item == item))
+        };
+        if let Some(known) = self.held.values_mut().find(same) {
+            known.hold = hold.clone();
+            known.tries += 1;
+            known.tried = now;
+            known.key = key.or(known.key.take());
+            known.item = item.or(known.item.take());
+            return;
+        }
+        let id = self.next();
+        let record = HeldRecord {
+            id,
+            key,
+            item,
+            hold: hold.clone(),
+            tries: 1,
+            since: now,
+            tried: now,
+        };
+        self.held.insert(id, record);
+    }
+}
+
+/// The values that a row could not take.
+fn refused_values(row: &RowWrite) -> Contact {
+    match row {
+        RowWrite::Insert(contact) => contact.clone(),
+        RowWrite::Update(changes) => changes
+            .iter()
+            .filter_map(|(property, value)| Some((property, value?.clone())))
+            .collect::<Vec<(Property, Value)>>()
+            .into_iter()
+            .collect(),
+        RowWrite::Keep | RowWrite::Delete | RowWrite::Mark => Contact::new(),
+    }
+}

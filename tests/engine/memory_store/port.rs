@@ -1,0 +1,533 @@
+//! One session on the database: the `Store` port.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use exchange_contact_sync::contact::{Contact, Property};
+use exchange_contact_sync::sync::error::{StoreClass, StoreError};
+use exchange_contact_sync::sync::ids::{
+    ItemId, LinkId, LinkVersion, Moment, OutboxId, RowKey, Stamp,
+};
+use exchange_contact_sync::sync::link::{LinkRef, LinkState};
+use exchange_contact_sync::sync::matching::MatchKey;
+use exchange_contact_sync::sync::ports::{
+    Applied, Batch, Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, Identity, Lease,
+    Look, PairState, Parked, Pending, RowSeen, Seen, Side, Step, Store,
+};
+
+use super::app::Database;
+use super::tables::Tables;
+use crate::script::{Fault, Port, Script};
+
+pub(crate) struct MemoryStore {
+    database: Database,
+    script: Arc<Script>,
+    session: u64,
+    mapped: Vec<Property>,
+}
+
+impl MemoryStore {
+    pub(crate) fn open(database: &Database, script: &Arc<Script>) -> Self {
+        let (session, mapped) =
+            database.with(|tables| (tables.next(), tables.schema.mapped.clone()));
+        Self {
+            database: database.clone(),
+            script: Arc::clone(script),
+            session,
+            mapped,
+        }
+    }
+
+    /// A transaction: all of it or nothing.
+    fn call<T>(
+        &mut self,
+        op: &'static str,
+        work: impl FnOnce(&mut Tables, Moment) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let fault = self.begin(op)?;
+        let now = self.database.now();
+        let result = self.database.with(|tables| {
+            let mut transaction = tables.clone();
+            let result = work(&mut transaction, now);
+            if result.is_ok() {
+                *tables = transaction;
+            }
+            result
+        });
+        answered(fault, result)
+    }
+
+    fn begin(&mut self, op: &'static str) -> Result<Option<Fault>, StoreError> {
+        let dead = |()| StoreError::new(StoreClass::Unavailable, "the process is dead");
+        let fault = self.script.enter(Port::Store, op).map_err(dead)?;
+        self.database.tick();
+        match fault {
+            None | Some(Fault::After | Fault::Deadlock | Fault::OneTransient(_)) => Ok(fault),
+            Some(_) => Err(StoreError::new(StoreClass::Failed, "the database failed")),
+        }
+    }
+}
+
+fn answered<T>(fault: Option<Fault>, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    if fault == Some(Fault::After) {
+        return Err(StoreError::new(
+            StoreClass::Unavailable,
+            "the connection was lost during the commit",
+        ));
+    }
+    result
+}
+
+impl Drop for MemoryStore {
+    fn drop(&mut self) {
+        let session = self.session;
+        self.database
+            .with(|tables| tables.leases.retain(|(owner, _)| *owner != session));
+    }
+}
+
+/// How long a held contact waits for its next try.
+fn is_due(record: &HeldRecord, now: Moment) -> bool {
+    now.seconds_since(record.tried) >= 60 << record.tries.min(6)
+}
+
+fn page<T: Clone>(
+    tables: &Tables,
+    after: LinkId,
+    limit: usize,
+    wanted: impl Fn(&LinkRef) -> bool,
+    of: impl Fn(LinkRef) -> T,
+) -> Vec<T> {
+    let following = tables.links.keys().filter(|id| **id > after);
+    let found = following.map(|id| tables.link_ref(*id)).filter(wanted);
+    found.take(limit).map(of).collect()
+}
+
+impl Store for MemoryStore {
+    fn mapped(&self) -> &[Property] {
+        &self.mapped
+    }
+
+    fn pair(&mut self) -> Result<PairState, StoreError> {
+        self.call("pair", |tables, now| {
+            let pair = &tables.pair;
+            let back_off = pair.back_off.as_ref().filter(|(until, _)| *until > now);
+            Ok(PairState {
+                identity: pair.identity.clone(),
+                cursor: pair.cursor.clone(),
+                generation: pair.generation,
+                pass_complete: pair.pass_complete,
+                paired: pair.paired,
+                back_off: back_off
+                    .map(|(until, _)| Duration::from_micros((until.0 - now.0) as u64)),
+                back_off_reason: back_off.map(|(_, reason)| reason.clone()),
+                last_pull: pair.last_pull,
+                last_push: pair.last_push,
+                mapping_changed: pair.paired && pair.mapped != tables.schema.mapped,
+                triggers: tables.schema.triggers,
+            })
+        })
+    }
+
+    fn bind(&mut self, identity: &Identity) -> Result<(), StoreError> {
+        self.call("bind", |tables, _| match &tables.pair.identity {
+            Some(known) if known != identity => Err(StoreError::new(
+                StoreClass::Identity,
+                "the pair is bound to another folder",
+            )),
+            _ => {
+                tables.pair.identity = Some(identity.clone());
+                Ok(())
+            }
+        })
+    }
+
+    fn lease(&mut self, leases: &[Lease]) -> Result<Vec<bool>, StoreError> {
+        let session = self.session;
+        self.call("lease", |tables, now| {
+            let mut granted = Vec::new();
+            for lease in leases {
+                let owner = tables.leases.iter().find(|(_, known)| known == lease);
+                let free = owner.is_none_or(|(owner, _)| *owner == session);
+                if free {
+                    tables.leases.push((session, lease.clone()));
+                    if *lease == Lease::Pull {
+                        tables.pair.pull_began = Some(now);
+                    }
+                }
+                granted.push(free);
+            }
+            Ok(granted)
+        })
+    }
+
+    fn release(&mut self, leases: &[Lease]) -> Result<(), StoreError> {
+        let session = self.session;
+        self.call("release", |tables, _| {
+            tables
+                .leases
+                .retain(|(owner, lease)| *owner != session || !leases.contains(lease));
+            Ok(())
+        })
+    }
+
+    fn enqueue(&mut self, key: &RowKey) -> Result<RowKey, StoreError> {
+        self.call("enqueue", |tables, now| {
+            let number: u64 = key.as_str().trim().parse().map_err(|_| {
+                StoreError::new(
+                    StoreClass::Config,
+                    "the key is no number, as the table's are",
+                )
+            })?;
+            let key = RowKey::new(number.to_string());
+            tables.note(&key, now);
+            Ok(key)
+        })
+    }
+
+    fn enqueue_unlinked(&mut self) -> Result<u64, StoreError> {
+        self.call("enqueue_unlinked", |tables, now| {
+            let rows = tables.rows.iter().filter(|(_, row)| row.in_scope);
+            let keys: Vec<RowKey> = rows.map(|(key, _)| key.clone()).collect();
+            let mut noted = 0;
+            for key in keys {
+                let known = tables.link_by_key(&key).is_some() || tables.is_noted(&key);
+                if !known && !tables.is_held(&key, Side::Item) {
+                    tables.note(&key, now);
+                    noted += 1;
+                }
+            }
+            Ok(noted)
+        })
+    }
+
+    fn compare_rows(&mut self, _all: bool) -> Result<u64, StoreError> {
+        self.call("compare_rows", |tables, now| {
+            let mut noted = 0;
+            let ids: Vec<LinkId> = tables.links.keys().copied().collect();
+            for id in ids {
+                let Some(link) = tables.link(id, now) else {
+                    continue;
+                };
+                let changed = match tables.row_seen(&link.key) {
+                    RowSeen::Locked => false,
+                    RowSeen::Absent => true,
+                    RowSeen::Present(row) => {
+                        let alive = matches!(link.state, LinkState::Linked | LinkState::RemoteGone);
+                        let mapped = &tables.schema.mapped;
+                        let differs = !link.base.row_changes(&row.contact, mapped).is_empty();
+                        alive && (differs || !row.in_scope)
+                    }
+                };
+                let known = tables.is_noted(&link.key) || tables.is_held(&link.key, Side::Item);
+                if changed && !known {
+                    tables.note(&link.key, now);
+                    noted += 1;
+                }
+            }
+            Ok(noted)
+        })
+    }
+
+    fn pending(&mut self, after: OutboxId, limit: usize) -> Result<Vec<Pending>, StoreError> {
+        self.call("pending", |tables, _| {
+            let mut pending: Vec<Pending> = Vec::new();
+            for (first, (key, _)) in &tables.outbox {
+                if !pending.iter().any(|known| known.key == *key) {
+                    pending.push(Pending {
+                        key: key.clone(),
+                        first: *first,
+                    });
+                }
+            }
+            pending.retain(|row| row.first > after);
+            pending.truncate(limit);
+            Ok(pending)
+        })
+    }
+
+    fn look(&mut self, keys: &[RowKey]) -> Result<Vec<Look>, StoreError> {
+        self.call("look", |tables, now| {
+            Ok(keys.iter().map(|key| tables.look(key, now)).collect())
+        })
+    }
+
+    fn links_of(&mut self, items: &[ItemId]) -> Result<Vec<LinkRef>, StoreError> {
+        self.call("links_of", |tables, _| {
+            let ids = items.iter().filter_map(|item| tables.link_by_item(item));
+            Ok(ids.map(|id| tables.link_ref(id)).collect())
+        })
+    }
+
+    fn links_stamped(&mut self, stamps: &[Stamp]) -> Result<Vec<(Stamp, LinkRef)>, StoreError> {
+        self.call("links_stamped", |tables, _| {
+            let mut found = Vec::new();
+            for (id, link) in &tables.links {
+                for (stamp, _) in &link.attempts {
+                    if stamps.contains(stamp) {
+                        found.push((stamp.clone(), tables.link_ref(*id)));
+                    }
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    fn tombstones(&mut self, items: &[ItemId]) -> Result<Vec<ItemId>, StoreError> {
+        self.call("tombstones", |tables, _| {
+            let ended = |item: &&ItemId| {
+                let mut stones = tables.tombstones.iter();
+                stones.any(|stone| stone.item.as_ref() == Some(item))
+            };
+            Ok(items.iter().filter(ended).cloned().collect())
+        })
+    }
+
+    fn apply(
+        &mut self,
+        batch: &Batch,
+        plan: &mut dyn FnMut(&Seen<'_>) -> Step,
+    ) -> Result<Vec<Applied>, StoreError> {
+        let fault = self.begin("apply")?;
+        let (database, script) = (self.database.clone(), Arc::clone(&self.script));
+        if fault == Some(Fault::Deadlock) {
+            let now = database.now();
+            script.transaction(|| database.with(|tables| tables.plan(batch, now, plan)));
+            self.begin("apply after a deadlock")?;
+        }
+        let now = database.now();
+        let result = script.transaction(|| {
+            database.with(|tables| {
+                if let Some(cursor) = &batch.cursor
+                    && cursor.from != tables.pair.cursor
+                {
+                    return Err(StoreError::new(
+                        StoreClass::Contended,
+                        "another process has moved the cursor",
+                    ));
+                }
+                let steps = tables.plan(batch, now, plan);
+                Ok(tables.carry_out(batch, &steps, now))
+            })
+        });
+        answered(fault, result)
+    }
+
+    fn attempts_failed(&mut self, link: LinkId, stamps: &[Stamp]) -> Result<(), StoreError> {
+        self.call("attempts_failed", |tables, _| {
+            if let Some(link) = tables.links.get_mut(&link) {
+                link.attempts.retain(|(stamp, _)| !stamps.contains(stamp));
+                tables.own_writes += 1;
+            }
+            Ok(())
+        })
+    }
+
+    fn parked(&mut self, after: Option<&ItemId>, limit: usize) -> Result<Vec<Parked>, StoreError> {
+        self.call("parked", |tables, _| {
+            let following = tables
+                .parked
+                .iter()
+                .filter(|(item, _)| after.is_none_or(|after| *item > after));
+            let parked = following.map(|(item, keys)| Parked {
+                item: item.clone(),
+                keys: keys.clone(),
+            });
+            Ok(parked.take(limit).collect())
+        })
+    }
+
+    fn index_candidates(
+        &mut self,
+        keys_of: &dyn Fn(&Contact) -> Vec<MatchKey>,
+    ) -> Result<u64, StoreError> {
+        self.call("index_candidates", |tables, _| {
+            let mut index = Vec::new();
+            let mut rows = 0;
+            for (key, row) in &tables.rows {
+                let link = tables.link_by_key(key);
+                let gone = match link {
+                    None if !row.in_scope => continue,
+                    None => None,
+                    Some(id) if tables.links[&id].state == LinkState::RemoteGone => {
+                        Some((id, LinkVersion(tables.links[&id].version)))
+                    }
+                    Some(_) => continue,
+                };
+                rows += 1;
+                let keys = keys_of(&row.contact.only(&tables.schema.mapped));
+                index.extend(keys.into_iter().map(|shared| (shared, key.clone(), gone)));
+            }
+            tables.index = index;
+            Ok(rows)
+        })
+    }
+
+    fn candidates(&mut self, keys: &[MatchKey]) -> Result<Vec<Candidate>, StoreError> {
+        self.call("candidates", |tables, _| {
+            let shared = tables.index.iter().filter(|(key, _, _)| keys.contains(key));
+            Ok(shared
+                .map(|(shared, key, link)| Candidate {
+                    shared: *shared,
+                    key: key.clone(),
+                    link: *link,
+                })
+                .collect())
+        })
+    }
+
+    fn rivals(&mut self, keys: &[MatchKey]) -> Result<Vec<u64>, StoreError> {
+        self.call("rivals", |tables, _| {
+            let sharing = |key| {
+                tables
+                    .parked
+                    .values()
+                    .filter(move |keys| keys.contains(key))
+            };
+            Ok(keys.iter().map(|key| sharing(key).count() as u64).collect())
+        })
+    }
+
+    fn not_met(
+        &mut self,
+        generation: u64,
+        after: LinkId,
+        limit: usize,
+    ) -> Result<Vec<LinkRef>, StoreError> {
+        self.call("not_met", |tables, _| {
+            let wanted = |link: &LinkRef| {
+                link.seen && link.generation < generation && link.state == LinkState::Linked
+            };
+            Ok(page(tables, after, limit, wanted, |link| link))
+        })
+    }
+
+    fn never_seen(&mut self, after: LinkId, limit: usize) -> Result<Vec<LinkRef>, StoreError> {
+        self.call("never_seen", |tables, _| {
+            let began = tables.pair.pull_began;
+            let wanted = |link: &LinkRef| {
+                let joined = tables.links[&link.id].joined;
+                !link.seen && link.state == LinkState::Linked && began.is_some_and(|at| joined < at)
+            };
+            Ok(page(tables, after, limit, wanted, |link| link))
+        })
+    }
+
+    fn gone(&mut self, after: LinkId, limit: usize) -> Result<Vec<LinkRef>, StoreError> {
+        self.call("gone", |tables, _| {
+            let wanted = |link: &LinkRef| link.state == LinkState::RemoteGone;
+            Ok(page(tables, after, limit, wanted, |link| link))
+        })
+    }
+
+    fn gone_counts(&mut self) -> Result<GoneCounts, StoreError> {
+        self.call("gone_counts", |tables, now| {
+            let waiting = tables.links.values().filter(|link| {
+                link.state == LinkState::RemoteGone && tables.rows.contains_key(&link.key)
+            });
+            let today = tables.deleted_for_remote.iter();
+            Ok(GoneCounts {
+                waiting: waiting.count() as u64,
+                done_today: today.filter(|at| now.seconds_since(**at) < 86_400).count() as u64,
+                linked: tables.links.len() as u64,
+            })
+        })
+    }
+
+    fn held_due(
+        &mut self,
+        side: Side,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<HeldRecord>, StoreError> {
+        self.call("held_due", |tables, now| {
+            let records = tables.held.values().filter(|record| {
+                record.hold.side == side && record.id > after && is_due(record, now)
+            });
+            Ok(records.take(limit).cloned().collect())
+        })
+    }
+
+    fn held(&mut self) -> Result<Vec<HeldRecord>, StoreError> {
+        self.call("held", |tables, _| {
+            Ok(tables.held.values().cloned().collect())
+        })
+    }
+
+    fn conflicts(&mut self) -> Result<Vec<ConflictRecord>, StoreError> {
+        self.call("conflicts", |tables, _| {
+            let mut open = tables.conflicts.clone();
+            open.retain(|record| !tables.acknowledged.contains(&record.id));
+            Ok(open)
+        })
+    }
+
+    fn acknowledge(&mut self, id: u64) -> Result<bool, StoreError> {
+        self.call("acknowledge", |tables, _| {
+            let known = tables.conflicts.iter().any(|record| record.id == id);
+            Ok(known && tables.acknowledged.insert(id))
+        })
+    }
+
+    fn back_off(&mut self, wait: Option<Duration>, reason: &str) -> Result<(), StoreError> {
+        self.call("back_off", |tables, now| {
+            tables.pair.back_off = wait.map(|wait| {
+                let until = Moment(now.0 + wait.as_micros() as i64);
+                (until, reason.to_owned())
+            });
+            Ok(())
+        })
+    }
+
+    fn reset_cursor(&mut self) -> Result<(), StoreError> {
+        self.call("reset_cursor", |tables, _| {
+            tables.pair.cursor = None;
+            Ok(())
+        })
+    }
+
+    fn finish_pull(&mut self) -> Result<(), StoreError> {
+        self.call("finish_pull", |tables, now| {
+            let began = tables.pair.pull_began;
+            tables
+                .tombstones
+                .retain(|stone| began.is_none_or(|at| stone.ended >= at));
+            tables.index.clear();
+            tables.pair.last_pull = Some(now);
+            Ok(())
+        })
+    }
+
+    fn counts(&mut self) -> Result<Counts, StoreError> {
+        self.call("counts", |tables, _| {
+            let of = |state| {
+                tables
+                    .links
+                    .values()
+                    .filter(move |link| link.state == state)
+            };
+            let mut pending: Vec<&RowKey> = tables.outbox.values().map(|(key, _)| key).collect();
+            pending.sort();
+            pending.dedup();
+            let open = tables.conflicts.len() - tables.acknowledged.len();
+            Ok(Counts {
+                linked: of(LinkState::Linked).count() as u64,
+                pending: pending.len() as u64,
+                held: tables.held.len() as u64,
+                conflicts: open as u64,
+                gone: of(LinkState::RemoteGone).count() as u64,
+            })
+        })
+    }
+
+    fn rows(&mut self, after: Option<&RowKey>, limit: usize) -> Result<Vec<Look>, StoreError> {
+        self.call("rows", |tables, now| {
+            let following = tables
+                .rows
+                .iter()
+                .filter(|(key, row)| row.in_scope && after.is_none_or(|after| *key > after));
+            let keys = following.map(|(key, _)| key).take(limit);
+            Ok(keys.map(|key| tables.look(key, now)).collect())
+        })
+    }
+}

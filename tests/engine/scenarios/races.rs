@@ -1,0 +1,210 @@
+//! A page in flight meets what happened meanwhile.
+
+use exchange_contact_sync::contact::Property;
+use exchange_contact_sync::sync::report::Outcome;
+
+use crate::oracle::{assert_in_step, assert_silent};
+use crate::script::{Fault, Port};
+use crate::world::{World, changes, contact};
+
+const ANNA: &[(&str, &str)] = &[
+    ("GivenName", "Anna"),
+    ("EmailAddress1", "anna@example.test"),
+];
+
+#[test]
+fn a_page_that_a_push_overtook_is_not_applied() {
+    let world = World::new();
+    let (key, item) = world.pair_of(&contact(ANNA));
+    world
+        .remote
+        .person_edits(&item, &changes(&[("Surname", "Berg")]));
+    let other = world.clone();
+    let pushed = key.clone();
+    world.script.before("apply", 0, move || {
+        other.clock.pass(60);
+        other
+            .database
+            .app_updates(&pushed, &changes(&[("Surname", "Tal"), ("Body", "note")]));
+        let outcome = other.push(&pushed);
+        assert!(
+            matches!(outcome, Outcome::Merged | Outcome::Updated),
+            "{outcome:?}"
+        );
+    });
+    world.pull();
+    assert!(world.script.is_spent());
+    for _ in 0..2 {
+        world.sync();
+    }
+    assert_eq!(
+        world.both(&key, Property::Body),
+        ("note".into(), "note".into())
+    );
+    assert_eq!(
+        world.both(&key, Property::Surname),
+        ("Tal".into(), "Tal".into())
+    );
+    assert_in_step(&world);
+    assert_silent(&world, 2);
+}
+
+#[test]
+fn a_page_in_flight_does_not_bring_back_a_deleted_contact() {
+    let world = World::new();
+    let (key, item) = world.pair_of(&contact(ANNA));
+    world.remote.person_touches(&item);
+    let (other, deleted) = (world.clone(), key.clone());
+    world.script.before("apply", 0, move || {
+        other.database.app_deletes(&deleted);
+        assert_eq!(other.push(&deleted), Outcome::Deleted);
+    });
+    world.pull();
+    assert!(world.script.is_spent());
+    for _ in 0..2 {
+        world.sync();
+        assert!(world.database.rows().is_empty(), "R6");
+    }
+    assert!(world.remote.contacts().is_empty());
+    assert_silent(&world, 2);
+}
+
+#[test]
+fn a_contact_deleted_between_the_list_and_its_look_up_stays_deleted() {
+    for skip in 0..3 {
+        let world = World::new();
+        let (key, item) = world.pair_of(&contact(ANNA));
+        world.remote.person_touches(&item);
+        let (other, deleted) = (world.clone(), key.clone());
+        world.script.before("links_of", skip, move || {
+            other.database.app_deletes(&deleted);
+            other.push(&deleted);
+        });
+        for _ in 0..3 {
+            world.sync();
+        }
+        assert!(world.database.rows().is_empty());
+        assert!(world.remote.contacts().is_empty());
+    }
+}
+
+#[test]
+fn the_app_saves_while_a_page_is_planned() {
+    let world = World::new();
+    let (key, item) = world.pair_of(&contact(ANNA));
+    world
+        .remote
+        .person_edits(&item, &changes(&[("Surname", "Berg")]));
+    let (other, edited) = (world.clone(), key.clone());
+    world.script.fail("apply", 0, Fault::Deadlock);
+    world.script.before("apply after a deadlock", 0, move || {
+        other
+            .database
+            .app_updates(&edited, &changes(&[("Body", "note")]));
+    });
+    world.pull();
+    world.script.revive();
+    for _ in 0..2 {
+        world.sync();
+    }
+    assert_eq!(world.both(&key, Property::Surname).0, "Berg");
+    assert_eq!(
+        world.both(&key, Property::Body),
+        ("note".into(), "note".into()),
+        "R2"
+    );
+    assert_in_step(&world);
+}
+
+#[test]
+fn an_edit_during_its_own_delivery_is_delivered_next() {
+    for op in ["update", "apply", "look", "release"] {
+        for skip in 0..2 {
+            let world = World::new();
+            let (key, _) = world.pair_of(&contact(ANNA));
+            world
+                .database
+                .app_updates(&key, &changes(&[("Surname", "Berg")]));
+            let (other, edited) = (world.clone(), key.clone());
+            world.script.before(op, skip, move || {
+                other
+                    .database
+                    .app_updates(&edited, &changes(&[("Surname", "Tal")]));
+            });
+            world.push(&key);
+            world.sync();
+            world.sync();
+            assert_eq!(
+                world.both(&key, Property::Surname).1,
+                "Tal",
+                "R4: before {op} {skip}"
+            );
+            assert_in_step(&world);
+        }
+    }
+}
+
+#[test]
+fn two_processes_push_one_new_row_once() {
+    for number in 1..12 {
+        let world = World::new();
+        world.sync();
+        let key = world.database.app_inserts(&contact(ANNA));
+        for port in [Port::Store, Port::Remote] {
+            let (other, pushed) = (world.clone(), key.clone());
+            let act = Box::new(move || {
+                let _ = other.try_push(&pushed);
+            });
+            world.script.at(port, number, None, Some(act));
+        }
+        world.push(&key);
+        world.script.revive();
+        for _ in 0..2 {
+            world.clock.pass(600);
+            world.sync();
+        }
+        assert_eq!(world.remote.contacts().len(), 1, "P2, at call {number}");
+        assert_in_step(&world);
+    }
+}
+
+#[test]
+fn a_push_during_the_pull_at_any_call_changes_nothing_but_the_order() {
+    for number in 1..40 {
+        let world = World::new();
+        let (key, item) = world.pair_of(&contact(ANNA));
+        let new = world.database.app_inserts(&contact(&[
+            ("GivenName", "New"),
+            ("EmailAddress1", "new@example.test"),
+        ]));
+        world
+            .remote
+            .person_edits(&item, &changes(&[("Surname", "Berg")]));
+        world
+            .database
+            .app_updates(&key, &changes(&[("Body", "note")]));
+        let other = world.clone();
+        let keys = [key.clone(), new];
+        let act = Box::new(move || {
+            for key in &keys {
+                let _ = other.try_push(key);
+            }
+        });
+        world.script.at(Port::Store, number, None, Some(act));
+        world.sync();
+        world.script.revive();
+        for _ in 0..2 {
+            world.clock.pass(600);
+            world.sync();
+        }
+        assert_eq!(
+            world.both(&key, Property::Surname).0,
+            "Berg",
+            "P10, at call {number}"
+        );
+        assert_eq!(world.both(&key, Property::Body).1, "note");
+        assert_eq!(world.remote.contacts().len(), 2);
+        assert_in_step(&world);
+        assert_silent(&world, 2);
+    }
+}
