@@ -7,7 +7,8 @@ use crate::sync::ids::ItemId;
 use crate::sync::ports::{Effect, Fetched, Hold, HoldKind, Look, Remote, Side, Step, Target};
 
 impl Desk<'_, '_> {
-    /// Sends questions in batches. A batch that is refused as a whole for what one of its contacts holds is sent one by one.
+    /// Sends questions in batches. A batch that is refused as a whole for what one of its contacts holds is sent one by one;
+    /// one that may have been carried out is never sent again.
     pub(super) fn send<Q, A>(
         &mut self,
         questions: &[Q],
@@ -29,12 +30,16 @@ impl Desk<'_, '_> {
                         .iter()
                         .find_map(|answer| answer.as_ref().err().filter(|error| error.is_outage()));
                     if let Some(error) = outage.cloned() {
-                        self.engine.failed(error.clone());
-                        self.failure = Some(error);
+                        match self.engine.failed(error) {
+                            SyncError::Remote(error) => self.failure = Some(error),
+                            other => return Err(other),
+                        }
                     }
                     answers.extend(answer);
                 }
-                Err(SyncError::Remote(error)) if error.is_outage() || batch.len() == 1 => {
+                Err(SyncError::Remote(error))
+                    if error.is_outage() || error.outcome_unknown || batch.len() == 1 =>
+                {
                     answers.extend(batch.iter().map(|_| Err(error.clone())));
                     if error.is_outage() {
                         self.failure = Some(error);
