@@ -1,5 +1,12 @@
 //! Every request that we can build is valid by the official schema.
 #![cfg(feature = "ews")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use std::borrow::Cow;
 use std::io::Write;

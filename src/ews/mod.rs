@@ -1,3 +1,72 @@
-//! Exchange over Exchange Web Services.
+//! Exchange over Exchange Web Services: the [`Remote`](crate::sync::ports::Remote) port.
+//!
+//! [`wire`] turns values into bytes and back, `transport` sends them over one kept connection, `map` turns
+//! items into contacts, and [`Ews`] puts them together.
 
+mod config;
+mod failure;
+mod folder;
+mod instant;
+mod map;
+mod remote;
+mod transport;
 pub mod wire;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+pub use config::{Access, ConfigError, EwsConfig, FolderSpec, Secret};
+
+use transport::Transport;
+
+/// One contacts folder on an Exchange server.
+///
+/// The connection is opened by the first request and kept. A value must not be used after a fork: make one
+/// for each process.
+#[derive(Clone)]
+pub struct Ews {
+    shared: Arc<Shared>,
+    deadline: Option<Instant>,
+}
+
+struct Shared {
+    transport: Transport,
+    /// Whether an item's parent folder, named by another id than ours, is our folder all the same.
+    parents: Mutex<BTreeMap<String, bool>>,
+}
+
+impl Ews {
+    /// Checks the configuration; opens no connection.
+    ///
+    /// # Errors
+    /// Names the key at fault and what was expected.
+    pub fn new(config: EwsConfig) -> Result<Self, ConfigError> {
+        Ok(Self {
+            shared: Arc::new(Shared {
+                transport: Transport::new(config)?,
+                parents: Mutex::new(BTreeMap::new()),
+            }),
+            deadline: None,
+        })
+    }
+
+    /// The same folder over the same connection with a time budget from now on: no request goes on after
+    /// it, and none is sent.
+    #[must_use]
+    pub fn within(&self, budget: Duration) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            deadline: Instant::now().checked_add(budget),
+        }
+    }
+}
+
+impl fmt::Debug for Ews {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ews")
+            .field("config", self.shared.transport.config())
+            .finish_non_exhaustive()
+    }
+}

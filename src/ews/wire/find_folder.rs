@@ -52,8 +52,10 @@ impl ResponsePart for FoundFolders {
         if child.start.local != "RootFolder" {
             return Ok(());
         }
-        let number = |name| child.start.attribute(name)?.parse().ok();
-        self.next_offset = number("IndexedPagingOffset");
+        self.next_offset = child
+            .start
+            .attribute("IndexedPagingOffset")
+            .and_then(|offset| offset.parse().ok());
         self.includes_last = child.start.attribute("IncludesLastItemInRange") != Some("false");
         let xml = child.take();
         while let Some(list) = xml.child()? {

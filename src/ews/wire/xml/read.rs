@@ -186,7 +186,10 @@ fn append(event: &Event<'_>, text: &mut String) -> Result<(), WireError> {
 impl WireError {
     pub(super) fn from_parser(error: Error) -> Self {
         match error {
-            Error::Io(error) => Self::Read(std::io::Error::new(error.kind(), error)),
+            Error::Io(shared) => Self::Read(
+                std::sync::Arc::try_unwrap(shared)
+                    .unwrap_or_else(|shared| std::io::Error::new(shared.kind(), shared)),
+            ),
             Error::Syntax(_) => Self::Truncated,
             other => Self::Xml {
                 reason: other.to_string(),

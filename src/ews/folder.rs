@@ -1,0 +1,181 @@
+//! Finds the configured folder.
+
+use std::time::Instant;
+
+use super::config::{Access, EwsConfig, FolderSpec};
+use super::transport::Transport;
+use super::wire::{self, FindFolder, FolderRef, GetFolder};
+use crate::sync::error::{RemoteClass, RemoteError};
+
+/// Folders that every mailbox has, as far as contacts can be below them.
+const DISTINGUISHED: &[&str] = &["contacts", "msgfolderroot", "root", "deleteditems"];
+
+/// Pages of sub-folders that are read before a server that never ends is given up.
+const MAX_PAGES: u32 = 100;
+
+/// The configured folder, with its class checked.
+pub(super) fn find(
+    transport: &Transport,
+    deadline: Option<Instant>,
+) -> Result<wire::Folder, RemoteError> {
+    let config = transport.config();
+    let folder = match &config.folder {
+        FolderSpec::Id(id) => get(transport, deadline, FolderRef::Id(id.clone()), id)?,
+        FolderSpec::Distinguished(name) => {
+            get(transport, deadline, distinguished(config, name), name)?
+        }
+        FolderSpec::Path(names) => walk(transport, deadline, names)?,
+    };
+    let class = folder.folder_class.as_deref().unwrap_or_default();
+    if class == "IPF.Contact" || class.starts_with("IPF.Contact.") {
+        return Ok(folder);
+    }
+    Err(RemoteError::new(
+        RemoteClass::Config,
+        format!(
+            "the folder \"{}\" is no contacts folder (its class is \"{class}\"); name one of class IPF.Contact in exchange.folder",
+            folder.display_name
+        ),
+    ))
+}
+
+/// A distinguished folder of the configured mailbox. The mailbox is named whenever it is known, so that a
+/// missing right is an error and never a look into the account's own folder.
+fn distinguished(config: &EwsConfig, name: &str) -> FolderRef {
+    FolderRef::Distinguished {
+        name: name.to_ascii_lowercase(),
+        mailbox: match config.access {
+            Access::Own | Access::Delegate => config.mailbox.clone(),
+            Access::Impersonation => None,
+        },
+    }
+}
+
+fn get(
+    transport: &Transport,
+    deadline: Option<Instant>,
+    folder: FolderRef,
+    name: &str,
+) -> Result<wire::Folder, RemoteError> {
+    let operation = GetFolder {
+        folder_ids: vec![folder],
+    };
+    let mut result = None;
+    let answered = transport.call(&operation, deadline, &mut |message| {
+        result = Some(message.into_result());
+    })?;
+    match result {
+        Some(Ok(mut folders)) => folders
+            .0
+            .pop()
+            .ok_or_else(|| answered.incomplete("the folder")),
+        Some(Err(error)) => Err(as_folder_error(answered.error(&error), name)),
+        None => Err(answered.incomplete("the folder")),
+    }
+}
+
+/// A folder id that is not found is answered as an item that is not found by some servers.
+pub(super) fn as_folder_error(mut error: RemoteError, name: &str) -> RemoteError {
+    if matches!(error.class, RemoteClass::Gone | RemoteClass::FolderGone) {
+        error.class = RemoteClass::FolderGone;
+        error.message = format!(
+            "the folder \"{name}\" is not there, or the account may not see it; {}",
+            error.message
+        );
+    } else if error.code.as_deref() == Some("ErrorInvalidIdMalformed") {
+        error.class = RemoteClass::Config;
+    }
+    error
+}
+
+fn walk(
+    transport: &Transport,
+    deadline: Option<Instant>,
+    names: &[String],
+) -> Result<wire::Folder, RemoteError> {
+    let config = transport.config();
+    let (mut parent, mut parent_name, rest) = match names.split_first() {
+        Some((first, rest)) if DISTINGUISHED.contains(&first.to_ascii_lowercase().as_str()) => {
+            let folder = distinguished(config, first);
+            if rest.is_empty() {
+                return get(transport, deadline, folder, first);
+            }
+            (folder, first.clone(), rest)
+        }
+        Some(_) | None => {
+            let top = distinguished(config, "msgfolderroot");
+            (top, "the top of the mailbox".to_owned(), names)
+        }
+    };
+    let mut found = None;
+    for name in rest {
+        let children = children(transport, deadline, &parent, &parent_name)?;
+        let wanted = name.trim().to_lowercase();
+        let matching = children
+            .iter()
+            .find(|folder| folder.display_name.to_lowercase() == wanted);
+        let Some(folder) = matching else {
+            return Err(missing(name, &parent_name, &children));
+        };
+        parent = FolderRef::Id(folder.id.clone());
+        parent_name = format!("\"{}\"", folder.display_name);
+        found = Some(folder.clone());
+    }
+    found.ok_or_else(|| {
+        RemoteError::new(
+            RemoteClass::Config,
+            "exchange.folder names no folder at all",
+        )
+    })
+}
+
+fn missing(name: &str, parent: &str, children: &[wire::Folder]) -> RemoteError {
+    let mut existing: Vec<&str> = children
+        .iter()
+        .map(|folder| folder.display_name.as_str())
+        .take(20)
+        .collect();
+    existing.sort_unstable();
+    let existing = if existing.is_empty() {
+        "it has no folders".to_owned()
+    } else {
+        format!("it has: {}", existing.join(", "))
+    };
+    RemoteError::new(
+        RemoteClass::FolderGone,
+        format!("there is no folder \"{name}\" in {parent}; {existing}"),
+    )
+}
+
+fn children(
+    transport: &Transport,
+    deadline: Option<Instant>,
+    parent: &FolderRef,
+    parent_name: &str,
+) -> Result<Vec<wire::Folder>, RemoteError> {
+    let mut all = Vec::new();
+    let mut offset = 0;
+    for _ in 0..MAX_PAGES {
+        let operation = FindFolder {
+            parent: parent.clone(),
+            offset,
+        };
+        let mut result = None;
+        let answered = transport.call(&operation, deadline, &mut |message| {
+            result = Some(message.into_result());
+        })?;
+        let page = match result {
+            Some(Ok(page)) => page,
+            Some(Err(error)) => return Err(as_folder_error(answered.error(&error), parent_name)),
+            None => return Err(answered.incomplete("the folders")),
+        };
+        let read = u32::try_from(page.folders.len()).unwrap_or(u32::MAX);
+        all.extend(page.folders);
+        let next = page.next_offset.unwrap_or(offset.saturating_add(read));
+        if page.includes_last || next <= offset {
+            break;
+        }
+        offset = next;
+    }
+    Ok(all)
+}

@@ -1,0 +1,383 @@
+//! The port, call by call.
+
+use std::collections::HashMap;
+
+use super::folder::{as_folder_error, find};
+use super::map;
+use super::transport::Answered;
+use super::wire::{
+    self, ChangeKind, ConflictResolution, CreateItem, DeleteItem, DeleteType, FindItem, FolderRef,
+    GetFolder, GetItem, IsEqualTo, Items, Message, Operation, SyncFolderItems, UpdateItem,
+};
+use super::{Ews, folder};
+use crate::contact::Property;
+use crate::sync::error::{RemoteClass, RemoteError};
+use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Stamp};
+use crate::sync::ports::{
+    Capabilities, Change, ChangePage, Fetched, Folder, Item, NewItem, Remote, Update, Written,
+};
+
+/// The tag of our cursors and ids.
+const KIND: &str = "ews";
+
+/// The most items that a search for stamps gives; far more than there are attempts to find.
+const MAX_FOUND: u32 = 1_000;
+
+/// What became of one entry of a request.
+type Entry<P> = Result<P, RemoteError>;
+
+/// What became of all entries, with the circumstances of the answer.
+type Entries<P> = (Vec<Entry<P>>, Answered);
+
+impl Ews {
+    /// Sends an operation and gives one result for each of its `count` entries.
+    ///
+    /// When no entry succeeded and the first failed for a reason that speaks of the server or the account,
+    /// the whole request has failed.
+    fn entries<O: Operation>(
+        &self,
+        operation: &O,
+        count: usize,
+    ) -> Result<Entries<O::Part>, RemoteError> {
+        let mut messages: Vec<Message<O::Part>> = Vec::with_capacity(count);
+        let transport = &self.shared.transport;
+        let answered = transport.call(operation, self.deadline, &mut |message| {
+            messages.push(message)
+        })?;
+        if messages.len() != count {
+            return Err(answered.incomplete("a response message for each entry"));
+        }
+        let entries: Vec<Entry<O::Part>> = messages
+            .into_iter()
+            .map(|message| {
+                message
+                    .into_result()
+                    .map_err(|error| answered.error(&error))
+            })
+            .collect();
+        match entries.first() {
+            Some(Err(first)) if first.is_outage() && entries.iter().all(Result::is_err) => {
+                Err(first.clone())
+            }
+            Some(_) | None => Ok((entries, answered)),
+        }
+    }
+
+    /// Sends an operation of one entry on a folder.
+    fn on_folder<O: Operation>(
+        &self,
+        operation: &O,
+        name: &str,
+    ) -> Result<(O::Part, Answered), RemoteError> {
+        let as_error = |error| as_folder_error(error, name);
+        let (mut entries, answered) = self.entries(operation, 1).map_err(as_error)?;
+        match entries.pop() {
+            Some(entry) => Ok((entry.map_err(as_error)?, answered)),
+            None => Err(answered.incomplete("a response message")),
+        }
+    }
+
+    /// Whether a parent folder is the given one. Ids of one folder may be written in two ways, and a guess
+    /// would be a deletion: a parent with an unknown id is looked up, once.
+    fn is_same_folder(&self, folder: &FolderId, parent: &str) -> Result<bool, RemoteError> {
+        if parent == folder.as_str() {
+            return Ok(true);
+        }
+        let known = self.shared.parents.lock().ok();
+        if let Some(same) = known.and_then(|parents| parents.get(parent).copied()) {
+            return Ok(same);
+        }
+        let operation = GetFolder {
+            folder_ids: vec![FolderRef::Id(parent.to_owned())],
+        };
+        let same = match self.on_folder(&operation, parent) {
+            Ok((found, _)) => found.0.iter().any(|found| found.id == folder.as_str()),
+            Err(error) if error.class == RemoteClass::FolderGone => false,
+            Err(error) => return Err(error),
+        };
+        if let Ok(mut parents) = self.shared.parents.lock() {
+            parents.insert(parent.to_owned(), same);
+        }
+        Ok(same)
+    }
+
+    fn fetched(
+        &self,
+        folder: &FolderId,
+        entry: Entry<Items>,
+        answered: &Answered,
+    ) -> Result<Fetched, RemoteError> {
+        let item = match entry {
+            Ok(mut items) => items.0.pop(),
+            Err(error) if error.class == RemoteClass::Gone => return Ok(Fetched::Gone),
+            Err(error) => return Ok(Fetched::Failed(error)),
+        };
+        let contact = match item {
+            Some(wire::Item::Contact(contact)) => contact,
+            Some(wire::Item::Other { .. }) => return Ok(Fetched::Foreign),
+            None => return Ok(Fetched::Failed(answered.incomplete("the item"))),
+        };
+        if let Some(parent) = &contact.parent_folder_id
+            && !self.is_same_folder(folder, parent)?
+        {
+            return Ok(Fetched::Gone);
+        }
+        let Some(change_key) = &contact.item_id.change_key else {
+            return Ok(Fetched::Failed(answered.incomplete("the ChangeKey")));
+        };
+        Ok(Fetched::Item(Box::new(Item {
+            id: ItemId::new(&contact.item_id.id),
+            change_key: ChangeKey::new(change_key),
+            contact: map::contact_of(&contact),
+            stamp: map::stamp_of(&contact),
+            modified: map::modified_of(&contact),
+        })))
+    }
+}
+
+/// The id and version that a write answers.
+fn written(entry: Entry<Items>, answered: &Answered) -> Entry<Written> {
+    let item = entry?.0.pop();
+    let id = item.map(|item| item.item_id().clone());
+    match id {
+        Some(wire::ItemId {
+            id,
+            change_key: Some(change_key),
+        }) => Ok(Written {
+            id: ItemId::new(id),
+            change_key: ChangeKey::new(change_key),
+        }),
+        Some(_) | None => Err(answered.incomplete("the id of the written item")),
+    }
+}
+
+fn without_version(id: &ItemId) -> wire::ItemId {
+    wire::ItemId {
+        id: id.as_str().to_owned(),
+        change_key: None,
+    }
+}
+
+fn by_id(folder: &FolderId) -> FolderRef {
+    FolderRef::Id(folder.as_str().to_owned())
+}
+
+/// The entries of a page, each id once: a later entry replaces an earlier one of the same id.
+fn distinct(changes: Vec<wire::ItemChange>) -> Vec<Change> {
+    let mut distinct: Vec<Change> = Vec::with_capacity(changes.len());
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(changes.len());
+    for change in changes {
+        let id = ItemId::new(&change.item_id.id);
+        let entry = match change.kind {
+            ChangeKind::ReadFlagChange => continue,
+            ChangeKind::Delete => Change::Gone(id),
+            ChangeKind::Create | ChangeKind::Update if change.is_contact => {
+                let change_key = change.item_id.change_key.unwrap_or_default();
+                Change::Present(id, ChangeKey::new(change_key))
+            }
+            ChangeKind::Create | ChangeKind::Update => Change::Foreign(id),
+        };
+        let place = *places.entry(change.item_id.id).or_insert(distinct.len());
+        match distinct.get_mut(place) {
+            Some(earlier) => *earlier = entry,
+            None => distinct.push(entry),
+        }
+    }
+    distinct
+}
+
+impl Remote for Ews {
+    fn capabilities(&self) -> Capabilities {
+        let config = self.shared.transport.config();
+        Capabilities {
+            kind: KIND,
+            page: config.page_size,
+            fetch: config.get_item_batch,
+            write: config.write_batch,
+            computed: vec![Property::FileAs, Property::DisplayName, Property::Initials],
+        }
+    }
+
+    fn resolve_folder(&self) -> Result<Folder, RemoteError> {
+        let folder = find(&self.shared.transport, self.deadline)?;
+        Ok(Folder {
+            id: FolderId::new(folder.id),
+            name: folder.display_name,
+            total: folder.total_count,
+        })
+    }
+
+    fn changes(
+        &self,
+        folder: &FolderId,
+        cursor: Option<&Cursor>,
+    ) -> Result<ChangePage, RemoteError> {
+        if let Some(foreign) = cursor.filter(|cursor| cursor.kind != KIND) {
+            return Err(RemoteError::new(
+                RemoteClass::CursorInvalid,
+                format!("the cursor is one of \"{}\", not of EWS", foreign.kind),
+            ));
+        }
+        let page_size = self.shared.transport.config().page_size;
+        let operation = SyncFolderItems {
+            folder: by_id(folder),
+            sync_state: cursor.map(|cursor| cursor.text.clone()),
+            max_changes: u16::try_from(page_size).unwrap_or(wire::MAX_CHANGES),
+        };
+        let (page, answered) = self.on_folder(&operation, folder.as_str())?;
+        let state = page.sync_state.filter(|state| !state.is_empty());
+        Ok(ChangePage {
+            changes: distinct(page.changes),
+            cursor: Cursor {
+                kind: KIND.to_owned(),
+                text: state.ok_or_else(|| answered.incomplete("the SyncState"))?,
+            },
+            last: page.includes_last.unwrap_or(true),
+        })
+    }
+
+    fn fetch(&self, folder: &FolderId, ids: &[ItemId]) -> Result<Vec<Fetched>, RemoteError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let operation = GetItem {
+            shape: map::shape(),
+            item_ids: ids.iter().map(without_version).collect(),
+        };
+        let (entries, answered) = self.entries(&operation, ids.len())?;
+        entries
+            .into_iter()
+            .map(|entry| self.fetched(folder, entry, &answered))
+            .collect()
+    }
+
+    fn find_stamped(
+        &self,
+        folder: &FolderId,
+        stamps: &[Stamp],
+    ) -> Result<Vec<Written>, RemoteError> {
+        if stamps.is_empty() {
+            return Ok(Vec::new());
+        }
+        let path = map::stamp_uri();
+        let operation = FindItem {
+            parent: by_id(folder),
+            any_of: stamps
+                .iter()
+                .map(|stamp| IsEqualTo {
+                    path: path.clone(),
+                    value: stamp.as_str().to_owned(),
+                })
+                .collect(),
+            offset: 0,
+            max_entries: MAX_FOUND,
+        };
+        let (found, answered) = self.on_folder(&operation, folder.as_str())?;
+        found
+            .items
+            .into_iter()
+            .filter(|item| matches!(item, wire::Item::Contact(_)))
+            .map(|item| written(Ok(Items(vec![item])), &answered))
+            .collect()
+    }
+
+    fn create(
+        &self,
+        folder: &FolderId,
+        items: &[NewItem],
+    ) -> Result<Vec<Result<Written, RemoteError>>, RemoteError> {
+        if items.is_empty() {
+            return Ok(Vec::new());
+        }
+        let operation = CreateItem {
+            folder: by_id(folder),
+            contacts: items
+                .iter()
+                .map(|item| map::new_item(&item.contact, &item.stamp))
+                .collect(),
+        };
+        let as_error = |error| folder::as_folder_error(error, folder.as_str());
+        let (entries, answered) = self.entries(&operation, items.len()).map_err(as_error)?;
+        let written = entries.into_iter().map(|entry| written(entry, &answered));
+        Ok(written.collect())
+    }
+
+    fn update(&self, updates: &[Update]) -> Result<Vec<Result<Written, RemoteError>>, RemoteError> {
+        if updates.is_empty() {
+            return Ok(Vec::new());
+        }
+        let operation = UpdateItem {
+            conflict_resolution: ConflictResolution::NeverOverwrite,
+            item_changes: updates
+                .iter()
+                .map(|update| wire::ItemUpdate {
+                    item_id: wire::ItemId {
+                        id: update.id.as_str().to_owned(),
+                        change_key: Some(update.change_key.as_str().to_owned()),
+                    },
+                    updates: map::updates_of(&update.changes),
+                })
+                .collect(),
+        };
+        let (entries, answered) = self.entries(&operation, updates.len())?;
+        let written = entries.into_iter().map(|entry| written(entry, &answered));
+        Ok(written.collect())
+    }
+
+    fn delete(&self, ids: &[ItemId]) -> Result<Vec<Result<(), RemoteError>>, RemoteError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let operation = DeleteItem {
+            delete_type: DeleteType::MoveToDeletedItems,
+            item_ids: ids.iter().map(without_version).collect(),
+        };
+        let (entries, _) = self.entries(&operation, ids.len())?;
+        let done = entries.into_iter().map(|entry| match entry {
+            Err(error) if error.class == RemoteClass::Gone => Ok(()),
+            other => other,
+        });
+        Ok(done.collect())
+    }
+
+    fn requests(&self) -> u64 {
+        self.shared.transport.requests()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_entries_of_one_id_the_last_counts() {
+        let change = |kind, id: &str, is_contact| wire::ItemChange {
+            kind,
+            item_id: wire::ItemId {
+                id: id.to_owned(),
+                change_key: Some(format!("{id}{kind:?}")),
+            },
+            is_contact,
+            parent_folder_id: None,
+        };
+        let page = distinct(vec![
+            change(ChangeKind::Create, "a", true),
+            change(ChangeKind::Create, "A", true),
+            change(ChangeKind::Create, "list", false),
+            change(ChangeKind::Update, "a", true),
+            change(ChangeKind::Delete, "b", false),
+            change(ChangeKind::ReadFlagChange, "a", false),
+            change(ChangeKind::Create, "b", true),
+        ]);
+        let present = |id: &str, key: &str| Change::Present(ItemId::new(id), ChangeKey::new(key));
+        assert_eq!(
+            page,
+            [
+                present("a", "aUpdate"),
+                present("A", "ACreate"),
+                Change::Foreign(ItemId::new("list")),
+                present("b", "bCreate"),
+            ]
+        );
+    }
+}
