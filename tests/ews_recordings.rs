@@ -308,3 +308,51 @@ fn every_recording_cut_anywhere_is_an_error_or_complete() {
         }
     }
 }
+
+/// Damage anywhere in an answer is an error or another value, never a panic or an endless loop.
+#[test]
+fn damaged_recordings_do_no_harm() {
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    let mut random = move |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % u64::try_from(below).unwrap()).unwrap()
+    };
+    let pieces: &[&[u8]] = &[
+        b"<",
+        b">",
+        b"/",
+        b"\"",
+        b"&",
+        b"&#x0;",
+        b"&#",
+        b"\xFF",
+        b"\0",
+        b"</t:Contact>",
+        b"<a>",
+        b"<!--",
+        b"]]>",
+        b"<![CDATA[",
+    ];
+    let mut failed = 0;
+    for (name, xml) in recordings() {
+        for _ in 0..60 {
+            let mut bytes = xml.clone().into_bytes();
+            for _ in 0..=random(3) {
+                let at = random(bytes.len());
+                let piece = pieces[random(pieces.len())];
+                let end = (at + random(4)).min(bytes.len());
+                bytes.splice(at..end, piece.iter().copied());
+            }
+            let read = match name.split('-').nth(2).unwrap() {
+                "FindFolder" => wire::read::<FindFolder>(&bytes[..], &mut |_| {}),
+                "FindItem" => wire::read::<FindItem>(&bytes[..], &mut |_| {}),
+                "SyncFolderItems" => wire::read::<SyncFolderItems>(&bytes[..], &mut |_| {}),
+                _ => wire::read::<GetItem>(&bytes[..], &mut |_| {}),
+            };
+            failed += usize::from(read.is_err());
+        }
+    }
+    eprintln!("{failed} damaged answers were refused");
+}

@@ -17,7 +17,7 @@ use exchange_contact_sync::ews::wire::{
     self, AddressPart, ConflictResolution, ContactElement, Context, CreateItem, DeleteItem,
     DeleteType, EmailAddress, ExtendedFieldUri, Field, FieldPath, FieldUpdate, FieldValue,
     FindFolder, FindItem, FolderRef, GetFolder, GetItem, IsEqualTo, ItemId, ItemShape, ItemUpdate,
-    Operation, PropertySet, SchemaVersion, SyncFolderItems, UpdateItem,
+    MoveItem, Operation, PropertySet, SchemaVersion, SyncFolderItems, UpdateItem,
 };
 
 /// Validates documents with xmllint; says so and does nothing where schema or tool are not at hand.
@@ -195,6 +195,13 @@ fn reading_requests_are_valid() {
             &GetItem {
                 shape: ItemShape::Contact(vec![stamp(), twin(), title()]),
                 item_ids: vec![item_id(), item_id()],
+            },
+        ),
+        document(
+            "move-item",
+            &MoveItem {
+                to_folder: by_id.clone(),
+                item_ids: vec![item_id()],
             },
         ),
         document(

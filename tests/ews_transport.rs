@@ -220,6 +220,12 @@ fn every_kind_of_failure_has_its_class() {
         ),
         (ok(""), Config, true, None),
         (ok("Bad gateway"), Config, true, None),
+        (
+            ok("<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><a></b>"),
+            Transient,
+            true,
+            None,
+        ),
         (ok(&contacts_folder()), Transient, true, None),
         (ok(&envelope("CreateItem", "")), Transient, true, None),
         (ok(&busy), Throttled, false, None),
@@ -422,6 +428,54 @@ fn an_older_server_is_asked_in_its_own_version_from_then_on() {
     let error = ews(&refuses).resolve_folder().unwrap_err();
     assert_eq!(error.class, RemoteClass::Config);
     assert_eq!(refuses.requests().len(), 2);
+}
+
+#[test]
+fn a_refused_log_in_names_what_the_server_offers() {
+    let headers = ["WWW-Authenticate: Negotiate", "WWW-Authenticate: NTLM"];
+    let server = Scripted::start(vec![Act::Answer(http("401 Unauthorized", &headers, ""))]);
+    let error = ews(&server).resolve_folder().unwrap_err();
+    assert!(
+        error
+            .message
+            .contains("it offers Negotiate, NTLM, and not Basic"),
+        "{error}"
+    );
+    assert_eq!(
+        server.requests().len(),
+        1,
+        "a wrong password is not tried twice"
+    );
+}
+
+#[test]
+fn what_may_not_be_deleted_is_moved_and_what_is_gone_is_done() {
+    let deleted = [
+        success("DeleteItem", ""),
+        failure("DeleteItem", "ErrorCannotDeleteObject"),
+        failure("DeleteItem", "ErrorItemNotFound"),
+        failure("DeleteItem", "ErrorAccessDenied"),
+        failure("DeleteItem", "ErrorCannotDeleteObject"),
+    ];
+    let moved = [
+        success("MoveItem", "<m:Items/>"),
+        failure("MoveItem", "ErrorAccessDenied"),
+    ];
+    let server = Scripted::start(vec![
+        Act::Answer(ok(&envelope("DeleteItem", &deleted.concat()))),
+        Act::Answer(ok(&envelope("MoveItem", &moved.concat()))),
+    ]);
+    let ids: Vec<ItemId> = (1..=5).map(|id| ItemId::new(id.to_string())).collect();
+    let done = ews(&server).delete(&ids).unwrap();
+    let classes: Vec<_> = done
+        .iter()
+        .map(|one| one.as_ref().map_err(|error| error.class))
+        .collect();
+    let denied = Err(RemoteClass::Auth);
+    assert_eq!(classes, [Ok(&()), Ok(&()), Ok(&()), denied, denied]);
+    let second = &server.requests()[1].text;
+    assert!(second.contains("Id=\"deleteditems\"") && second.contains("Id=\"5\""));
+    assert!(!second.contains("Id=\"1\"") && !second.contains("Id=\"3\""));
 }
 
 fn found_folders(names: &[(&str, &str, &str)], next: &str) -> String {

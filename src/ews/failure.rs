@@ -91,7 +91,11 @@ impl Circumstances {
                 RemoteClass::Transient,
                 format!("the answer of {host} broke off in the middle"),
             ),
-            WireError::NotSoap { .. } | WireError::Xml { .. } | WireError::Empty => (
+            WireError::Xml { .. } => (
+                RemoteClass::Transient,
+                format!("{host} answered garbled: {error}"),
+            ),
+            WireError::NotSoap { .. } | WireError::Empty => (
                 RemoteClass::Config,
                 format!(
                     "{host} answered, but not as Exchange Web Services do ({error}); check the URL, and whether a log-in page or a proxy stands before it"
@@ -139,7 +143,8 @@ impl Circumstances {
             401 => (
                 RemoteClass::Auth,
                 format!(
-                    "{host} refuses the log-in; check user name, password, and that it offers the configured kind of authentication"
+                    "{host} refuses the log-in; check user name and password{}",
+                    offered(headers)
                 ),
             ),
             403 => (
@@ -240,6 +245,25 @@ fn advice(code: &str) -> &'static str {
         "ErrorCannotCreateContactInNonContactFolder" => "; choose a contacts folder",
         _ => "",
     }
+}
+
+/// The kinds of log-in that a server offers, when ours is not among them.
+fn offered(headers: &HeaderMap) -> String {
+    let schemes: Vec<&str> = headers
+        .get_all("www-authenticate")
+        .iter()
+        .filter_map(|value| value.to_str().ok()?.split([' ', ',']).next())
+        .collect();
+    let basic = schemes
+        .iter()
+        .any(|scheme| scheme.eq_ignore_ascii_case("basic"));
+    if basic || schemes.is_empty() {
+        return String::new();
+    }
+    format!(
+        "; it offers {}, and not Basic, with which we logged in",
+        schemes.join(", ")
+    )
 }
 
 /// The title of an HTML page, since it often says what is wrong.

@@ -41,7 +41,7 @@ pub(super) fn find(
 
 /// A distinguished folder of the configured mailbox. The mailbox is named whenever it is known, so that a
 /// missing right is an error and never a look into the account's own folder.
-fn distinguished(config: &EwsConfig, name: &str) -> FolderRef {
+pub(super) fn distinguished(config: &EwsConfig, name: &str) -> FolderRef {
     FolderRef::Distinguished {
         name: name.to_ascii_lowercase(),
         mailbox: match config.access {

@@ -23,8 +23,7 @@ use transport::Transport;
 
 /// One contacts folder on an Exchange server.
 ///
-/// The connection is opened by the first request and kept. A value must not be used after a fork: make one
-/// for each process.
+/// The connection is opened by the first request and kept; a forked child opens its own.
 #[derive(Clone)]
 pub struct Ews {
     shared: Arc<Shared>,

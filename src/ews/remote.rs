@@ -7,7 +7,8 @@ use super::map;
 use super::transport::Answered;
 use super::wire::{
     self, ChangeKind, ConflictResolution, CreateItem, DeleteItem, DeleteType, FindItem, FolderRef,
-    GetFolder, GetItem, IsEqualTo, Items, Message, Operation, SyncFolderItems, UpdateItem,
+    GetFolder, GetItem, IsEqualTo, Items, Message, MoveItem, Operation, SyncFolderItems,
+    UpdateItem,
 };
 use super::{Ews, folder};
 use crate::contact::Property;
@@ -99,6 +100,38 @@ impl Ews {
             parents.insert(parent.to_owned(), same);
         }
         Ok(same)
+    }
+
+    /// Moves to the deleted items what the server would not delete: in another's mailbox it refuses to delete
+    /// into a folder that the account may not see, and moving is the way to do the same.
+    fn move_refused(&self, ids: &[ItemId], entries: &mut [Entry<()>]) {
+        let refused = |entry: &Entry<()>| {
+            let code = entry.as_ref().err().and_then(|error| error.code.as_deref());
+            code == Some("ErrorCannotDeleteObject")
+        };
+        let item_ids: Vec<wire::ItemId> = ids
+            .iter()
+            .zip(entries.iter())
+            .filter(|(_, entry)| refused(entry))
+            .map(|(id, _)| without_version(id))
+            .collect();
+        if item_ids.is_empty() {
+            return;
+        }
+        let count = item_ids.len();
+        let config = self.shared.transport.config();
+        let operation = MoveItem {
+            to_folder: folder::distinguished(config, "deleteditems"),
+            item_ids,
+        };
+        let moved = match self.entries(&operation, count) {
+            Ok((moved, _)) => moved,
+            Err(error) => vec![Err(error); count],
+        };
+        let refused = entries.iter_mut().filter(|entry| refused(entry));
+        for (entry, moved) in refused.zip(moved) {
+            *entry = moved.map(|_| ());
+        }
     }
 
     fn fetched(
@@ -332,7 +365,8 @@ impl Remote for Ews {
             delete_type: DeleteType::MoveToDeletedItems,
             item_ids: ids.iter().map(without_version).collect(),
         };
-        let (entries, _) = self.entries(&operation, ids.len())?;
+        let (mut entries, _) = self.entries(&operation, ids.len())?;
+        self.move_refused(ids, &mut entries);
         let done = entries.into_iter().map(|entry| match entry {
             Err(error) if error.class == RemoteClass::Gone => Ok(()),
             other => other,

@@ -2,10 +2,10 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufReader, Read};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use once_cell::sync::OnceCell;
 use reqwest::blocking::{Client, Response};
 use reqwest::{StatusCode, Url, redirect, retry};
 
@@ -24,7 +24,8 @@ pub(super) struct Transport {
     config: EwsConfig,
     url: Url,
     host: String,
-    client: OnceCell<Client>,
+    /// The client and the process that it belongs to. Its thread does not exist in a forked child.
+    client: Mutex<Option<(u32, Client)>>,
     requests: AtomicU64,
     /// Whether the server did not understand the newest schema version.
     old_schema: AtomicBool,
@@ -56,7 +57,7 @@ impl Transport {
             config,
             url,
             host,
-            client: OnceCell::new(),
+            client: Mutex::new(None),
             requests: AtomicU64::new(0),
             old_schema: AtomicBool::new(false),
         })
@@ -154,7 +155,7 @@ impl Transport {
                 "the time budget was used up before the request was sent",
             ));
         }
-        let client = self.client.get_or_try_init(|| self.build())?;
+        let client = self.client(std::process::id())?;
         let mut request = client
             .post(self.url.clone())
             .basic_auth(&self.config.username, Some(self.config.password.reveal()))
@@ -178,6 +179,22 @@ impl Transport {
             };
             circumstances.send_error(&error)
         })
+    }
+
+    /// The client of this process, made when there is none yet.
+    fn client(&self, process: u32) -> Result<Client, RemoteError> {
+        let mut kept = match self.client.lock() {
+            Ok(kept) => kept,
+            Err(poisoned) => poisoned.into_inner(),
+        };
+        if let Some((owner, client)) = kept.as_ref()
+            && *owner == process
+        {
+            return Ok(client.clone());
+        }
+        let client = self.build()?;
+        leave(kept.replace((process, client.clone())), process);
+        Ok(client)
     }
 
     fn build(&self) -> Result<Client, RemoteError> {
@@ -208,6 +225,23 @@ impl Transport {
                 ),
             )
         })
+    }
+}
+
+impl Drop for Transport {
+    fn drop(&mut self) {
+        if let Ok(kept) = self.client.get_mut() {
+            leave(kept.take(), std::process::id());
+        }
+    }
+}
+
+/// Lets a client go. One of another process is forgotten: dropping it would wait for a thread that was not forked.
+fn leave(client: Option<(u32, Client)>, process: u32) {
+    if let Some((owner, client)) = client
+        && owner != process
+    {
+        std::mem::forget(client);
     }
 }
 
@@ -267,6 +301,22 @@ mod tests {
             let lengths: Vec<usize> = id.split('-').map(str::len).collect();
             assert_eq!(lengths, [8, 4, 4, 4, 12], "{id}");
         }
+    }
+
+    #[test]
+    fn another_process_gets_another_client() {
+        let config = EwsConfig::new("http://127.0.0.1/", "u", crate::ews::Secret::new("p"));
+        let transport = Transport::new(config).unwrap();
+        let owner = |transport: &Transport| {
+            let kept = transport.client.lock().unwrap();
+            kept.as_ref().map(|(owner, _)| *owner)
+        };
+        assert_eq!(owner(&transport), None);
+        transport.client(1).unwrap();
+        transport.client(1).unwrap();
+        assert_eq!(owner(&transport), Some(1));
+        transport.client(2).unwrap();
+        assert_eq!(owner(&transport), Some(2));
     }
 
     #[test]

@@ -61,9 +61,9 @@ pub enum WireError {
         reason: String,
     },
     /// The answer is XML or HTML, but no SOAP envelope.
-    #[error("the answer is not SOAP but begins with <{root}>")]
+    #[error("the answer is not SOAP but begins with {root}")]
     NotSoap {
-        /// The name of the outermost element.
+        /// The name of the outermost element, or what stands in its place.
         root: String,
     },
     /// A SOAP answer without what the operation must give.

@@ -2,7 +2,7 @@
 //!
 //! Exchange stores control characters that other clients wrote and returns them as references such as
 //! `&#x2;`. A strict parser refuses the whole answer for one of them, so they are taken out of the byte
-//! stream before it is parsed.
+//! stream before it is parsed. Bytes that are no UTF-8 become U+FFFD for the same reason.
 
 use std::io::{self, BufRead, Read};
 
@@ -14,7 +14,7 @@ pub(super) const fn is_legal(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
 }
 
-/// A byte stream without illegal characters, illegal character references and byte order mark.
+/// A byte stream of valid UTF-8 without illegal characters, illegal character references and byte order mark.
 pub(crate) struct LegalXml<R> {
     inner: R,
     /// What was read and not yet looked at, because a reference or a character may go on.
@@ -68,7 +68,7 @@ fn clean(input: &[u8], at_end: bool, out: &mut Vec<u8>) -> usize {
     while let Some(rest) = input.get(done..).filter(|rest| !rest.is_empty()) {
         let plain = rest
             .iter()
-            .position(|byte| matches!(byte, b'&' | 0xEF | 0..0x20))
+            .position(|byte| matches!(byte, b'&' | 0x80..=0xFF | 0..0x20))
             .unwrap_or(rest.len());
         if let Some(text) = rest.get(..plain).filter(|text| !text.is_empty()) {
             out.extend_from_slice(text);
@@ -87,15 +87,38 @@ fn clean(input: &[u8], at_end: bool, out: &mut Vec<u8>) -> usize {
                     Some(_) | None => (1, 1),
                 }
             }
-            [0xEF, 0xBF, 0xBE | 0xBF, ..] => (0, 3),
-            [0xEF] | [0xEF, _] if !at_end => return done,
-            [b'\t' | b'\n' | b'\r' | 0xEF, ..] => (1, 1),
+            [0x80..=0xFF, ..] => match first_character(rest) {
+                Ok(character) if is_legal(character) => {
+                    (character.len_utf8(), character.len_utf8())
+                }
+                Ok(character) => (0, character.len_utf8()),
+                Err(None) if !at_end => return done,
+                Err(length) => {
+                    out.extend_from_slice("\u{FFFD}".as_bytes());
+                    (0, length.unwrap_or(rest.len()))
+                }
+            },
+            [b'\t' | b'\n' | b'\r', ..] => (1, 1),
             _ => (0, 1),
         };
         out.extend_from_slice(rest.get(..kept).unwrap_or_default());
         done += step;
     }
     done
+}
+
+/// The first character of some bytes; the error is the length of what is no UTF-8, `None` when it may go on.
+fn first_character(bytes: &[u8]) -> Result<char, Option<usize>> {
+    let window = bytes.get(..4).unwrap_or(bytes);
+    let valid = match std::str::from_utf8(window) {
+        Ok(text) => text,
+        Err(error) if error.valid_up_to() == 0 => return Err(error.error_len()),
+        Err(error) => {
+            let valid = window.get(..error.valid_up_to()).unwrap_or_default();
+            std::str::from_utf8(valid).unwrap_or_default()
+        }
+    };
+    valid.chars().next().ok_or(None)
 }
 
 /// Whether `rest`, which begins with `&` and has its `;` at `end`, is a reference to an illegal character.
@@ -176,6 +199,20 @@ mod tests {
                 b"&#x0000000000000000000000041;",
                 "&#x0000000000000000000000041;",
             ),
+        ];
+        for (input, expected) in cases {
+            for buffer in 1..=input.len() + 1 {
+                assert_eq!(cleaned(input, buffer), *expected, "buffer of {buffer}");
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf_8_become_a_mark_at_every_buffer_border() {
+        let cases: &[(&[u8], &str)] = &[
+            (b"a\xFFb", "a\u{FFFD}b"),
+            (b"a\xE4b\xF0\x9F\x98", "a\u{FFFD}b\u{FFFD}"),
+            (b"<\xED\xA0\xBD>\xC3\xBC", "<\u{FFFD}\u{FFFD}\u{FFFD}>ü"),
         ];
         for (input, expected) in cases {
             for buffer in 1..=input.len() + 1 {

@@ -61,8 +61,8 @@ impl<R: BufRead> XmlReader<R> {
         loop {
             match self.piece(Some(&mut text))? {
                 _ if !text.trim().is_empty() => {
-                    let reason = "it begins with plain text".to_owned();
-                    return Err(WireError::Xml { reason });
+                    let root = "plain text".to_owned();
+                    return Err(WireError::NotSoap { root });
                 }
                 Piece::Start(start) => return Ok(start),
                 Piece::End | Piece::Text => {}
