@@ -1,92 +1,117 @@
 <?php
 
 /**
- * Times the calls that matter, one line each: what it was, how long, how many requests to Exchange, how many
- * contacts a second, and how much memory the process had at its peak. Started by make bench.
+ * Measures the extension on real servers, each case in a process of its own, beside a floor in the same run: the download
+ * alone, and the same rows by multi-row INSERT with one commit for each page of 512. Started by make bench.
+ *
+ *   SIZES    the folders of the initial pulls, "1000,10000,100000" by default
  */
 
 declare(strict_types=1);
 
-require __DIR__ . '/../demo/Outlook.php';
-require __DIR__ . '/../demo/People.php';
-
-$count = max(100, (int) ($argv[1] ?? 5000));
-$config = require __DIR__ . '/../examples/config.php';
-$outlook = new Outlook((string) getenv('DEMO_DOOR'), $config['exchange']['mailbox']);
+$sizes = array_map('intval', explode(',', (string) (getenv('SIZES') ?: '1000,10000,100000')));
+$door = (string) getenv('DEMO_DOOR');
+$mailbox = (string) getenv('EXCHANGE_MAILBOX');
 $db = new PDO((string) getenv('DEMO_DSN'), (string) getenv('DEMO_USER'), (string) getenv('DEMO_PASSWORD'), [
-    PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION, PDO::ATTR_EMULATE_PREPARES => false,
+    PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION,
 ]);
-foreach (array_filter(array_map('trim', explode(';', (string) file_get_contents(__DIR__ . '/../demo/schema.sql')))) as $statement) {
-    $db->exec($statement);
-}
 
-/** The process's resident memory at its peak, in MiB: what Rust holds does not count in PHP's own numbers. */
-function peak(): float
+function door(string $path, array $body): array
 {
-    preg_match('/^VmHWM:\s+(\d+) kB/m', (string) file_get_contents('/proc/self/status'), $found);
-    return ($found[1] ?? 0) / 1024;
+    global $door;
+    $answer = file_get_contents("$door/$path", false, stream_context_create(['http' => [
+        'method' => 'POST', 'header' => "Content-Type: application/json\r\n", 'content' => json_encode($body, JSON_THROW_ON_ERROR),
+    ]]));
+    return json_decode((string) $answer, true, 512, JSON_THROW_ON_ERROR) ?? [];
 }
 
-function measure(string $what, int $contacts, callable $call): void
+/** Runs a program that prints one line of JSON. */
+function run(array $command): array
 {
-    global $outlook;
-    $outlook->resetStats();
-    $start = hrtime(true);
-    $call();
-    $seconds = (hrtime(true) - $start) / 1e9;
-    printf("%-44s %9.1f ms %7d requests %9s %8.1f MiB\n", $what, 1000 * $seconds, $outlook->stats()['total'],
-        $contacts > 0 ? sprintf('%.0f/s', $contacts / $seconds) : '', peak());
+    $process = proc_open($command, [1 => ['pipe', 'w'], 2 => STDERR], $pipes);
+    $line = (string) stream_get_contents($pipes[1]);
+    if (proc_close($process) !== 0) {
+        throw new RuntimeException('failed: ' . implode(' ', $command));
+    }
+    return json_decode($line, true, 512, JSON_THROW_ON_ERROR);
 }
 
-function insert(PDO $db, int $from, int $to): void
+/** Runs a case of the extension and counts the statements that the database got meanwhile. */
+function measured(string $what, int $id = 0): array
 {
-    $db->beginTransaction();
-    for ($number = $from; $number <= $to; $number++) {
-        $person = People::person($number);
-        $db->prepare('INSERT INTO contacts (' . implode(', ', array_keys($person)) . ') VALUES ('
-            . implode(', ', array_fill(0, count($person), '?')) . ')')->execute(array_values($person));
-    }
-    $db->commit();
+    global $db;
+    $questions = static fn (): int => (int) $db->query("SHOW GLOBAL STATUS LIKE 'Questions'")->fetchColumn(1);
+    $before = $questions();
+    $case = run([PHP_BINARY, '-d', 'extension=' . getenv('EXTENSION'), __DIR__ . '/measured.php', $what, (string) $id]);
+    return $case + ['statements' => $questions() - $before - 1];
 }
 
-$seed = static fn (int $contacts, int $seed) => file_get_contents(getenv('DEMO_DOOR') . '/seed', false, stream_context_create(['http' => [
-    'method' => 'POST', 'header' => "Content-Type: application/json\r\n", 'content' => json_encode([
-        'mailbox' => $config['exchange']['mailbox'], 'folder' => 'contacts', 'count' => $contacts, 'seed' => $seed,
-    ]),
-]]));
+function fresh(): void
+{
+    global $db, $mailbox;
+    $name = (string) $db->query('SELECT DATABASE()')->fetchColumn();
+    $db->exec("DROP DATABASE `$name`");
+    $db->exec("CREATE DATABASE `$name` CHARACTER SET utf8mb4");
+    $db->exec("USE `$name`");
+    foreach (array_filter(array_map('trim', explode(';', (string) file_get_contents(__DIR__ . '/../demo/schema.sql')))) as $statement) {
+        $db->exec($statement);
+    }
+    door('empty', ['mailbox' => $mailbox, 'folder' => 'contacts']);
+    measured('install');
+}
 
-$sync = new ExchangeContactSync($config);
-$sync->install();
-$seed($count, 1);
-printf("%d contacts, page_size 512, batch 10\n", $count);
-measure("first pull, $count contacts into the table", $count, static fn () => $sync->pull());
-measure('idle round', 0, static fn () => $sync->sync());
-measure('idle pull', 0, static fn () => $sync->pull());
-insert($db, 1, 500);
-measure('pushPending, 500 new rows', 500, static fn () => $sync->pushPending());
-$id = (int) $db->lastInsertId() ?: (int) $db->query('SELECT MAX(id) FROM contacts')->fetchColumn();
-$change = $db->prepare('UPDATE contacts SET phone = ? WHERE id = ?');
-measure('100 warm pushes of a changed contact', 100, static function () use ($sync, $change, $id): void {
-    for ($n = 0; $n < 100; $n++) {
-        $change->execute(["+1 555 $n", $id]);
-        $sync->push($id);
+function row(string $what, array $case, int $contacts): void
+{
+    printf(
+        "%-34s %9.3f s %9.3f s %8.1f MB %8d %10s %8s %10s\n",
+        $what, $case['seconds'], $case['cpu'], $case['peak'] / 1024, $case['requests'] ?? 0,
+        $contacts > 1 && isset($case['requests']) ? sprintf('%.3f', $case['requests'] / $contacts) : '',
+        $case['statements'] ?? '', $contacts > 1 && isset($case['statements']) ? sprintf('%.3f', $case['statements'] / $contacts) : '',
+    );
+}
+
+$columns = 'first_name,last_name,company,job_title,email,phone,mobile,street,zip,city,country,birthday,notes,tags';
+printf("%-34s %11s %11s %11s %8s %10s %8s %10s\n", '', 'wall', 'CPU', 'peak', 'requests', '/contact', 'SQL', '/contact');
+$peaks = $verdicts = [];
+foreach ($sizes as $size) {
+    fresh();
+    door('seed', ['mailbox' => $mailbox, 'folder' => 'contacts', 'count' => $size, 'seed' => 1]);
+    $pull = measured('pull');
+    $rows = (int) $db->query('SELECT COUNT(*) FROM contacts')->fetchColumn();
+    if ($rows !== $size) {
+        throw new RuntimeException("the pull made $rows rows of $size items");
     }
-});
-$db->exec("UPDATE contacts SET job_title = CONCAT('Dr. ', LEFT(COALESCE(job_title, ''), 60)) ORDER BY id LIMIT 500");
-measure('pushPending, 500 changed rows', 500, static fn () => $sync->pushPending());
-$seed(500, 2);
-measure('pull, 500 new items', 500, static fn () => $sync->pull());
-$sync->state()->reset();
-measure("pull after a lost cursor, everything compared", $count + 1000, static fn () => $sync->pull());
-$save = $db->prepare('UPDATE contacts SET rating = rating + 1 WHERE id = ?');
-measure('1000 saves of the app, triggers on', 1000, static function () use ($save, $id): void {
-    for ($n = 0; $n < 1000; $n++) {
-        $save->execute([$id]);
-    }
-});
-$sync->uninstall();
-measure('1000 saves of the app, triggers off', 1000, static function () use ($save, $id): void {
-    for ($n = 0; $n < 1000; $n++) {
-        $save->execute([$id]);
-    }
-});
+    $floor = (string) getenv('FLOOR');
+    $download = run([$floor, 'download', (string) getenv('EXCHANGE_URL'), 'svc', 'secret', $mailbox, '10']);
+    $insert = run([$floor, 'insert', (string) getenv('MYSQL_URL'), 'contacts', $columns]);
+    row(sprintf('initial pull of %s', number_format($size)), $pull, $size);
+    row('  floor: the download alone', $download, $size);
+    row('  floor: the same rows by INSERT', $insert, $size);
+    $sum = $download['seconds'] + $insert['seconds'];
+    printf("  %.2f times the floor (%.3f s); %.2f times the longer half of it\n",
+        $pull['seconds'] / $sum, $sum, $pull['seconds'] / max($download['seconds'], $insert['seconds']));
+    $peaks[$size] = $pull['peak'] / 1024;
+    $verdicts[] = [sprintf('initial pull of %d: at most 1.5 times the floor', $size), $pull['seconds'] / $sum <= 1.5, $size >= 100000];
+
+    $idle = measured('pull');
+    row('  idle pull', $idle, 0);
+    $verdicts[] = ["idle pull at $size: one request, no write", $idle['requests'] === 1 && $idle['writes'] === 0, true];
+    door('seed', ['mailbox' => $mailbox, 'folder' => 'contacts', 'count' => 100, 'seed' => 2, 'first' => $size]);
+    row('  pull of 100 new items', measured('pull'), 100);
+}
+$id = (int) $db->query('SELECT MIN(id) FROM contacts')->fetchColumn();
+$cold = measured('push-cold', $id);
+$warm = measured('push-warm', $id);
+row('push of a changed contact, cold', $cold, 0);
+row('push of a changed contact, warm', $warm, 0);
+$verdicts[] = ['warm push: exactly one request', $warm['requests'] === 1 && ($warm['result']['outcome'] ?? '') === 'updated', true];
+$verdicts[] = [sprintf('peak memory at most 45 MB: %.1f MB', max($peaks)), max($peaks) <= 45, true];
+if (count($peaks) > 1) {
+    $growth = $peaks[max(array_keys($peaks))] - $peaks[min(array_keys($peaks))];
+    $verdicts[] = [sprintf('memory at the largest size at most 3 MB above the smallest: %+.1f MB', $growth), $growth <= 3, true];
+}
+echo "\n";
+foreach ($verdicts as [$what, $holds, $counts]) {
+    printf("%-4s %s\n", $holds ? 'ok' : ($counts ? 'NO' : '-'), $what);
+}
+exit((int) in_array([false, true], array_map(static fn (array $verdict) => [$verdict[1], $verdict[2]], $verdicts), true));
