@@ -52,6 +52,16 @@ pub struct Legs {
     pub row: Leg,
     /// What the item held.
     pub item: Leg,
+    /// What was about to be written to the item, while it is not known whether it arrived (R16).
+    pub sent: Option<Leg>,
+}
+
+impl Legs {
+    /// Whether the item holds what we know of it, or what we were about to write.
+    #[must_use]
+    pub fn item_holds(&self, value: Option<&Value>) -> bool {
+        self.item.holds(value) || self.sent.as_ref().is_some_and(|sent| sent.holds(value))
+    }
 }
 
 /// The base of a link. A property without legs is unknown on both sides.
@@ -63,6 +73,7 @@ pub struct Base {
 static UNKNOWN: Legs = Legs {
     row: Leg::Unknown,
     item: Leg::Unknown,
+    sent: None,
 };
 
 impl Base {
@@ -85,12 +96,40 @@ impl Base {
 
     /// Moves the item's leg to what the item was seen, or told, to hold.
     pub fn set_item(&mut self, property: Property, value: Option<&Value>) {
-        self.legs.entry(property).or_default().item = Leg::of(value);
+        let legs = self.legs.entry(property).or_default();
+        legs.item = Leg::of(value);
+        legs.sent = None;
+    }
+
+    /// Notes what is about to be written to the item, before it is sent.
+    pub fn send(&mut self, property: Property, value: Option<&Value>) {
+        self.legs.entry(property).or_default().sent = Some(Leg::of(value));
+    }
+
+    /// Settles what was sent, now that the item was seen: where it holds that, it arrived, and both sides agreed on it.
+    pub fn settle_sent(&mut self, property: Property, item: Option<&Value>) {
+        if let Some(legs) = self.legs.get_mut(&property)
+            && let Some(sent) = legs.sent.take()
+            && sent.holds(item)
+        {
+            legs.row = sent.clone();
+            legs.item = sent;
+        }
+    }
+
+    /// Whether it is unknown of any of these properties whether what was sent arrived.
+    #[must_use]
+    pub fn is_unsettled(&self, properties: &[Property]) -> bool {
+        properties
+            .iter()
+            .any(|property| self.legs(*property).sent.is_some())
     }
 
     /// Forgets the item's leg: the server may compute another value than it was given.
     pub fn forget_item(&mut self, property: Property) {
-        self.legs.entry(property).or_default().item = Leg::Unknown;
+        let legs = self.legs.entry(property).or_default();
+        legs.item = Leg::Unknown;
+        legs.sent = None;
     }
 
     /// Moves the row's legs of the given properties to what was read back after writing. An unknown leg stays unknown: what
@@ -122,13 +161,13 @@ impl Base {
         })
     }
 
-    /// The properties in which an item differs from what it was known to hold.
+    /// The properties in which an item differs from what it was known to hold, and from what we were about to write.
     #[must_use]
     pub fn item_changes(&self, item: &Contact, mapped: &[Property]) -> Vec<Property> {
         mapped
             .iter()
             .copied()
-            .filter(|property| !self.legs(*property).item.holds(item.get(*property)))
+            .filter(|property| !self.legs(*property).item_holds(item.get(*property)))
             .collect()
     }
 
@@ -142,8 +181,8 @@ impl Base {
             .collect()
     }
 
-    /// The text in which a store keeps the base: a line for each property, `name TAB row TAB item`.
-    /// `?` is unknown, nothing is empty, and `=` in the item's place is the same as the row's.
+    /// The text in which a store keeps the base: a line for each property, `name TAB row TAB item`, and `TAB sent` where the
+    /// outcome of a write is unknown. `?` is unknown, nothing is empty, and `=` in the item's place is the same as the row's.
     #[must_use]
     pub fn encode(&self) -> String {
         let mut out = String::new();
@@ -156,6 +195,10 @@ impl Base {
                 out.push('=');
             } else {
                 encode_leg(&legs.item, &mut out);
+            }
+            if let Some(sent) = &legs.sent {
+                out.push('\t');
+                encode_leg(sent, &mut out);
             }
             out.push('\n');
         }
@@ -170,11 +213,14 @@ impl Base {
         let mut legs = BTreeMap::new();
         for line in text.lines() {
             let mut parts = line.split('\t');
-            let (Some(name), Some(row), Some(item), None) =
-                (parts.next(), parts.next(), parts.next(), parts.next())
+            let (Some(name), Some(row), Some(item)) = (parts.next(), parts.next(), parts.next())
             else {
                 return Err(CanonicalError);
             };
+            let sent = parts.next();
+            if parts.next().is_some() {
+                return Err(CanonicalError);
+            }
             let Ok(property) = name.parse::<Property>() else {
                 continue;
             };
@@ -184,7 +230,8 @@ impl Base {
             } else {
                 decode_leg(item)?
             };
-            legs.insert(property, Legs { row, item });
+            let sent = sent.map(decode_leg).transpose()?;
+            legs.insert(property, Legs { row, item, sent });
         }
         Ok(Self { legs })
     }
@@ -223,6 +270,8 @@ mod tests {
         base.set_item(Property::Surname, None);
         base.set_row(Property::FileAs, None);
         base.forget_item(Property::FileAs);
+        base.send(Property::Surname, Some(&text("=\t")));
+        base.send(Property::FileAs, None);
         let stored = base.encode();
         assert_eq!(stored.lines().count(), 3);
         assert_eq!(Base::decode(&stored), Ok(base.clone()));
@@ -232,6 +281,25 @@ mod tests {
         );
         assert_eq!(Base::decode("GivenName\ttx"), Err(CanonicalError));
         assert_eq!(Base::decode("GivenName\tx\t="), Err(CanonicalError));
+    }
+
+    #[test]
+    fn what_was_sent_is_recognised_where_it_arrived_and_forgotten_where_not() {
+        let (old, sent, other) = (text("old"), text("sent"), text("other"));
+        for (seen, arrived) in [(&sent, true), (&old, false), (&other, false)] {
+            let mut base = Base::unknown();
+            base.set_row(Property::Surname, Some(&old));
+            base.set_item(Property::Surname, Some(&old));
+            base.send(Property::Surname, Some(&sent));
+            assert!(base.is_unsettled(&[Property::Surname]));
+            let changed = !base.legs(Property::Surname).item_holds(Some(seen));
+            assert_eq!(changed, *seen == other);
+            base.settle_sent(Property::Surname, Some(seen));
+            assert!(!base.is_unsettled(&[Property::Surname]));
+            let agreed = if arrived { &sent } else { &old };
+            assert!(base.legs(Property::Surname).row.holds(Some(agreed)));
+            assert!(base.legs(Property::Surname).item.holds(Some(agreed)));
+        }
     }
 
     #[test]

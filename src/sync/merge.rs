@@ -61,7 +61,7 @@ pub fn merge(
         ..Merge::default()
     };
     for property in mapped.iter().copied() {
-        merge.one(property, base, row.get(property), item.get(property), judge);
+        merge.one(property, row.get(property), item.get(property), judge);
     }
     merge
 }
@@ -70,12 +70,12 @@ impl Merge {
     fn one(
         &mut self,
         property: Property,
-        base: &Base,
         row: Option<&Value>,
         item: Option<&Value>,
         judge: &mut dyn FnMut(&Clash<'_>) -> Verdict,
     ) {
-        let legs = base.legs(property);
+        self.base.settle_sent(property, item);
+        let legs = self.base.legs(property).clone();
         let same = match (row, item) {
             (Some(row), Some(item)) => row.same(item),
             (row, item) => row.is_none() && item.is_none(),

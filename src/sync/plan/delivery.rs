@@ -119,7 +119,7 @@ fn present(look: &Look, row: &Row, link: &Link, rules: &Rules<'_>) -> Delivery {
         (LinkState::Detached, None, _) => Delivery::Note(done(look)),
         (LinkState::Linked, Some(item), Some(change_key)) => {
             let changes = changes(row, &link.base, &readable);
-            if never_met(&link.base, &readable) {
+            if never_met(&link.base, &readable) || link.base.is_unsettled(&readable) {
                 Delivery::Refresh(item.clone())
             } else if changes.is_empty() {
                 Delivery::Note(hold_unreadable(row, done(look)))

@@ -167,10 +167,11 @@ impl Tables {
                             reason: reason.clone(),
                             contact: refused_values(&step.row),
                         };
-                        if let (true, Some(item)) = (step.unpark, &named.item) {
+                        let item = item_of(&step.link).or(named.item);
+                        if let (true, Some(item)) = (step.unpark, &item) {
                             self.parked.remove(item);
                         }
-                        self.hold(named.key, named.item, &hold, now);
+                        self.hold(named.key, item, &hold, now);
                         Applied::Held(*kind, reason.clone())
                     }
                     None => {
@@ -310,14 +311,15 @@ impl Tables {
         for note in &step.done {
             self.own_writes += u64::from(self.outbox.remove(note).is_some());
         }
-        let item = named.item.clone();
+        let (item, gets) = (named.item.clone(), item_of(&step.link));
         if let Some(keys) = &step.park {
             let item = item.clone().expect("an item to park");
             self.own_writes +=
                 u64::from(self.parked.insert(item, keys.clone()).as_ref() != Some(keys));
         }
-        if let (true, Some(item)) = (step.unpark, &item) {
-            self.own_writes += u64::from(self.parked.remove(item).is_some());
+        for item in [&item, &gets].into_iter().flatten() {
+            let was_parked = step.unpark && self.parked.remove(item).is_some();
+            self.own_writes += u64::from(was_parked);
         }
         for conflict in &step.conflicts {
             self.own_writes += 1;
@@ -335,7 +337,7 @@ impl Tables {
             let before = self.held.len();
             let of = |known: &HeldRecord| {
                 (known.key.is_some() && known.key == key)
-                    || (known.item.is_some() && known.item == item)
+                    || (known.item.is_some() && (known.item == item || known.item == gets))
             };
             self.held
                 .retain(|_, known| known.hold.side != side || !of(known));
@@ -453,6 +455,14 @@ impl Tables {
             tried: now,
         };
         self.held.insert(id, record);
+    }
+}
+
+/// The item that a link gets.
+fn item_of(link: &LinkWrite) -> Option<ItemId> {
+    match link {
+        LinkWrite::Save(draft) | LinkWrite::Attempt(draft) => draft.item.clone(),
+        LinkWrite::Keep | LinkWrite::End => None,
     }
 }
 

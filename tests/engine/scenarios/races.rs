@@ -83,6 +83,10 @@ fn a_contact_deleted_between_the_list_and_its_look_up_stays_deleted() {
         for _ in 0..3 {
             world.sync();
         }
+        if !world.script.is_spent() {
+            assert!(skip > 0);
+            continue;
+        }
         assert!(world.database.rows().is_empty());
         assert!(world.remote.contacts().is_empty());
     }
@@ -134,6 +138,9 @@ fn an_edit_during_its_own_delivery_is_delivered_next() {
             world.push(&key);
             world.sync();
             world.sync();
+            if !world.script.is_spent() {
+                continue;
+            }
             assert_eq!(
                 world.both(&key, Property::Surname).1,
                 "Tal",

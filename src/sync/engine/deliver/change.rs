@@ -16,6 +16,7 @@ impl Desk<'_, '_> {
         updates: Vec<(usize, Look, Update)>,
         refreshes: &mut Vec<(usize, Look, ItemId)>,
     ) -> Result<(), SyncError> {
+        let updates = self.intend(updates)?;
         let questions: Vec<Update> = updates.iter().map(|(.., update)| update.clone()).collect();
         let answers = self.send(&questions, |remote, updates| remote.update(updates))?;
         let mut notes = Vec::new();
@@ -42,6 +43,57 @@ impl Desk<'_, '_> {
         }
         self.note(notes)
     }
+    /// Notes what is about to be written, so that it is recognised when only its answer is lost (R16). A row whose link has
+    /// changed meanwhile is left for the next look.
+    fn intend(
+        &mut self,
+        updates: Vec<(usize, Look, Update)>,
+    ) -> Result<Vec<(usize, Look, Update)>, SyncError> {
+        if updates.is_empty() {
+            return Ok(updates);
+        }
+        let intents: Vec<Option<LinkDraft>> = updates
+            .iter()
+            .map(|(_, look, update)| {
+                let mut draft = LinkDraft::of(look.link.as_ref()?);
+                for (property, value) in update.changes.iter() {
+                    draft.base.send(property, value);
+                }
+                Some(draft)
+            })
+            .collect();
+        let batch = Batch {
+            targets: updates.iter().map(|(_, look, _)| target(look)).collect(),
+            ..Batch::default()
+        };
+        let applied = self.engine.store.apply(&batch, &mut |seen: &Seen<'_>| Step {
+            link: match intents.get(seen.index) {
+                Some(Some(draft)) => LinkWrite::Save(Box::new(draft.clone())),
+                Some(None) | None => LinkWrite::Keep,
+            },
+            ..Step::nothing()
+        })?;
+        let mut ready = Vec::new();
+        for (((job, mut look, update), intent), applied) in
+            updates.into_iter().zip(intents).zip(applied)
+        {
+            if let (
+                Some(known),
+                Some(intent),
+                Applied::Done {
+                    link: Some((_, version)),
+                    ..
+                },
+            ) = (&mut look.link, intent, applied)
+            {
+                known.version = version;
+                known.base = intent.base;
+                ready.push((job, look, update));
+            }
+        }
+        Ok(ready)
+    }
+
     /// The item of a row that is to be delivered is gone: what that means is planned by the next look.
     pub(super) fn item_is_gone(&mut self, job: usize, look: Look) -> Result<(), SyncError> {
         let Some(link) = &look.link else {
