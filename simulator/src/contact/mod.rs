@@ -1,0 +1,6 @@
+//! What a contact holds: its properties, their values, and what the server computes.
+
+pub mod computed;
+pub mod extended;
+pub mod fields;
+pub mod value;

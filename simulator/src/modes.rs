@@ -1,0 +1,224 @@
+//! Behaviours that the side door switches on, beyond faults (EWS reference, section 10, items 4,
+//! 5 and 14).
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Map, Value, json};
+
+/// All modes.
+#[derive(Debug)]
+pub struct Modes(Mutex<Settings>);
+
+#[derive(Debug)]
+struct Settings {
+    state_size: usize,
+    epoch: u64,
+    nonce: u64,
+    silent_restarts: u64,
+    repeat_states: u64,
+    create_for_known: bool,
+    update_for_unseen: bool,
+    duplicates: bool,
+    read_flags: bool,
+    prefixes: String,
+}
+
+/// What one SyncFolderItems has to know.
+#[derive(Debug, Clone)]
+pub struct SyncModes {
+    /// Bytes in a state.
+    pub state_size: usize,
+    /// States of other epochs are refused.
+    pub epoch: u64,
+    /// Makes each state differ.
+    pub nonce: u64,
+    /// Answer as if there were no state, without an error.
+    pub restart: bool,
+    /// Say "more" and give the same state back.
+    pub repeat: bool,
+    /// Create in place of Update.
+    pub create_for_known: bool,
+    /// Update in place of Create.
+    pub update_for_unseen: bool,
+    /// Every entry twice.
+    pub duplicates: bool,
+    /// A ReadFlagChange after each item.
+    pub read_flags: bool,
+}
+
+/// Bytes of a state unless told otherwise; some 430 characters.
+const STATE_SIZE: usize = 320;
+
+impl Modes {
+    /// No mode on; states of this run only.
+    pub fn new(instance: u64) -> Self {
+        Self(Mutex::new(Settings {
+            state_size: STATE_SIZE,
+            epoch: instance,
+            nonce: instance.rotate_left(32),
+            silent_restarts: 0,
+            repeat_states: 0,
+            create_for_known: false,
+            update_for_unseen: false,
+            duplicates: false,
+            read_flags: false,
+            prefixes: "usual".to_owned(),
+        }))
+    }
+
+    fn settings(&self) -> MutexGuard<'_, Settings> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Modes for one sync; those with a number count down.
+    ///
+    /// A restart or a repetition needs a state to forget or to repeat.
+    pub fn for_sync(&self, has_state: bool) -> SyncModes {
+        let mut settings = self.settings();
+        settings.nonce = settings.nonce.wrapping_add(1);
+        let (restart, repeat) = (
+            has_state && settings.silent_restarts > 0,
+            has_state && settings.repeat_states > 0,
+        );
+        settings.silent_restarts -= u64::from(restart);
+        settings.repeat_states -= u64::from(repeat);
+        SyncModes {
+            state_size: settings.state_size,
+            epoch: settings.epoch,
+            nonce: settings.nonce,
+            restart,
+            repeat,
+            create_for_known: settings.create_for_known,
+            update_for_unseen: settings.update_for_unseen,
+            duplicates: settings.duplicates,
+            read_flags: settings.read_flags,
+        }
+    }
+
+    /// Rewrites an answer with other namespace prefixes where that mode is on.
+    pub fn rewrite(&self, answer: String) -> String {
+        match self.settings().prefixes.as_str() {
+            "other" => with_prefixes(&answer, &[("m", "q1"), ("t", "ns2"), ("s", "SOAP-ENV")]),
+            "default" => with_prefixes(&answer, &[("m", ""), ("s", "E")]),
+            _ => answer,
+        }
+    }
+
+    /// Sets the modes that are named; says which name or value is wrong.
+    pub fn set(&self, wanted: &Map<String, Value>) -> Result<Value, String> {
+        let mut settings = self.settings();
+        for (name, value) in wanted {
+            let number = || {
+                value
+                    .as_u64()
+                    .ok_or_else(|| format!("{name} must be a number of 0 or more"))
+            };
+            let flag = || {
+                value
+                    .as_bool()
+                    .ok_or_else(|| format!("{name} must be true or false"))
+            };
+            match name.as_str() {
+                "stateSize" => {
+                    settings.state_size = usize::try_from(number()?)
+                        .unwrap_or(STATE_SIZE)
+                        .min(64 << 20)
+                }
+                "forgetStates" if flag()? => settings.epoch = settings.epoch.wrapping_add(1),
+                "forgetStates" => {}
+                "silentRestarts" => settings.silent_restarts = number()?,
+                "repeatStates" => settings.repeat_states = number()?,
+                "createForKnown" => settings.create_for_known = flag()?,
+                "updateForUnseen" => settings.update_for_unseen = flag()?,
+                "duplicates" => settings.duplicates = flag()?,
+                "readFlagChanges" => settings.read_flags = flag()?,
+                "prefixes" => match value.as_str() {
+                    Some(word @ ("usual" | "other" | "default")) => {
+                        settings.prefixes = word.to_owned()
+                    }
+                    _ => {
+                        return Err(
+                            "prefixes must be \"usual\", \"other\" or \"default\"".to_owned()
+                        );
+                    }
+                },
+                _ => return Err(format!("there is no mode {name}")),
+            }
+        }
+        Ok(json!({
+            "stateSize": settings.state_size,
+            "silentRestarts": settings.silent_restarts,
+            "repeatStates": settings.repeat_states,
+            "createForKnown": settings.create_for_known,
+            "updateForUnseen": settings.update_for_unseen,
+            "duplicates": settings.duplicates,
+            "readFlagChanges": settings.read_flags,
+            "prefixes": settings.prefixes,
+        }))
+    }
+}
+
+/// Text cannot hold an unescaped `<`, so tags can be rewritten as text.
+fn with_prefixes(answer: &str, pairs: &[(&str, &str)]) -> String {
+    pairs.iter().fold(answer.to_owned(), |answer, (old, new)| {
+        let (colon, binding) = if new.is_empty() {
+            ("", "xmlns=".to_owned())
+        } else {
+            (":", format!("xmlns:{new}="))
+        };
+        answer
+            .replace(&format!("<{old}:"), &format!("<{new}{colon}"))
+            .replace(&format!("</{old}:"), &format!("</{new}{colon}"))
+            .replace(&format!("xmlns:{old}="), &binding)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::soap::xml::{MESSAGES, Namespace, SOAP, parse};
+
+    #[test]
+    fn other_prefixes_mean_the_same() {
+        let modes = Modes::new(1);
+        let answer = format!(
+            "<s:Envelope xmlns:s=\"{SOAP}\"><m:A xmlns:m=\"{MESSAGES}\">x</m:A></s:Envelope>"
+        );
+        for prefixes in ["other", "default"] {
+            modes
+                .set(json!({"prefixes": prefixes}).as_object().unwrap())
+                .unwrap();
+            let text = modes.rewrite(answer.clone());
+            assert_ne!(text, answer);
+            let root = parse(&text).unwrap();
+            assert_eq!(
+                (root.namespace, root.children[0].namespace),
+                (Namespace::Soap, Namespace::Messages),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn counts_down_and_refuses_unknown_modes() {
+        let modes = Modes::new(1);
+        modes
+            .set(json!({"repeatStates": 1}).as_object().unwrap())
+            .unwrap();
+        assert!(
+            !modes.for_sync(false).repeat
+                && modes.for_sync(true).repeat
+                && !modes.for_sync(true).repeat
+        );
+        assert!(
+            modes
+                .set(json!({"nonsense": 1}).as_object().unwrap())
+                .is_err()
+        );
+        assert!(
+            modes
+                .set(json!({"duplicates": 1}).as_object().unwrap())
+                .is_err()
+        );
+    }
+}

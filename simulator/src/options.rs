@@ -1,0 +1,173 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use lexopt::prelude::*;
+
+/// What `--help` prints.
+pub const HELP: &str = "\
+exchange-simulator: a little Exchange (EWS) server for tests and demos, in memory
+
+  --port N                       port, 0 picks a free one (default 0)
+  --bind ADDRESS                 address to listen on (default 127.0.0.1)
+  --mailbox ADDRESS              a mailbox; may be repeated (default sales@example.com)
+  --user NAME:PASSWORD[:MAILBOX] an account; may be repeated (default svc:secret); its own
+                                 mailbox is the first one unless named
+  --record DIR                   write every request and answer into DIR
+  --gzip                         compress answers for clients that accept it
+  --help                         this text
+
+Prints one line, `listening on http://ADDRESS:PORT/EWS/Exchange.asmx`, when it is ready.
+The side door is at /_sim/ on the same port; the README describes it.
+";
+
+/// An account.
+#[derive(Clone, PartialEq, Eq)]
+pub struct User {
+    /// User name as it is sent.
+    pub name: String,
+    /// Password.
+    pub password: String,
+    /// Address of its own mailbox.
+    pub mailbox: String,
+}
+
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "User({}, ***, {})", self.name, self.mailbox)
+    }
+}
+
+/// The options.
+#[derive(Debug)]
+pub struct Options {
+    /// Where to listen.
+    pub address: SocketAddr,
+    /// Addresses of the mailboxes.
+    pub mailboxes: Vec<String>,
+    /// The accounts.
+    pub users: Vec<User>,
+    /// Where to record traffic.
+    pub record: Option<PathBuf>,
+    /// Whether answers may be compressed.
+    pub gzip: bool,
+    /// Whether only the help is wanted.
+    pub help: bool,
+}
+
+/// Reads the command line; the first argument is the program's name.
+pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Options, lexopt::Error> {
+    let mut parser = lexopt::Parser::from_iter(arguments);
+    let (mut port, mut bind) = (0, IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let mut mailboxes: Vec<String> = Vec::new();
+    let mut accounts: Vec<String> = Vec::new();
+    let (mut record, mut gzip, mut help) = (None, false, false);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("port") => port = parser.value()?.parse()?,
+            Long("bind") => bind = parser.value()?.parse()?,
+            Long("mailbox") => mailboxes.push(parser.value()?.string()?),
+            Long("user") => accounts.push(parser.value()?.string()?),
+            Long("record") => record = Some(PathBuf::from(parser.value()?)),
+            Long("gzip") => gzip = true,
+            Long("help") | Short('h') => help = true,
+            other => return Err(other.unexpected()),
+        }
+    }
+    if mailboxes.is_empty() {
+        mailboxes.push("sales@example.com".to_owned());
+    }
+    if accounts.is_empty() {
+        accounts.push("svc:secret".to_owned());
+    }
+    let mut users = Vec::new();
+    for account in accounts {
+        let mut parts = account.splitn(3, ':').map(str::to_owned);
+        let (Some(name), Some(password)) = (parts.next(), parts.next()) else {
+            return Err("--user wants NAME:PASSWORD or NAME:PASSWORD:MAILBOX".into());
+        };
+        let mailbox = parts
+            .next()
+            .or_else(|| mailboxes.first().cloned())
+            .unwrap_or_default();
+        if !mailboxes
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(&mailbox))
+        {
+            mailboxes.push(mailbox.clone());
+        }
+        users.push(User {
+            name,
+            password,
+            mailbox,
+        });
+    }
+    Ok(Options {
+        address: SocketAddr::new(bind, port),
+        mailboxes,
+        users,
+        record,
+        gzip,
+        help,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(arguments: &[&str]) -> Result<Options, lexopt::Error> {
+        read(
+            std::iter::once("simulator")
+                .chain(arguments.iter().copied())
+                .map(OsString::from),
+        )
+    }
+
+    #[test]
+    fn has_defaults() {
+        let options = options(&[]).unwrap();
+        assert_eq!(options.mailboxes, ["sales@example.com"]);
+        assert_eq!(options.address.to_string(), "127.0.0.1:0");
+        let user = &options.users[0];
+        assert_eq!(
+            (
+                user.name.as_str(),
+                user.password.as_str(),
+                user.mailbox.as_str()
+            ),
+            ("svc", "secret", "sales@example.com")
+        );
+    }
+
+    #[test]
+    fn an_account_may_have_a_mailbox_of_its_own() {
+        let options = options(&[
+            "--mailbox",
+            "a@x.test",
+            "--user",
+            "u:p",
+            "--user",
+            "v:q:b@x.test",
+        ])
+        .unwrap();
+        assert_eq!(options.mailboxes, ["a@x.test", "b@x.test"]);
+        assert_eq!(
+            options
+                .users
+                .iter()
+                .map(|u| u.mailbox.as_str())
+                .collect::<Vec<_>>(),
+            ["a@x.test", "b@x.test"]
+        );
+        assert!(!format!("{:?}", options.users).contains("q"));
+    }
+
+    #[test]
+    fn refuses_nonsense() {
+        assert!(options(&["--user", "nobody"]).is_err());
+        assert!(options(&["--prot", "1"]).is_err());
+    }
+}

@@ -1,0 +1,75 @@
+//! Counters that the side door shows.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+/// Counters since the start or the last reset.
+#[derive(Debug, Default)]
+pub struct Stats {
+    requests: Mutex<BTreeMap<String, u64>>,
+    connections: AtomicU64,
+    refused: AtomicU64,
+    unauthenticated: AtomicU64,
+    /// Items and folders that EWS requests created, changed, moved, copied or deleted.
+    pub writes: AtomicU64,
+}
+
+impl Stats {
+    /// Counts a request of an operation.
+    pub fn count_request(&self, operation: &str) {
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        match requests.get_mut(operation) {
+            Some(count) => *count += 1,
+            None => {
+                requests.insert(operation.to_owned(), 1);
+            }
+        }
+    }
+
+    /// Counts a connection with its first EWS request.
+    pub fn count_connection(&self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a request that was turned away: offline, or during a penalty.
+    pub fn count_refused(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a request without good credentials.
+    pub fn count_unauthenticated(&self) {
+        self.unauthenticated.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// All counters.
+    pub fn show(&self) -> Value {
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        json!({
+            "requests": *requests,
+            "total": requests.values().sum::<u64>(),
+            "connections": self.connections.load(Ordering::Relaxed),
+            "writes": self.writes.load(Ordering::Relaxed),
+            "refused": self.refused.load(Ordering::Relaxed),
+            "unauthenticated": self.unauthenticated.load(Ordering::Relaxed),
+        })
+    }
+
+    /// Sets all counters to 0.
+    pub fn reset(&self) {
+        self.requests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        for counter in [
+            &self.connections,
+            &self.refused,
+            &self.unauthenticated,
+            &self.writes,
+        ] {
+            counter.store(0, Ordering::Relaxed);
+        }
+    }
+}

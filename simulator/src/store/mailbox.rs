@@ -1,0 +1,222 @@
+//! Mailboxes and the folders that each one starts with.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Store;
+use super::folder::{Folder, FolderNo};
+use super::ids;
+
+/// One mailbox.
+pub struct Mailbox {
+    /// Its primary SMTP address.
+    pub address: String,
+    /// Its GUID as text, part of every id.
+    pub guid: String,
+}
+
+/// Folders of a new mailbox: distinguished name, parent's distinguished name, class, name, hidden.
+///
+/// The folders below Contacts are those of the recorded FindFolder answers.
+const FOLDERS: &[(Option<&str>, &str, &str, &str, bool)] = &[
+    (Some("root"), "", "", "", false),
+    (
+        Some("msgfolderroot"),
+        "root",
+        "",
+        "Top of Information Store",
+        false,
+    ),
+    (
+        Some("contacts"),
+        "msgfolderroot",
+        "IPF.Contact",
+        "Contacts",
+        false,
+    ),
+    (
+        Some("deleteditems"),
+        "msgfolderroot",
+        "IPF.Note",
+        "Deleted Items",
+        false,
+    ),
+    (Some("inbox"), "msgfolderroot", "IPF.Note", "Inbox", false),
+    (
+        Some("recoverableitemsroot"),
+        "root",
+        "",
+        "Recoverable Items",
+        true,
+    ),
+    (
+        Some("recoverableitemsdeletions"),
+        "recoverableitemsroot",
+        "",
+        "Deletions",
+        true,
+    ),
+    (
+        Some("quickcontacts"),
+        "contacts",
+        "IPF.Contact.MOC.QuickContacts",
+        "{06967759-274D-40B2-A3EB-D7F9E73727D7}",
+        true,
+    ),
+    (
+        Some("imcontactlist"),
+        "contacts",
+        "IPF.Contact.MOC.ImContactList",
+        "{A9E2BC46-B3A0-4243-B315-60D991004455}",
+        true,
+    ),
+    (None, "contacts", "IPF.Contact.Company", "Companies", true),
+    (
+        None,
+        "contacts",
+        "IPF.Contact.GalContacts",
+        "GAL Contacts",
+        true,
+    ),
+    (
+        None,
+        "contacts",
+        "IPF.Contact.OrganizationalContacts",
+        "Organizational Contacts",
+        true,
+    ),
+    (
+        None,
+        "contacts",
+        "IPF.Contact.PeopleCentricConversationBuddies",
+        "PeopleCentricConversation Buddies",
+        true,
+    ),
+    (
+        Some("recipientcache"),
+        "contacts",
+        "IPF.Contact.RecipientCache",
+        "Recipient Cache",
+        true,
+    ),
+];
+
+impl Store {
+    /// Adds a mailbox with its folders; the index of an existing one of that address.
+    pub fn add_mailbox(&mut self, address: &str) -> usize {
+        if let Some(index) = self.mailbox(address) {
+            return index;
+        }
+        let index = self.mailboxes.len();
+        let seed = address
+            .bytes()
+            .fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
+                (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01B3)
+            });
+        self.mailboxes.push(Mailbox {
+            address: address.to_owned(),
+            guid: ids::guid(seed),
+        });
+        for (distinguished, parent, class, name, hidden) in FOLDERS {
+            let parent = self.distinguished(index, parent);
+            self.push_folder(index, parent, *distinguished, class, name, *hidden);
+        }
+        index
+    }
+
+    /// Index of the mailbox of an address, whatever its letter case.
+    pub fn mailbox(&self, address: &str) -> Option<usize> {
+        self.mailboxes
+            .iter()
+            .position(|m| m.address.eq_ignore_ascii_case(address))
+    }
+
+    /// A distinguished folder of a mailbox.
+    pub fn distinguished(&self, mailbox: usize, name: &str) -> Option<FolderNo> {
+        self.folders
+            .iter()
+            .find(|f| f.mailbox == mailbox && f.distinguished == Some(name))
+            .map(|f| f.number)
+    }
+
+    /// The child of that name, whatever its letter case.
+    pub fn child(&self, parent: FolderNo, name: &str) -> Option<FolderNo> {
+        let wanted = name.to_lowercase();
+        self.children(parent)
+            .find(|f| f.name.to_lowercase() == wanted)
+            .map(|f| f.number)
+    }
+
+    /// Folders directly below a folder.
+    pub fn children(&self, parent: FolderNo) -> impl Iterator<Item = &Folder> {
+        self.folders
+            .iter()
+            .filter(move |f| f.parent == Some(parent))
+    }
+
+    /// A folder by distinguished name or a path that starts with one: `contacts/Customers`.
+    pub fn folder_by_path(&self, mailbox: usize, path: &str) -> Option<FolderNo> {
+        let mut parts = path.split('/').filter(|part| !part.is_empty());
+        let mut folder = self.distinguished(mailbox, parts.next()?)?;
+        for part in parts {
+            folder = self.child(folder, part)?;
+        }
+        Some(folder)
+    }
+
+    /// Adds a folder for people's use.
+    pub fn create_folder(&mut self, parent: FolderNo, class: &str, name: &str) -> Option<FolderNo> {
+        let mailbox = self.folder(parent)?.mailbox;
+        Some(self.push_folder(mailbox, Some(parent), None, class, name, false))
+    }
+
+    fn push_folder(
+        &mut self,
+        mailbox: usize,
+        parent: Option<FolderNo>,
+        distinguished: Option<&'static str>,
+        class: &str,
+        name: &str,
+        hidden: bool,
+    ) -> FolderNo {
+        let number = FolderNo(u32::try_from(self.folders.len()).unwrap_or(u32::MAX));
+        let key = self.next_change();
+        self.folders.push(Folder {
+            number,
+            mailbox,
+            parent,
+            distinguished,
+            class: class.to_owned(),
+            name: name.to_owned(),
+            hidden,
+            key,
+            changed: crate::clock::now(),
+            departures: 0,
+            items: BTreeSet::new(),
+            live: BTreeMap::new(),
+            departed: BTreeMap::new(),
+        });
+        number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mailbox_has_its_folders() {
+        let mut store = Store::new(&["a@example.com".to_owned(), "b@example.com".to_owned()], 1);
+        assert_eq!(store.mailbox("B@Example.com"), Some(1));
+        let contacts = store.distinguished(1, "contacts").unwrap();
+        assert_eq!(store.children(contacts).count(), 7);
+        assert!(store.children(contacts).all(|f| f.hidden));
+        let customers = store
+            .create_folder(contacts, "IPF.Contact", "Customers")
+            .unwrap();
+        assert_eq!(
+            store.folder_by_path(1, "contacts/customers"),
+            Some(customers)
+        );
+        assert_eq!(store.folder_by_path(0, "contacts/customers"), None);
+    }
+}
