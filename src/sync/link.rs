@@ -35,7 +35,7 @@ pub struct Link {
     pub base: Base,
     /// Attempts to create the item whose outcome is not known to be a failure, oldest first.
     pub attempts: Vec<Attempt>,
-    /// Whether a pull has met the item since the link was made.
+    /// Whether a change list has named the item since the link was made and since we last wrote the item.
     pub seen: bool,
 }
 
@@ -67,7 +67,7 @@ pub struct LinkRef {
     pub change_key: Option<ChangeKey>,
     /// Whether every mapped property has both legs: only then is an equal ChangeKey an echo.
     pub confirmed: bool,
-    /// Whether a pull has met the item since the link was made.
+    /// Whether a change list has named the item since the link was made and since we last wrote the item.
     pub seen: bool,
     /// The full pass that last met the item.
     pub generation: u64,
@@ -85,7 +85,7 @@ pub struct LinkDraft {
     /// What both sides agree on; the row's legs of what is written, unless unknown, are moved by the store to what it
     /// reads back ([`Base::confirm_row`]).
     pub base: Base,
-    /// Whether a pull has met the item.
+    /// Whether a change list has named the item since the link was made and since we last wrote the item.
     pub seen: bool,
 }
 

@@ -163,6 +163,7 @@ impl Engine<'_> {
             item,
             rulings: &[],
             pairing: false,
+            listed: true,
         };
         let step = absorb(&seen, &what, &book.rules());
         let label = item.contact.label();

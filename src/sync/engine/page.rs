@@ -24,9 +24,14 @@ pub(super) struct Prepared {
     links: HashMap<ItemId, LinkRef>,
     gone: Vec<ItemId>,
     met: Vec<LinkId>,
+    /// Items that were named once more as an earlier list had named them.
+    repeated: Vec<ItemId>,
     foreign: u64,
     pub(super) entries: u64,
 }
+
+/// So many repeated entries in one page are not looked at one by one.
+const MANY_REPEATED: usize = 10;
 
 /// The round that a page belongs to.
 #[derive(Debug, Clone, Copy)]
@@ -60,9 +65,25 @@ impl Prepared {
         self.wanted.iter().any(|id| !self.links.contains_key(id))
     }
 
-    /// Whether an entry says that an item has left the folder.
+    /// Whether an entry says, or may say, that an item has left the folder.
     pub(super) fn has_departures(&self) -> bool {
-        !self.gone.is_empty()
+        !self.gone.is_empty() || !self.repeated.is_empty()
+    }
+
+    /// Whether the server began its list anew without saying so (R11): an item is named once more although it has not changed
+    /// since an earlier list named it. It may also have been moved away, which changes no ChangeKey: only a look tells.
+    pub(super) fn is_restarted(&self, fetched: &[Fetched]) -> bool {
+        let still_there = |id: &ItemId, fetched: &Fetched| {
+            let link = self.links.get(id);
+            matches!(fetched, Fetched::Item(item)
+                if link.is_some_and(|link| link.change_key.as_ref() == Some(&item.change_key)))
+        };
+        self.repeated.len() > MANY_REPEATED
+            || self
+                .wanted
+                .iter()
+                .zip(fetched)
+                .any(|(id, fetched)| self.repeated.contains(id) && still_there(id, fetched))
     }
 }
 
@@ -95,6 +116,7 @@ impl Engine<'_> {
             links,
             gone: Vec::new(),
             met: Vec::new(),
+            repeated: Vec::new(),
             foreign: 0,
             entries: page.changes.len() as u64,
         };
@@ -111,11 +133,16 @@ impl Engine<'_> {
                     {
                         if round.full || !link.seen {
                             prepared.met.push(link.id);
+                        } else if link.state == LinkState::Linked {
+                            prepared.repeated.push(id);
                         }
                     }
                     _ => prepared.wanted.push(id),
                 },
             }
+        }
+        if prepared.repeated.len() <= MANY_REPEATED {
+            prepared.wanted.extend(prepared.repeated.iter().cloned());
         }
         Ok(prepared)
     }
@@ -181,7 +208,7 @@ impl Engine<'_> {
             }),
             park_missed: true,
         };
-        self.carry_out(batch, work, report, observer)?;
+        self.carry_out(batch, work, true, report, observer)?;
         Ok(())
     }
 
@@ -251,11 +278,13 @@ impl Engine<'_> {
             .collect())
     }
 
-    /// Plans and applies work in one transaction, and counts what came of it. Gives what became of each piece.
+    /// Plans and applies work in one transaction, and counts what came of it. Gives what became of each piece. `listed` tells
+    /// whether a change list has named the items.
     pub(super) fn carry_out(
         &mut self,
         mut batch: Batch,
         work: Vec<(Target, Intent)>,
+        listed: bool,
         report: &mut Report,
         observer: &mut dyn Observer,
     ) -> Result<Vec<Applied>, SyncError> {
@@ -280,6 +309,7 @@ impl Engine<'_> {
                         item,
                         rulings: rulings.get(seen.index).map_or(&[], Vec::as_slice),
                         pairing,
+                        listed,
                     };
                     absorb(seen, &what, &book.rules())
                 }
@@ -395,6 +425,7 @@ fn unread(reason: &str, passing: bool) -> Step {
         };
     }
     Step {
+        unpark: true,
         hold: Some(Hold {
             side: Side::Row,
             kind: HoldKind::Refused,

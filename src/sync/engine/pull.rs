@@ -9,6 +9,16 @@ use crate::sync::matching::match_keys;
 use crate::sync::ports::{Batch, CursorMove, Lease, Level, Observer, PairState, Stage};
 use crate::sync::report::Report;
 
+/// What a list of changes turned out to be.
+enum Read {
+    /// What changed since the cursor.
+    Changes,
+    /// The whole folder, as the full pass of this number.
+    Folder(u64),
+    /// Not what was asked for: the whole folder is to be read, for this reason.
+    Anew(&'static str),
+}
+
 impl Engine<'_> {
     /// Takes over what changed in Exchange.
     ///
@@ -34,17 +44,27 @@ impl Engine<'_> {
             );
         }
         self.store.compare_rows(!pair.triggers)?;
-        let generation = match self.pages(&pair, &folder, &mut report, observer) {
+        if !pair.triggers && pair.paired {
+            self.store.enqueue_unlinked()?;
+        }
+        let read = match self.pages(&pair, &folder, &mut report, observer) {
             Err(SyncError::Remote(error)) if error.class == RemoteClass::CursorInvalid => {
-                observer.log(
-                    Level::Warning,
-                    "Exchange refused the cursor; comparing the whole folder",
-                );
-                self.store.reset_cursor()?;
-                let pair = self.store.pair()?;
-                self.pages(&pair, &folder, &mut report, observer)?
+                Read::Anew("Exchange refused the cursor; comparing the whole folder")
             }
             result => result?,
+        };
+        let generation = match read {
+            Read::Changes => None,
+            Read::Folder(generation) => Some(generation),
+            Read::Anew(reason) => {
+                observer.log(Level::Warning, reason);
+                self.store.reset_cursor()?;
+                let pair = self.store.pair()?;
+                match self.pages(&pair, &folder, &mut report, observer)? {
+                    Read::Folder(generation) => Some(generation),
+                    Read::Changes | Read::Anew(_) => None,
+                }
+            }
         };
         self.recovered(&pair)?;
         if !report.complete {
@@ -59,14 +79,14 @@ impl Engine<'_> {
         Ok(report)
     }
 
-    /// Reads and applies all pages; gives the number of the full pass when this was one.
+    /// Reads and applies all pages.
     fn pages(
         &mut self,
         pair: &PairState,
         folder: &FolderId,
         report: &mut Report,
         observer: &mut dyn Observer,
-    ) -> Result<Option<u64>, SyncError> {
+    ) -> Result<Read, SyncError> {
         let (cursor, mut round) = self.begin(pair)?;
         let total = None;
         let mut done = 0;
@@ -83,6 +103,11 @@ impl Engine<'_> {
         }
         loop {
             let fetched = ahead.fetched().map_err(|error| self.failed(error))?;
+            if page.is_restarted(&fetched) {
+                return Ok(Read::Anew(
+                    "Exchange began its list of changes anew; comparing the whole folder",
+                ));
+            }
             let repeats = page.repeats();
             let next = if page.last || repeats {
                 None
@@ -110,7 +135,11 @@ impl Engine<'_> {
                 None => break,
             }
         }
-        Ok(round.full.then_some(round.generation))
+        Ok(if round.full {
+            Read::Folder(round.generation)
+        } else {
+            Read::Changes
+        })
     }
 
     fn read_on(&self, ahead: &mut Ahead, page: &Prepared) {

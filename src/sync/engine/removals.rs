@@ -99,7 +99,7 @@ impl Engine<'_> {
                 Fetched::Foreign | Fetched::Failed(_) => {}
             }
         }
-        self.carry_out(Batch::default(), work, report, observer)?;
+        self.carry_out(Batch::default(), work, true, report, observer)?;
         Ok(gone)
     }
 

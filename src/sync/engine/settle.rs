@@ -73,7 +73,9 @@ impl Engine<'_> {
                 let target = Target::Link(link.id, link.version);
                 match fetched {
                     Fetched::Item(item) => {
-                        met.push(link.id);
+                        if generation.is_some() {
+                            met.push(link.id);
+                        }
                         work.push((target, Intent::Absorb(item)));
                     }
                     Fetched::Gone => work.push((target, Intent::MarkGone)),
@@ -85,7 +87,7 @@ impl Engine<'_> {
                 park_missed: true,
                 ..Batch::default()
             };
-            self.carry_out(batch, work, report, observer)?;
+            self.carry_out(batch, work, generation.is_some(), report, observer)?;
         }
     }
 
@@ -133,13 +135,12 @@ impl Engine<'_> {
                                 |link| Target::Link(link.id, link.version),
                             );
                             work.push((target, Intent::Hold(error.to_string(), false)));
-                            batch.forget.push(id.clone());
                         }
                     }
                 }
             }
             work.extend(self.by_stamp(unknown)?);
-            self.carry_out(batch, work, report, observer)?;
+            self.carry_out(batch, work, true, report, observer)?;
         }
     }
 
@@ -234,7 +235,7 @@ impl Engine<'_> {
                 Fetched::Failed(_) => {}
             }
         }
-        let applied = self.carry_out(batch, work, report, observer)?;
+        let applied = self.carry_out(batch, work, true, report, observer)?;
         Ok(applied
             .iter()
             .filter(|applied| matches!(applied, Applied::Done { effect, .. } if *effect != Effect::Parked))
@@ -279,7 +280,7 @@ impl Engine<'_> {
                     Fetched::Failed(_) => {}
                 }
             }
-            self.carry_out(batch, work, report, observer)?;
+            self.carry_out(batch, work, true, report, observer)?;
             if !observer.progress(Stage::Settle, report.rows_inserted, None)? {
                 report.complete = false;
                 return Ok(());
@@ -338,7 +339,7 @@ impl Engine<'_> {
             has_candidates: false,
         };
         work.extend(self.sort_unknown(unknown, round)?);
-        self.carry_out(batch, work, report, observer)
+        self.carry_out(batch, work, true, report, observer)
     }
 
     /// Fetches any number of items, request by request.

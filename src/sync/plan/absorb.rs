@@ -19,6 +19,14 @@ pub struct Absorb<'a> {
     pub rulings: &'a [Ruling],
     /// Whether item and row were there before and are now to become one contact.
     pub pairing: bool,
+    /// Whether a change list has named the item as it is: only then does its next entry there mean anything (R11).
+    pub listed: bool,
+}
+
+impl Absorb<'_> {
+    fn seen(&self, link: &Link) -> bool {
+        self.listed || (link.seen && link.change_key.as_ref() == Some(&self.item.change_key))
+    }
 }
 
 /// Plans what an item does to its row and link. Nothing is sent to Exchange: what the item is still to get stays a change of
@@ -27,7 +35,7 @@ pub struct Absorb<'a> {
 pub fn absorb(seen: &Seen<'_>, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
     let step = match (seen.link, seen.row) {
         (_, RowSeen::Locked) => return waiting(),
-        (None, RowSeen::Absent) => insert(what.item, None, rules),
+        (None, RowSeen::Absent) => insert(what, None, rules),
         (None, RowSeen::Present(row)) => merged(row, None, what, rules),
         (Some(link), row) => match link.state {
             LinkState::Detached if !what.pairing => Step::nothing(),
@@ -36,8 +44,8 @@ pub fn absorb(seen: &Seen<'_>, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
             | LinkState::RemoteGone
             | LinkState::Detached => match row {
                 RowSeen::Locked => return waiting(),
-                RowSeen::Absent => row_was_deleted(link, what.item, rules),
-                RowSeen::Present(row) if !row.in_scope => detach(link, what.item),
+                RowSeen::Absent => row_was_deleted(link, what, rules),
+                RowSeen::Present(row) if !row.in_scope => detach(link, what),
                 RowSeen::Present(row) => merged(row, Some(link), what, rules),
             },
         },
@@ -52,18 +60,18 @@ pub fn absorb(seen: &Seen<'_>, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
     }
 }
 
-fn linked(item: &Item, base: Base) -> LinkWrite {
+fn linked(what: &Absorb<'_>, base: Base) -> LinkWrite {
     LinkWrite::Save(Box::new(LinkDraft {
         state: LinkState::Linked,
-        item: Some(item.id.clone()),
-        change_key: Some(item.change_key.clone()),
+        item: Some(what.item.id.clone()),
+        change_key: Some(what.item.change_key.clone()),
         base,
-        seen: true,
+        seen: what.listed,
     }))
 }
 
-fn insert(item: &Item, conflict: Option<Conflict>, rules: &Rules<'_>) -> Step {
-    let contact = item.contact.only(rules.mapped);
+fn insert(what: &Absorb<'_>, conflict: Option<Conflict>, rules: &Rules<'_>) -> Step {
+    let contact = what.item.contact.only(rules.mapped);
     let mut base = Base::unknown();
     for property in rules.mapped.iter().copied() {
         base.set_row(property, contact.get(property));
@@ -71,7 +79,7 @@ fn insert(item: &Item, conflict: Option<Conflict>, rules: &Rules<'_>) -> Step {
     }
     Step {
         row: RowWrite::Insert(contact),
-        link: linked(item, base),
+        link: linked(what, base),
         conflicts: conflict.into_iter().collect(),
         effect: Effect::RowInserted,
         ..Step::nothing()
@@ -79,14 +87,15 @@ fn insert(item: &Item, conflict: Option<Conflict>, rules: &Rules<'_>) -> Step {
 }
 
 /// The row was deleted here. An item that has not changed leaves the deletion to the outbox; one that has meets the policy.
-fn row_was_deleted(link: &Link, item: &Item, rules: &Rules<'_>) -> Step {
+fn row_was_deleted(link: &Link, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
+    let item = what.item;
     let changed = link.base.item_changes(&item.contact, rules.mapped);
     let draft = LinkDraft {
         state: LinkState::Linked,
         item: Some(item.id.clone()),
         change_key: Some(item.change_key.clone()),
         base: link.base.clone(),
-        seen: true,
+        seen: what.seen(link),
     };
     if changed.is_empty() {
         return Step {
@@ -97,7 +106,7 @@ fn row_was_deleted(link: &Link, item: &Item, rules: &Rules<'_>) -> Step {
     }
     match rules.edit_versus_delete {
         EditVersusDelete::Edit => insert(
-            item,
+            what,
             Some(deletion_overruled(Side::Item, &item.contact)),
             rules,
         ),
@@ -118,17 +127,17 @@ fn row_was_deleted(link: &Link, item: &Item, rules: &Rules<'_>) -> Step {
 }
 
 /// A row that left the scope keeps its item; from now on neither follows the other.
-fn detach(link: &Link, item: &Item) -> Step {
+fn detach(link: &Link, what: &Absorb<'_>) -> Step {
     if link.state == LinkState::Detached {
         return Step::nothing();
     }
     Step {
         link: LinkWrite::Save(Box::new(LinkDraft {
             state: LinkState::Detached,
-            item: Some(item.id.clone()),
-            change_key: Some(item.change_key.clone()),
+            item: Some(what.item.id.clone()),
+            change_key: Some(what.item.change_key.clone()),
             base: Base::unknown(),
-            seen: true,
+            seen: what.seen(link),
         })),
         effect: Effect::Detached,
         ..Step::nothing()
@@ -161,7 +170,7 @@ fn merged(row: &Row, link: Option<&Link>, what: &Absorb<'_>, rules: &Rules<'_>) 
         item: Some(what.item.id.clone()),
         change_key: Some(what.item.change_key.clone()),
         base: merge.base,
-        seen: true,
+        seen: link.map_or(what.listed, |link| what.seen(link)),
     };
     Step {
         row: if merge.to_row.is_empty() {

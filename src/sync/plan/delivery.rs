@@ -196,6 +196,7 @@ pub fn after_sending(look: &Look, sent: &Sent, written: &Written, rules: &Rules<
         (Sent::Created(draft), _) => (LinkDraft::clone(draft), Effect::ItemCreated),
         (Sent::Updated(changes), Some(link)) => {
             let mut draft = LinkDraft::of(link);
+            draft.seen = false;
             for (property, value) in changes.iter() {
                 draft.base.set_row(property, value);
                 draft.base.set_item(property, value);

@@ -106,6 +106,7 @@ pub fn plan_item_removal(
                 item,
                 rulings: &[],
                 pairing: false,
+                listed: false,
             };
             Err(Box::new(Step {
                 done: look.notes.clone(),

@@ -209,6 +209,7 @@ fn absorbed(seen: &RowSeen, known: Option<&Link>, item: &Item, rules: &Rules<'_>
         item,
         rulings: &[],
         pairing: false,
+        listed: true,
     };
     absorb(&seen, &what, rules)
 }

@@ -66,13 +66,16 @@ impl Desk<'_, '_> {
             targets: updates.iter().map(|(_, look, _)| target(look)).collect(),
             ..Batch::default()
         };
-        let applied = self.engine.store.apply(&batch, &mut |seen: &Seen<'_>| Step {
-            link: match intents.get(seen.index) {
-                Some(Some(draft)) => LinkWrite::Save(Box::new(draft.clone())),
-                Some(None) | None => LinkWrite::Keep,
-            },
-            ..Step::nothing()
-        })?;
+        let applied = self
+            .engine
+            .store
+            .apply(&batch, &mut |seen: &Seen<'_>| Step {
+                link: match intents.get(seen.index) {
+                    Some(Some(draft)) => LinkWrite::Save(Box::new(draft.clone())),
+                    Some(None) | None => LinkWrite::Keep,
+                },
+                ..Step::nothing()
+            })?;
         let mut ready = Vec::new();
         for (((job, mut look, update), intent), applied) in
             updates.into_iter().zip(intents).zip(applied)
@@ -155,9 +158,11 @@ impl Desk<'_, '_> {
                 item,
                 rulings: rulings.get(seen.index).map_or(&[], Vec::as_slice),
                 pairing: detached,
+                listed: false,
             };
             Step {
                 park: None,
+                unpark: false,
                 ..absorb(seen, &what, &book.rules())
             }
         })?;
