@@ -175,17 +175,17 @@ final class Database
     }
 
     /**
-     * How many rows of the whole server were written since it started. Temporary tables of queries do not count.
+     * How many rows of the whole server were written since it started; internal temporary tables do not count.
      *
      * @return array{inserted: int, updated: int, deleted: int}
      */
     public static function writes(): array
     {
-        $status = self::root()->query("SHOW GLOBAL STATUS LIKE 'Innodb_rows_%'")->fetchAll(PDO::FETCH_KEY_PAIR);
+        $status = self::root()->query("SHOW GLOBAL STATUS LIKE 'Handler_%'")->fetchAll(PDO::FETCH_KEY_PAIR);
         return [
-            'inserted' => (int) $status['Innodb_rows_inserted'],
-            'updated' => (int) $status['Innodb_rows_updated'],
-            'deleted' => (int) $status['Innodb_rows_deleted'],
+            'inserted' => (int) $status['Handler_write'],
+            'updated' => (int) $status['Handler_update'],
+            'deleted' => (int) $status['Handler_delete'],
         ];
     }
 }

@@ -58,6 +58,8 @@ final class FastCgi
             if ($type === self::STDOUT) {
                 $this->output .= $content;
             } elseif ($type === self::END) {
+                // The worker waits for this before it takes the next request.
+                fclose($this->connection);
                 return explode("\r\n\r\n", $this->output, 2)[1] ?? '';
             }
         }

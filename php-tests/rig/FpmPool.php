@@ -36,7 +36,8 @@ final class FpmPool
         }
         file_put_contents("$this->directory/fpm.conf", $lines);
         $process = proc_open(
-            [self::program(), '--nodaemonize', ...($root ? ['--allow-to-run-as-root'] : []), '--fpm-config', "$this->directory/fpm.conf",
+            // php-fpm makes a session of its own: whatever ends the tests must end it by its parent's death.
+            ['setpriv', '--pdeathsig', 'TERM', self::program(), '--nodaemonize', ...($root ? ['--allow-to-run-as-root'] : []), '--fpm-config', "$this->directory/fpm.conf",
                 '-d', 'extension=' . getenv('EXTENSION')],
             [0 => ['file', '/dev/null', 'r'], 1 => ['file', '/dev/null', 'w'], 2 => ['file', "$this->directory/stderr.log", 'w']],
             $pipes,
