@@ -5,7 +5,6 @@ use super::item_view::{self, Mode};
 use super::shape::{self, Shape};
 use super::{Context, batch};
 use crate::soap::xml::Element;
-use crate::store::item::{Item, ItemKind};
 
 pub fn execute(context: &Context<'_>, body: &Element, out: &mut String) {
     let store = context.read();
@@ -21,7 +20,7 @@ pub fn execute(context: &Context<'_>, body: &Element, out: &mut String) {
                 return Err(ItemError::new("ErrorInvalidRequest"));
             };
             let item = store.item_by_id(id.attribute("Id").unwrap_or_default())?;
-            suits(shape, item)?;
+            suits(shape)?;
             out.push_str("<m:Items>");
             item_view::write_item(out, &store, item, shape, Mode::Get);
             out.push_str("</m:Items>");
@@ -32,15 +31,11 @@ pub fn execute(context: &Context<'_>, body: &Element, out: &mut String) {
 
 /// A path that does not belong to the item's type is an error of that item
 /// (EWS reference, section 2.0); MIME does not exist for contacts (section 2.2).
-fn suits(shape: &Shape, item: &Item) -> Result<(), ItemError> {
+fn suits(shape: &Shape) -> Result<(), ItemError> {
     if shape.mime {
         return Err(ItemError::new("ErrorUnsupportedMimeConversion"));
     }
-    let alien = match item.kind() {
-        ItemKind::Contact => shape.foreign_paths.first(),
-        _ => shape.contact_paths.first().or(shape.foreign_paths.first()),
-    };
-    match alien {
+    match shape.foreign_paths.first() {
         Some(path) => Err(ItemError::about("ErrorInvalidPropertyRequest", path)),
         None => Ok(()),
     }

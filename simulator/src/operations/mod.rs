@@ -2,6 +2,7 @@
 
 mod batch;
 mod body;
+mod convert_id;
 mod copy_move;
 mod create_folder;
 mod create_item;
@@ -89,6 +90,7 @@ pub fn execute(context: &Context<'_>, request: &Request) -> Result<String, Fault
         "DeleteItem" => delete_item::execute(context, body, &mut out),
         "MoveItem" => copy_move::execute(context, body, "MoveItem", &mut out),
         "CopyItem" => copy_move::execute(context, body, "CopyItem", &mut out),
+        "ConvertId" => convert_id::execute(context, body, &mut out),
         "ResolveNames" => resolve_names::execute(&mut out),
         _ => return Err(Fault::new("ErrorInvalidRequest", "The request is invalid.")),
     }

@@ -36,9 +36,8 @@ pub struct Shape {
     pub body_limit: Option<usize>,
     /// Whether MIME is wanted, which contacts do not have.
     pub mime: bool,
-    /// Paths that only some kinds of item have, as text.
-    pub contact_paths: Vec<String>,
-    /// Paths that no contact has, as text.
+    /// Paths of other kinds of item, as text. Those of contacts and of distribution lists are not
+    /// among them: exchangelib asks for both of every item in a contacts folder.
     pub foreign_paths: Vec<String>,
 }
 
@@ -67,7 +66,6 @@ pub fn read(shape: &Element) -> Result<Shape, ItemError> {
             .child_text("MaximumBodySize")
             .and_then(|n| n.trim().parse().ok()),
         mime: matches!(shape.child_text("IncludeMimeContent"), Some("true" | "1")),
-        contact_paths: Vec::new(),
         foreign_paths: Vec::new(),
     };
     for path in shape.grandchildren("AdditionalProperties") {
@@ -107,9 +105,8 @@ fn add(shape: &mut Shape, path: &Element) -> Result<(), ItemError> {
     }
     let uri = path.attribute("FieldURI").unwrap_or_default();
     match uri.split_once(':') {
-        Some(("contacts", "DisplayName" | "FileAs")) | Some(("item", _)) => {}
-        Some(("contacts", _)) => shape.contact_paths.push(text.clone()),
-        _ => shape.foreign_paths.push(text.clone()),
+        Some(("contacts" | "distributionlist" | "item", _)) => {}
+        _ => shape.foreign_paths.push(text),
     }
     match paths::read(path)? {
         Path::Field(id) => match fields::of(id).map(|field| field.place) {
@@ -123,7 +120,6 @@ fn add(shape: &mut Shape, path: &Element) -> Result<(), ItemError> {
         },
         Path::Named(uri) => {
             let name = uri.split_once(':').map_or("", |(_, name)| name);
-            shape.mime |= name == "MimeContent";
             shape.elements |= bits(|n, _| n == name);
         }
         Path::Extended(_) => {}
@@ -174,6 +170,5 @@ mod tests {
             (shape.entries.len(), shape.extended.len(), shape.body_type),
             (1, 1, BodyType::Text)
         );
-        assert_eq!(shape.contact_paths.len(), 2);
     }
 }

@@ -21,6 +21,7 @@ pub fn of(operation: &str) -> Option<&'static Type> {
         "UpdateItem" => &UPDATE_ITEM,
         "DeleteItem" => &DELETE_ITEM,
         "MoveItem" | "CopyItem" => &MOVE_ITEM,
+        "ConvertId" => &CONVERT_ID,
         "ResolveNames" => &RESOLVE_NAMES,
         _ => return None,
     })
@@ -401,3 +402,17 @@ static RESOLVE_NAMES: Type = messages!(
         required!(&[("UnresolvedEntry", &NON_EMPTY)])
     ],
 );
+
+const ID_FORMATS: &[&str] = &["EwsLegacyId", "EwsId", "EntryId", "HexEntryId", "StoreId", "OwaId"];
+static ALTERNATE_ID: Type = Type {
+    attributes: &[
+        word("Format", true, ID_FORMATS),
+        Attribute { name: "Id", required: true, simple: Simple::Text },
+        Attribute { name: "Mailbox", required: true, simple: Simple::NonEmpty },
+        Attribute { name: "IsArchive", required: false, simple: Simple::Boolean },
+    ],
+    content: Content::Empty,
+};
+static SOURCE_IDS: Type = types!(&[choice!(&[("AlternateId", &ALTERNATE_ID)], 1, MANY)]);
+static CONVERT_ID: Type =
+    messages!(&[word("DestinationFormat", true, ID_FORMATS)], &[required!(&[("SourceIds", &SOURCE_IDS)])]);
