@@ -102,10 +102,15 @@ macro_rules! catalogue {
                 }
             }
 
-            fn field_name(self) -> Option<&'static str> {
+            /// The property's name in a mapping, such as `GivenName` or `BusinessAddress.Street`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
                 match self {
-                    $(Self::$variant => Some(stringify!($variant)),)+
-                    Self::Email(_) | Self::Phone(_) | Self::Im(_) | Self::Address(..) => None,
+                    $(Self::$variant => stringify!($variant),)+
+                    Self::Email(key) => key.name(),
+                    Self::Phone(key) => key.name(),
+                    Self::Im(key) => key.name(),
+                    Self::Address(key, part) => address_name(key, part),
                 }
             }
         }
@@ -150,15 +155,27 @@ impl Property {
     }
 }
 
+macro_rules! address_names {
+    ($($key:ident: $($part:ident),+;)+) => {
+        const fn address_name(key: AddressKey, part: AddressPart) -> &'static str {
+            match (key, part) {
+                $($((AddressKey::$key, AddressPart::$part) => {
+                    concat!(stringify!($key), "Address.", stringify!($part))
+                })+)+
+            }
+        }
+    };
+}
+
+address_names! {
+    Business: Street, City, State, CountryOrRegion, PostalCode;
+    Home: Street, City, State, CountryOrRegion, PostalCode;
+    Other: Street, City, State, CountryOrRegion, PostalCode;
+}
+
 impl fmt::Display for Property {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Email(key) => f.write_str(key.name()),
-            Self::Phone(key) => f.write_str(key.name()),
-            Self::Im(key) => f.write_str(key.name()),
-            Self::Address(key, part) => write!(f, "{}Address.{}", key.name(), part.name()),
-            field => f.write_str(field.field_name().unwrap_or_default()),
-        }
+        f.write_str(self.name())
     }
 }
 
@@ -176,7 +193,7 @@ impl FromStr for Property {
     type Err = UnknownProperty;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let found = Self::all().find(|property| property.to_string() == name);
+        let found = Self::all().find(|property| property.name() == name);
         found.ok_or_else(|| UnknownProperty {
             name: name.to_owned(),
             nearest: nearest(name),
@@ -187,11 +204,11 @@ impl FromStr for Property {
 fn nearest(name: &str) -> Option<String> {
     let wanted = name.to_lowercase();
     Property::all()
-        .map(|property| property.to_string())
+        .map(Property::name)
         .map(|known| (distance(&wanted, &known.to_lowercase()), known))
         .min()
         .filter(|(distance, known)| *distance <= 3 && *distance * 2 < known.len())
-        .map(|(_, known)| known)
+        .map(|(_, known)| known.to_owned())
 }
 
 fn distance(left: &str, right: &str) -> usize {

@@ -147,6 +147,15 @@ impl Base {
         self.legs.entry(property).or_default().row = Leg::Unknown;
     }
 
+    /// The contact as the item was last known to hold it.
+    #[must_use]
+    pub fn item(&self) -> Contact {
+        self.legs
+            .iter()
+            .filter_map(|(property, legs)| Some((*property, legs.item.value()?.clone())))
+            .collect()
+    }
+
     /// Drops the legs of properties that are no longer mapped.
     pub fn retain(&mut self, mapped: &[Property]) {
         self.legs.retain(|property, _| mapped.contains(property));
@@ -187,7 +196,7 @@ impl Base {
     pub fn encode(&self) -> String {
         let mut out = String::new();
         for (property, legs) in &self.legs {
-            out.push_str(&property.to_string());
+            out.push_str(property.name());
             out.push('\t');
             encode_leg(&legs.row, &mut out);
             out.push('\t');
