@@ -13,7 +13,7 @@ final class Outlook
     public function contacts(): array
     {
         $answer = $this->call('GET', '/items?' . http_build_query(['mailbox' => $this->mailbox, 'folder' => 'contacts']));
-        return $answer['items'] ?? $answer;
+        return $answer['items'];
     }
 
     /** @return array{id: string, fields: array<string, mixed>}|null */

@@ -45,7 +45,7 @@ bool(true)
 string(4) "mine"
 int(7)
 bool(true)
-int(18)
+int(17)
 string(12) "AppException"
 string(10) "of the app"
 NULL

@@ -60,18 +60,18 @@ final class Simulator
     }
 
     /**
-     * @return list<array{id: string, change_key: string, fields: array<string, mixed>}>
+     * @return list<array{id: string, changeKey: string, fields: array<string, mixed>}>
      */
     public function items(string $folder = 'contacts'): array
     {
         $answer = $this->call('GET', '/items?' . http_build_query(['mailbox' => self::MAILBOX, 'folder' => $folder]));
-        return $answer['items'] ?? $answer;
+        return $answer['items'];
     }
 
     /**
      * The one item that has this value, null if there is none.
      *
-     * @return array{id: string, change_key: string, fields: array<string, mixed>}|null
+     * @return array{id: string, changeKey: string, fields: array<string, mixed>}|null
      */
     public function find(string $property, mixed $value, string $folder = 'contacts'): ?array
     {
@@ -108,7 +108,7 @@ final class Simulator
 
     public function move(string $id, string $folder): string
     {
-        return $this->call('POST', '/items/move', ['id' => $id, 'folder' => $folder])['id'] ?? '';
+        return $this->call('POST', '/items/move', ['id' => $id, 'folder' => $folder])['id'];
     }
 
     public function copy(string $id): string

@@ -87,8 +87,9 @@ final class ProcessTest extends SyncTestCase
     {
         $sync = $this->ready();
         $id = $this->db->insert(['first_name' => 'Killed', 'email' => 'killed@example.com']);
-        // Exchange takes the item and never answers; the process dies meanwhile.
-        $this->exchange->fault('CreateItem', 'delay_after', 1, ['milliseconds' => 20_000]);
+        // The request is on its way and not answered when the process dies.
+        $this->exchange->fault('CreateItem', 'delay_ms', 1, ['ms' => 3000]);
+        $this->exchange->resetStats();
         $process = proc_open(
             [PHP_BINARY, '-d', 'extension=' . getenv('EXTENSION'), '-r', self::OPEN . "\$sync->push($id);"],
             [0 => ['file', '/dev/null', 'r'], 1 => ['file', '/dev/null', 'w'], 2 => ['file', '/dev/null', 'w']],
@@ -97,12 +98,12 @@ final class ProcessTest extends SyncTestCase
             ['CONFIG' => json_encode($this->config(['exchange' => ['push_timeout' => 30]]), JSON_THROW_ON_ERROR)] + getenv(),
         );
         $until = microtime(true) + 20;
-        while ($this->exchange->items() === [] && microtime(true) < $until) {
-            usleep(50_000);
+        while (($this->exchange->stats()['requests']['CreateItem'] ?? 0) === 0 && microtime(true) < $until) {
+            usleep(20_000);
         }
+        self::assertSame(1, $this->exchange->stats()['requests']['CreateItem'] ?? 0, 'the request is on its way');
         proc_terminate($process, SIGKILL);
         proc_close($process);
-        self::assertCount(1, $this->exchange->items(), 'Exchange has taken it');
         $until = microtime(true) + 150;
         do {
             $sync->sync();

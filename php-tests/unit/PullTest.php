@@ -182,7 +182,7 @@ final class PullTest extends SyncTestCase
         $sync = $this->ready();
         $this->exchange->add(['GivenName' => 'Bo']);
         $this->exchange->call('POST', '/items', [
-            'mailbox' => \ExchangeContactSync\Tests\Simulator::MAILBOX, 'folder' => 'contacts', 'kind' => 'DistributionList',
+            'mailbox' => \ExchangeContactSync\Tests\Simulator::MAILBOX, 'folder' => 'contacts', 'itemClass' => 'IPM.DistList',
             'fields' => ['DisplayName' => 'All of us'],
         ]);
         $report = $sync->pull();
