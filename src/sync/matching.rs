@@ -1,6 +1,7 @@
 //! Pairing of contacts that were there on both sides before they were linked.
 //!
-//! A contact is known by its keys: e-mail address, name with company, name with telephone number. A row and an item are one
+//! A contact is known by its keys: e-mail address, name with company, name with telephone number; where an item has just gone,
+//! by its name alone. A row and an item are one
 //! contact when a key belongs to exactly one row and one item. E-mail addresses are decided first, for all contacts, so that
 //! neither the order nor the size of pages matters.
 
@@ -15,11 +16,27 @@ pub enum MatchKind {
     NameAndCompany,
     /// Full name and a telephone number.
     NameAndPhone,
+    /// The full name alone, which is enough only for a link whose item is gone: an edited item under a new id (R10).
+    Name,
 }
 
 impl MatchKind {
     /// All kinds in the order in which they are decided.
-    pub const ALL: [Self; 3] = [Self::Email, Self::NameAndCompany, Self::NameAndPhone];
+    pub const ALL: [Self; 4] = [
+        Self::Email,
+        Self::NameAndCompany,
+        Self::NameAndPhone,
+        Self::Name,
+    ];
+
+    /// Whether a key of this kind says anything about a row, one whose item is gone or one without a link.
+    #[must_use]
+    pub const fn tells(self, item_gone: bool) -> bool {
+        match self {
+            Self::Email | Self::NameAndCompany | Self::NameAndPhone => true,
+            Self::Name => item_gone,
+        }
+    }
 
     /// The number by which a store keeps the kind.
     #[must_use]
@@ -28,6 +45,7 @@ impl MatchKind {
             Self::Email => 1,
             Self::NameAndCompany => 2,
             Self::NameAndPhone => 3,
+            Self::Name => 4,
         }
     }
 
@@ -89,6 +107,7 @@ pub fn match_keys(contact: &Contact) -> Vec<MatchKey> {
                 add(MatchKind::NameAndPhone, &format!("{name}\n{number}"));
             }
         }
+        add(MatchKind::Name, &name);
     }
     keys
 }
@@ -170,7 +189,7 @@ mod tests {
 
     #[test]
     fn what_counts_as_the_same_person() {
-        use MatchKind::{Email, NameAndCompany, NameAndPhone};
+        use MatchKind::{Email, Name, NameAndCompany, NameAndPhone};
         assert_eq!(
             shares(
                 &[("EmailAddress1", "Anna@Example.test")],
@@ -191,7 +210,7 @@ mod tests {
                     ("CompanyName", "muster ag")
                 ]
             ),
-            [NameAndCompany]
+            [NameAndCompany, Name]
         );
         assert_eq!(
             shares(
@@ -205,15 +224,18 @@ mod tests {
                     ("MobilePhone", "+49 (30) 555-0100")
                 ]
             ),
-            [NameAndPhone]
+            [NameAndPhone, Name]
         );
         assert_eq!(
             shares(
                 &[("GivenName", "Anna"), ("Surname", "Berg")],
                 &[("GivenName", "Anna"), ("Surname", "Berg")]
             ),
-            [],
-            "a name alone is no key"
+            [Name]
+        );
+        assert!(
+            Name.tells(true) && !Name.tells(false),
+            "a name alone is no key for a row that nobody knows"
         );
     }
 

@@ -124,7 +124,8 @@ pub(crate) fn assert_silent(world: &World, rounds: u64) {
 pub(crate) struct Ledger {
     /// The tokens that nobody has removed.
     live: BTreeSet<String>,
-    removed: BTreeSet<String>,
+    /// The tokens that were removed with the whole contact, and by nothing else.
+    deleted: BTreeSet<String>,
     /// Tokens that are in several contacts on purpose.
     copied: BTreeSet<String>,
     /// Tokens of contacts that somebody changed in a way that leaves no token, such as clearing a field.
@@ -139,13 +140,33 @@ impl Ledger {
             self.cleared.extend(new.iter().cloned());
         }
         for token in old.difference(&new) {
-            self.live.remove(token);
-            self.removed.insert(token.clone());
+            if !new.is_empty() {
+                self.deleted.remove(token);
+            }
+            if self.live.remove(token) && new.is_empty() {
+                self.deleted.insert(token.clone());
+            }
         }
-        for token in new {
-            self.removed.remove(&token);
-            self.live.insert(token);
+        self.live.extend(new.difference(&old).cloned());
+    }
+
+    /// Somebody took a deletion back.
+    pub(crate) fn restored(&mut self, contact: &Contact) {
+        for token in tokens_of(Some(contact)) {
+            if self.deleted.remove(&token) {
+                self.live.insert(token);
+            }
         }
+    }
+
+    /// The contact may stay or go.
+    pub(crate) fn doubtful(&mut self, contact: &Contact) {
+        self.cleared.extend(tokens_of(Some(contact)));
+    }
+
+    /// Whether two contacts have a text in common that only one edit wrote.
+    pub(crate) fn share(one: &Contact, other: &Contact) -> bool {
+        !tokens_of(Some(one)).is_disjoint(&tokens_of(Some(other)))
     }
 
     pub(crate) fn copied(&mut self, contact: &Contact) {

@@ -6,7 +6,7 @@ use super::Engine;
 use crate::sync::error::SyncError;
 use crate::sync::ids::{ItemId, LinkId, LinkVersion, RowKey};
 use crate::sync::matching::{MatchKey, MatchKind, Verdict, decide};
-use crate::sync::ports::Parked;
+use crate::sync::ports::{Candidate, Parked};
 
 /// A row that an item is one contact with, and its link when that item is gone.
 pub(super) type Partner = (RowKey, Option<(LinkId, LinkVersion)>);
@@ -28,7 +28,7 @@ impl Engine<'_> {
             return Ok(Vec::new());
         }
         let mut rows: HashMap<MatchKey, Vec<Partner>> = HashMap::new();
-        for candidate in self.store.candidates(&keys)? {
+        for candidate in self.telling(&keys)? {
             rows.entry(candidate.shared)
                 .or_default()
                 .push((candidate.key, candidate.link));
@@ -64,6 +64,13 @@ impl Engine<'_> {
         Ok(partners)
     }
 
+    /// The candidates about which the key that they share says anything.
+    pub(super) fn telling(&mut self, keys: &[MatchKey]) -> Result<Vec<Candidate>, SyncError> {
+        let mut candidates = self.store.candidates(keys)?;
+        candidates.retain(|candidate| candidate.shared.kind.tells(candidate.link.is_some()));
+        Ok(candidates)
+    }
+
     /// Which of these parked items share a key with a row, and so were not taken for new without a doubt.
     pub(super) fn doubtful(
         &mut self,
@@ -77,8 +84,7 @@ impl Engine<'_> {
             return Ok(Vec::new());
         }
         let rows: HashMap<MatchKey, RowKey> = self
-            .store
-            .candidates(&keys)?
+            .telling(&keys)?
             .into_iter()
             .map(|candidate| (candidate.shared, candidate.key))
             .collect();

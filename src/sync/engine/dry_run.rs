@@ -227,7 +227,7 @@ impl Engine<'_> {
                 sketch.example(format!("detach row {key}, which has left the scope"));
             }
             Delivery::Note(_) | Delivery::Wait(_) | Delivery::Refresh(_) => {}
-            Delivery::Again(_) | Delivery::Create(..) | Delivery::Resume(_) => {
+            Delivery::Missing | Delivery::Create(..) | Delivery::Resume(_) => {
                 sketch.plan.create_items += 1;
                 sketch.example(format!("create an item for row {key}"));
             }
@@ -311,7 +311,7 @@ impl Sketch {
             .get(key)
             .into_iter()
             .flatten()
-            .filter(|row| self.unlinked.contains(*row))
+            .filter(|row| key.kind.tells(false) && self.unlinked.contains(*row))
             .cloned()
             .collect()
     }

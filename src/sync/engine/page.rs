@@ -271,7 +271,7 @@ impl Engine<'_> {
             .iter()
             .flat_map(|item| match_keys(&item.contact))
             .collect();
-        let candidates = self.store.candidates(&keys)?;
+        let candidates = self.telling(&keys)?;
         Ok(candidates
             .into_iter()
             .map(|candidate| candidate.shared)
@@ -403,8 +403,12 @@ fn mark_gone(seen: &Seen<'_>) -> Step {
         return Step::nothing();
     };
     match link.state {
-        LinkState::RemoteGone | LinkState::Detached => Step::nothing(),
+        LinkState::RemoteGone | LinkState::Detached => Step {
+            unpark: true,
+            ..Step::nothing()
+        },
         LinkState::Creating | LinkState::Linked => Step {
+            unpark: true,
             link: LinkWrite::Save(Box::new(LinkDraft {
                 state: LinkState::RemoteGone,
                 ..LinkDraft::of(link)

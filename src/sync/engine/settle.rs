@@ -125,7 +125,6 @@ impl Engine<'_> {
                     (Fetched::Item(item), None) => unknown.push(*item),
                     (Fetched::Gone, Some(link)) => {
                         work.push((Target::Link(link.id, link.version), Intent::MarkGone));
-                        batch.forget.push(id.clone());
                     }
                     (Fetched::Gone | Fetched::Foreign, _) => batch.forget.push(id.clone()),
                     (Fetched::Failed(error), link) => {

@@ -54,7 +54,7 @@ pub fn absorb(seen: &Seen<'_>, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
         return step;
     }
     Step {
-        unpark: true,
+        unpark: what.listed,
         settles: Some(Side::Row),
         ..step
     }

@@ -15,8 +15,8 @@ use crate::sync::ports::{
 pub enum Delivery {
     /// Nothing is to be sent; this is to be noted.
     Note(Step),
-    /// The link has ended as this says; then look again.
-    Again(Step),
+    /// The item is gone: the next pull finds out whether it came back under another id, or has it made anew (R10).
+    Missing,
     /// It cannot be delivered now, for this reason.
     Wait(&'static str),
     /// An item is to be created; this begins the attempt.
@@ -108,10 +108,7 @@ fn present(look: &Look, row: &Row, link: &Link, rules: &Rules<'_>) -> Delivery {
         (LinkState::RemoteGone, _, _) => {
             let edited = !link.base.row_changes(&row.contact, &readable).is_empty();
             match rules.edit_versus_delete {
-                EditVersusDelete::Edit if edited => Delivery::Again(Step {
-                    link: LinkWrite::End,
-                    ..Step::nothing()
-                }),
+                EditVersusDelete::Edit if edited => Delivery::Missing,
                 EditVersusDelete::Edit | EditVersusDelete::Delete => Delivery::Note(done(look)),
             }
         }

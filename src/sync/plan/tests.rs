@@ -102,10 +102,7 @@ fn words(delivery: &Delivery) -> String {
             );
             format!("note{link}")
         }
-        Delivery::Again(step) => {
-            assert_eq!(step.done, [], "the edit still has to be delivered");
-            "end, again".to_owned()
-        }
+        Delivery::Missing => "missing".to_owned(),
         Delivery::Wait(_) => "wait".to_owned(),
         Delivery::Create(..) => "create".to_owned(),
         Delivery::Resume(_) => "resume".to_owned(),
@@ -151,7 +148,7 @@ fn what_a_waiting_row_comes_to() {
         (row("Anna"), Some(fresh), "refresh"),
         (row("Anna"), Some(unread), "refresh"),
         (row("Anna"), Some(link(RemoteGone, "Anna")), "note"),
-        (row("Anne"), Some(link(RemoteGone, "Anna")), "end, again"),
+        (row("Anne"), Some(link(RemoteGone, "Anna")), "missing"),
         (row("Anne"), Some(link(Detached, "Anna")), "refresh"),
         (outside("Anna"), none, "note"),
         (outside("Anne"), Some(link(Linked, "Anna")), "note detach"),

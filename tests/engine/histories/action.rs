@@ -215,9 +215,43 @@ impl Play {
         away.sort();
         if !away.is_empty() {
             let place = away[usize::from(which) % away.len()].1;
+            self.expect_twins(place);
             let item = self.world.remote.person_moves_back(place);
             let contact = self.world.remote.contact(&item).unwrap();
-            self.wrote(None, Some(&contact));
+            let pending = self.is_deletion_pending(&contact);
+            let mut ledger = self.ledger.lock().unwrap();
+            match pending {
+                true => ledger.doubtful(&contact),
+                false => ledger.restored(&contact),
+            }
+        }
+    }
+
+    /// Whether the app has deleted a contact without its link having ended: a mere move back is then no edit that outlives it.
+    fn is_deletion_pending(&self, contact: &Contact) -> bool {
+        let rows = self.world.database.rows();
+        let Some(name) = contact.text(Property::GivenName) else {
+            return false;
+        };
+        let mut links = self.world.database.links().into_values();
+        links.any(|link| !rows.contains_key(&link.key) && link.base.contains(name))
+    }
+
+    /// What comes back may have been made anew meanwhile, or be about to be: then there are two on purpose.
+    fn expect_twins(&self, place: usize) {
+        let back = self
+            .world
+            .remote
+            .with(|server| server.elsewhere[place].contact.clone());
+        let mut ledger = self.ledger.lock().unwrap();
+        let items = self.world.remote.contacts().into_iter();
+        let rows = self.world.database.rows().into_values();
+        let changed = rows.map(|row| row.contact).filter(|row| *row != back);
+        for other in items.map(|(_, item)| item).chain(changed) {
+            if Ledger::share(&back, &other) {
+                ledger.copied(&back);
+                ledger.copied(&other);
+            }
         }
     }
 

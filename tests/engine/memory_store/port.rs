@@ -341,7 +341,7 @@ impl Store for MemoryStore {
         &mut self,
         keys_of: &dyn Fn(&Contact) -> Vec<MatchKey>,
     ) -> Result<u64, StoreError> {
-        self.call("index_candidates", |tables, _| {
+        self.call("index_candidates", |tables, now| {
             let mut index = Vec::new();
             let mut rows = 0;
             for (key, row) in &tables.rows {
@@ -355,7 +355,13 @@ impl Store for MemoryStore {
                     Some(_) => continue,
                 };
                 rows += 1;
-                let keys = keys_of(&row.contact.only(&tables.schema.mapped));
+                let mut keys = keys_of(&row.contact.only(&tables.schema.mapped));
+                if let Some((id, _)) = gone {
+                    let base = tables.link(id, now).expect("a link").base;
+                    keys.extend(keys_of(&base.item()));
+                    keys.sort_unstable();
+                    keys.dedup();
+                }
                 index.extend(keys.into_iter().map(|shared| (shared, key.clone(), gone)));
             }
             tables.index = index;
@@ -365,7 +371,17 @@ impl Store for MemoryStore {
 
     fn candidates(&mut self, keys: &[MatchKey]) -> Result<Vec<Candidate>, StoreError> {
         self.call("candidates", |tables, _| {
-            let shared = tables.index.iter().filter(|(key, _, _)| keys.contains(key));
+            let free = |key: &RowKey, link: &Option<(LinkId, LinkVersion)>| match link {
+                None => tables.link_by_key(key).is_none(),
+                Some((id, _)) => {
+                    let now = tables.links.get(id).map(|link| link.state);
+                    now == Some(LinkState::RemoteGone)
+                }
+            };
+            let shared = tables
+                .index
+                .iter()
+                .filter(|(shared, key, link)| keys.contains(shared) && free(key, link));
             Ok(shared
                 .map(|(shared, key, link)| Candidate {
                     shared: *shared,
@@ -414,8 +430,12 @@ impl Store for MemoryStore {
     }
 
     fn gone(&mut self, after: LinkId, limit: usize) -> Result<Vec<LinkRef>, StoreError> {
-        self.call("gone", |tables, _| {
-            let wanted = |link: &LinkRef| link.state == LinkState::RemoteGone;
+        self.call("gone", |tables, now| {
+            let waits = |link: &LinkRef| {
+                let mut held = tables.held.values();
+                held.any(|record| record.key.as_ref() == Some(&link.key) && !is_due(record, now))
+            };
+            let wanted = |link: &LinkRef| link.state == LinkState::RemoteGone && !waits(link);
             Ok(page(tables, after, limit, wanted, |link| link))
         })
     }

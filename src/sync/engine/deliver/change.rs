@@ -162,7 +162,6 @@ impl Desk<'_, '_> {
             };
             Step {
                 park: None,
-                unpark: false,
                 ..absorb(seen, &what, &book.rules())
             }
         })?;

@@ -16,6 +16,9 @@ use crate::sync::report::{Outcome, PushResult};
 /// How often a row is looked at again because something came in between, before it waits for the next round.
 const ROUNDS: usize = 5;
 
+/// Why a row waits whose item is gone.
+const MISSING: &str = "its item is gone in Exchange; the next pull finds out whether it came back under another id, or has it made anew";
+
 /// What became of some rows.
 #[derive(Debug, Default)]
 pub(super) struct Delivered {
@@ -134,7 +137,7 @@ impl Desk<'_, '_> {
         for (job, look) in open.into_iter().zip(looks) {
             match plan_delivery(&look, &self.book.rules()) {
                 Delivery::Note(step) => notes.push(Note::new(job, &look, step)),
-                Delivery::Again(step) => notes.push(Note::new(job, &look, step).then_look_again()),
+                Delivery::Missing => self.end(job, End::Queued(MISSING.to_owned())),
                 Delivery::Wait(reason) => self.end(job, End::Queued(reason.to_owned())),
                 Delivery::Create(contact, draft) => creates.push((job, look, contact, draft)),
                 Delivery::Resume(stamps) => self.resume(job, &look, &stamps)?,
