@@ -5,4 +5,5 @@ ecs-cargo-build:
 		"$(CARGO)" build --release --locked --package exchange-contact-sync
 
 $(phplibdir)/exchange_contact_sync.so: ecs-cargo-build
+	mkdir -p $(phplibdir)
 	cp "$(abspath $(top_builddir))/cargo/release/libexchange_contact_sync.so" $@
