@@ -30,6 +30,5 @@ if test "$PHP_EXCHANGE_CONTACT_SYNC" != "no"; then
   PHP_SUBST([ECS_PHP_CONFIG])
   PHP_MODULES="$PHP_MODULES \$(phplibdir)/exchange_contact_sync.so"
   PHP_SUBST([PHP_MODULES])
-  PHP_ADD_BUILD_DIR([$ext_builddir/modules], [1])
   PHP_ADD_MAKEFILE_FRAGMENT([$srcdir/Makefile.frag], [$srcdir])
 fi
