@@ -5,7 +5,12 @@ use super::{Context, batch};
 use crate::soap::xml::Element;
 
 pub fn execute(context: &Context<'_>, body: &Element, out: &mut String) {
-    batch::run(context, body.grandchildren("SourceIds"), "ConvertId", "", out, |_, _| {
-        Err(ItemError::new("ErrorInvalidIdMalformed"))
-    });
+    batch::run(
+        context,
+        body.grandchildren("SourceIds"),
+        "ConvertId",
+        "",
+        out,
+        |_, _| Err(ItemError::new("ErrorInvalidIdMalformed")),
+    );
 }

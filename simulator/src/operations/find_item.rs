@@ -76,6 +76,7 @@ fn find<'a>(
     };
     let items = folder.items.iter().filter_map(|number| store.item(*number));
     match condition {
+        Some(condition) if condition.is_hopeless() => Vec::new(),
         Some(condition) => items.filter(|item| condition.matches_item(item)).collect(),
         None => items.collect(),
     }

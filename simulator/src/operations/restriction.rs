@@ -165,6 +165,19 @@ impl Seen<'_> {
 }
 
 impl Restriction {
+    /// Whether no item can meet the condition: it wants a value of an extended property that no
+    /// item ever had. Spares a search through the folder.
+    pub fn is_hopeless(&self) -> bool {
+        match self {
+            Self::And(all) => all.iter().any(Self::is_hopeless),
+            Self::Compare(Subject::Extended(_, None), comparison, _) => !comparison.missing,
+            Self::Exists(subject) | Self::Contains(subject, ..) => {
+                matches!(subject, Subject::Extended(_, None))
+            }
+            Self::Or(_) | Self::Not(_) | Self::Compare(..) => false,
+        }
+    }
+
     /// Whether an item meets the condition.
     pub fn matches_item(&self, item: &Item) -> bool {
         self.matches(&|subject| match subject {
@@ -332,6 +345,15 @@ mod tests {
         ));
         let extended = "<ExtendedFieldURI PropertyTag='0x3A50' PropertyType='String'/>";
         assert!(!matches(&format!("<Exists>{extended}</Exists>")));
+        let hopeless = |text: &str| {
+            read(&parse(text).unwrap(), &Registry::default())
+                .unwrap()
+                .is_hopeless()
+        };
+        assert!(hopeless(&format!("<Exists>{extended}</Exists>")));
+        assert!(!hopeless(&format!(
+            "<Not><Exists>{extended}</Exists></Not>"
+        )));
         assert!(matches(
             "<Exists><FieldURI FieldURI='contacts:GivenName'/></Exists>"
         ));

@@ -25,7 +25,14 @@ pub fn execute(context: &Context<'_>, body: &Element, out: &mut String) {
     let entry = std::slice::from_ref(body);
     batch::run(context, entry, OPERATION, NO_STATE, out, |body, out| {
         let store = context.read();
-        let folder = folder_ids::target(context, &store, body.child("SyncFolderId"))?;
+        let folder =
+            folder_ids::target(context, &store, body.child("SyncFolderId")).map_err(|error| {
+                if error.code == "ErrorItemNotFound" {
+                    ItemError::new("ErrorSyncFolderNotFound")
+                } else {
+                    error
+                }
+            })?;
         let shape = match body.child("ItemShape") {
             Some(shape) => shape::read(shape)?,
             None => return Err(ItemError::new("ErrorInvalidRequest")),

@@ -86,49 +86,17 @@ static MAILBOX: Type = types!(&[
 ]);
 
 /// DistinguishedFolderIdNameType of the schema, the part that any client of contacts may name.
+#[rustfmt::skip]
 const DISTINGUISHED: &[&str] = &[
-    "calendar",
-    "contacts",
-    "deleteditems",
-    "drafts",
-    "inbox",
-    "journal",
-    "notes",
-    "outbox",
-    "sentitems",
-    "tasks",
-    "msgfolderroot",
-    "publicfoldersroot",
-    "root",
-    "junkemail",
-    "searchfolders",
-    "voicemail",
-    "recoverableitemsroot",
-    "recoverableitemsdeletions",
-    "recoverableitemsversions",
-    "recoverableitemspurges",
-    "archiveroot",
-    "archivemsgfolderroot",
-    "archivedeleteditems",
-    "archiverecoverableitemsroot",
-    "archiverecoverableitemsdeletions",
-    "archiverecoverableitemsversions",
-    "archiverecoverableitemspurges",
-    "syncissues",
-    "conflicts",
-    "localfailures",
-    "serverfailures",
-    "recipientcache",
-    "quickcontacts",
-    "conversationhistory",
-    "adminauditlogs",
-    "todosearch",
-    "mycontacts",
-    "directory",
-    "imcontactlist",
-    "peopleconnect",
-    "favorites",
-    "archiveinbox",
+    "calendar", "contacts", "deleteditems", "drafts", "inbox", "journal", "notes", "outbox",
+    "sentitems", "tasks", "msgfolderroot", "publicfoldersroot", "root", "junkemail",
+    "searchfolders", "voicemail", "recoverableitemsroot", "recoverableitemsdeletions",
+    "recoverableitemsversions", "recoverableitemspurges", "archiveroot", "archivemsgfolderroot",
+    "archivedeleteditems", "archiverecoverableitemsroot", "archiverecoverableitemsdeletions",
+    "archiverecoverableitemsversions", "archiverecoverableitemspurges", "syncissues", "conflicts",
+    "localfailures", "serverfailures", "recipientcache", "quickcontacts", "conversationhistory",
+    "adminauditlogs", "todosearch", "mycontacts", "directory", "imcontactlist", "peopleconnect",
+    "favorites", "archiveinbox",
 ];
 
 static DISTINGUISHED_ID: Type = Type {
@@ -403,16 +371,37 @@ static RESOLVE_NAMES: Type = messages!(
     ],
 );
 
-const ID_FORMATS: &[&str] = &["EwsLegacyId", "EwsId", "EntryId", "HexEntryId", "StoreId", "OwaId"];
+const ID_FORMATS: &[&str] = &[
+    "EwsLegacyId",
+    "EwsId",
+    "EntryId",
+    "HexEntryId",
+    "StoreId",
+    "OwaId",
+];
 static ALTERNATE_ID: Type = Type {
     attributes: &[
         word("Format", true, ID_FORMATS),
-        Attribute { name: "Id", required: true, simple: Simple::Text },
-        Attribute { name: "Mailbox", required: true, simple: Simple::NonEmpty },
-        Attribute { name: "IsArchive", required: false, simple: Simple::Boolean },
+        Attribute {
+            name: "Id",
+            required: true,
+            simple: Simple::Text,
+        },
+        Attribute {
+            name: "Mailbox",
+            required: true,
+            simple: Simple::NonEmpty,
+        },
+        Attribute {
+            name: "IsArchive",
+            required: false,
+            simple: Simple::Boolean,
+        },
     ],
     content: Content::Empty,
 };
 static SOURCE_IDS: Type = types!(&[choice!(&[("AlternateId", &ALTERNATE_ID)], 1, MANY)]);
-static CONVERT_ID: Type =
-    messages!(&[word("DestinationFormat", true, ID_FORMATS)], &[required!(&[("SourceIds", &SOURCE_IDS)])]);
+static CONVERT_ID: Type = messages!(
+    &[word("DestinationFormat", true, ID_FORMATS)],
+    &[required!(&[("SourceIds", &SOURCE_IDS)])]
+);

@@ -67,7 +67,7 @@ pub async fn serve(shared: &Shared, head: &Parts, body: &Bytes) -> Result<Respon
         Some(instead) => return refuse(shared, head, instead.clone()),
         None => match root {
             Err(error) => Err(Fault::schema(&error.to_string(), &text, error.offset)),
-            Ok(root) => execute(shared, user, &plan, &text, root),
+            Ok(root) => execute(shared, user, head, &plan, &text, root),
         },
     };
     let (status, answer) = match result {
@@ -91,11 +91,21 @@ pub async fn serve(shared: &Shared, head: &Parts, body: &Bytes) -> Result<Respon
 fn execute(
     shared: &Shared,
     user: &User,
+    head: &Parts,
     plan: &Plan,
     text: &str,
     root: xml::Element,
 ) -> Result<String, Fault> {
     let request = soap::read(text, root)?;
+    if let Some(mailbox) = &request.impersonate {
+        let anchor = head
+            .headers
+            .get("X-AnchorMailbox")
+            .and_then(|value| value.to_str().ok());
+        if !anchor.is_some_and(|anchor| anchor.eq_ignore_ascii_case(mailbox)) {
+            shared.stats.count_unanchored();
+        }
+    }
     let mailbox = {
         let store = shared.store.read().unwrap_or_else(PoisonError::into_inner);
         let address = request.impersonate.as_deref().unwrap_or(&user.mailbox);

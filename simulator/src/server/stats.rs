@@ -13,6 +13,7 @@ pub struct Stats {
     connections: AtomicU64,
     refused: AtomicU64,
     unauthenticated: AtomicU64,
+    unanchored: AtomicU64,
     /// Items and folders that EWS requests created, changed, moved, copied or deleted.
     pub writes: AtomicU64,
 }
@@ -44,6 +45,12 @@ impl Stats {
         self.unauthenticated.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts an impersonating request whose X-AnchorMailbox is not the mailbox it acts as
+    /// (EWS reference, section 1.1).
+    pub fn count_unanchored(&self) {
+        self.unanchored.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// All counters.
     pub fn show(&self) -> Value {
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,6 +61,7 @@ impl Stats {
             "writes": self.writes.load(Ordering::Relaxed),
             "refused": self.refused.load(Ordering::Relaxed),
             "unauthenticated": self.unauthenticated.load(Ordering::Relaxed),
+            "unanchored": self.unanchored.load(Ordering::Relaxed),
         })
     }
 
@@ -67,6 +75,7 @@ impl Stats {
             &self.connections,
             &self.refused,
             &self.unauthenticated,
+            &self.unanchored,
             &self.writes,
         ] {
             counter.store(0, Ordering::Relaxed);

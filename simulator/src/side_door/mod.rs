@@ -61,6 +61,20 @@ fn route(shared: &Shared, method: &Method, uri: &Uri, body: &Bytes) -> Result<Va
         ),
         ("GET", "folders") => Ok(folders(&read(shared))),
         ("POST", "folders") => make_folder(&mut write(shared), &sent),
+        ("POST", "folders/delete") => {
+            let mut store = write(shared);
+            let text = |name: &str| sent.get(name).and_then(Value::as_str);
+            let path = text("path").ok_or((400, "path is missing".to_owned()))?;
+            let folder = find(&store, text("mailbox"), Some(path))?;
+            if store
+                .folder(folder)
+                .is_some_and(|folder| folder.distinguished.is_some())
+            {
+                return Err((400, "distinguished folders cannot be deleted".to_owned()));
+            }
+            store.remove_folder(folder);
+            Ok(json!({}))
+        }
         ("POST", "seed") => {
             let mut store = write(shared);
             let folder = place(&store, &sent)?;
@@ -150,7 +164,7 @@ fn find(store: &Store, mailbox: Option<&str>, folder: Option<&str>) -> Result<Fo
 }
 
 fn folders(store: &Store) -> Value {
-    let all = store.folders().iter().map(|folder| {
+    let all = store.folders().map(|folder| {
         json!({
             "id": store.folder_id(folder.number),
             "mailbox": store.mailboxes.get(folder.mailbox).map(|m| m.address.as_str()),

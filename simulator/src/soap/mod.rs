@@ -21,26 +21,12 @@ pub struct Request {
 }
 
 /// Versions that a client may ask for (EWS reference, section 1.2).
+#[rustfmt::skip]
 const VERSIONS: &[&str] = &[
-    "Exchange2007",
-    "Exchange2007_SP1",
-    "Exchange2009",
-    "Exchange2010",
-    "Exchange2010_SP1",
-    "Exchange2010_SP2",
-    "Exchange2012",
-    "Exchange2013",
-    "Exchange2013_SP1",
-    "Exchange2015",
-    "Exchange2016",
-    "V2015_10_05",
-    "V2016_01_06",
-    "V2016_04_13",
-    "V2016_07_13",
-    "V2016_10_10",
-    "V2017_01_07",
-    "V2017_04_14",
-    "V2017_07_11",
+    "Exchange2007", "Exchange2007_SP1", "Exchange2009", "Exchange2010", "Exchange2010_SP1",
+    "Exchange2010_SP2", "Exchange2012", "Exchange2013", "Exchange2013_SP1", "Exchange2015",
+    "Exchange2016", "V2015_10_05", "V2016_01_06", "V2016_04_13", "V2016_07_13", "V2016_10_10",
+    "V2017_01_07", "V2017_04_14", "V2017_07_11",
 ];
 
 /// Name of the operation in a request that may be invalid otherwise, for faults and counters.

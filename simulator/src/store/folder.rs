@@ -45,6 +45,8 @@ pub struct Folder {
     pub name: String,
     /// PR_ATTR_HIDDEN
     pub hidden: bool,
+    /// Deleted; its number is never used again.
+    pub gone: bool,
     /// The change that its ChangeKey shows.
     pub key: u64,
     /// Time of the newest change to its content, seconds since 1970.

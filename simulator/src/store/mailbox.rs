@@ -132,8 +132,7 @@ impl Store {
 
     /// A distinguished folder of a mailbox.
     pub fn distinguished(&self, mailbox: usize, name: &str) -> Option<FolderNo> {
-        self.folders
-            .iter()
+        self.folders()
             .find(|f| f.mailbox == mailbox && f.distinguished == Some(name))
             .map(|f| f.number)
     }
@@ -169,6 +168,24 @@ impl Store {
         Some(self.push_folder(mailbox, Some(parent), None, class, name, false))
     }
 
+    /// Deletes a folder with what is in it and below it.
+    pub fn remove_folder(&mut self, number: FolderNo) {
+        let below: Vec<FolderNo> = self.children(number).map(|folder| folder.number).collect();
+        for child in below {
+            self.remove_folder(child);
+        }
+        let items: Vec<u64> = self
+            .folder(number)
+            .map(|f| f.items.iter().copied().collect())
+            .unwrap_or_default();
+        for item in items {
+            self.remove(item);
+        }
+        if let Some(folder) = self.folders.get_mut(number.index()) {
+            folder.gone = true;
+        }
+    }
+
     fn push_folder(
         &mut self,
         mailbox: usize,
@@ -188,6 +205,7 @@ impl Store {
             class: class.to_owned(),
             name: name.to_owned(),
             hidden,
+            gone: false,
             key,
             changed: crate::clock::now(),
             departures: 0,

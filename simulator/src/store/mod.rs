@@ -81,12 +81,14 @@ impl Store {
 
     /// The folder of that number.
     pub fn folder(&self, number: FolderNo) -> Option<&Folder> {
-        self.folders.get(number.index())
+        self.folders
+            .get(number.index())
+            .filter(|folder| !folder.gone)
     }
 
     /// All folders of all mailboxes.
-    pub fn folders(&self) -> &[Folder] {
-        &self.folders
+    pub fn folders(&self) -> impl Iterator<Item = &Folder> {
+        self.folders.iter().filter(|folder| !folder.gone)
     }
 
     /// Finds an item by its id; the id of a moved item leads nowhere (EWS reference, section 2.0).

@@ -1,0 +1,36 @@
+//! Runs exchangelib/contacts.py, where EXCHANGELIB_PYTHON names a Python that has exchangelib.
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr
+)]
+
+use std::process::Command;
+
+#[test]
+fn exchangelib_keeps_every_property() {
+    let Some(python) = std::env::var_os("EXCHANGELIB_PYTHON") else {
+        eprintln!("skipped: EXCHANGELIB_PYTHON is not set");
+        return;
+    };
+    let output = Command::new(python)
+        .arg(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/exchangelib/contacts.py"
+        ))
+        .env("SIMULATOR", env!("CARGO_BIN_EXE_exchange-simulator"))
+        .output()
+        .expect("Python starts");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(
+        text.lines().filter(|line| line.starts_with("ok ")).count(),
+        15,
+        "{text}"
+    );
+}
