@@ -202,7 +202,9 @@ impl Ledger {
                 journal.extend(tokens_of(Some(&record.hold.contact)));
             }
         });
-        kept.extend(journal.iter().cloned());
+        kept.extend(journal);
+        let unseen = world.remote.with(|server| server.deleted_unseen.clone());
+        kept.extend(unseen.iter().flat_map(|contact| tokens_of(Some(contact))));
         let mut found: Vec<String> = self
             .live
             .difference(&kept)

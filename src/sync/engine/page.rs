@@ -65,9 +65,12 @@ impl Prepared {
         self.wanted.iter().any(|id| !self.links.contains_key(id))
     }
 
-    /// Whether an entry says, or may say, that an item has left the folder.
-    pub(super) fn has_departures(&self) -> bool {
-        !self.gone.is_empty() || !self.repeated.is_empty()
+    /// Whether an item has left the folder, by its entry or by a look at it.
+    pub(super) fn has_departures(&self, fetched: &[Fetched]) -> bool {
+        !self.gone.is_empty()
+            || fetched
+                .iter()
+                .any(|fetched| matches!(fetched, Fetched::Gone | Fetched::Failed(_)))
     }
 
     /// Whether the server began its list anew without saying so (R11): an item is named once more although it has not changed
@@ -131,7 +134,8 @@ impl Engine<'_> {
                                 && link.confirmed
                                 && link.change_key.as_ref() == Some(&change_key)) =>
                     {
-                        if round.full || !link.seen {
+                        let met_before = !round.full || link.generation == round.generation;
+                        if !link.seen || !met_before {
                             prepared.met.push(link.id);
                         } else if link.state == LinkState::Linked {
                             prepared.repeated.push(id);
@@ -234,18 +238,11 @@ impl Engine<'_> {
         let ended: HashSet<ItemId> = self.store.tombstones(&ids)?.into_iter().collect();
         let shared = self.shared_keys(&unknown, round)?;
         let mut work = Vec::with_capacity(unknown.len());
-        let mut adopted = HashSet::new();
         for item in unknown {
             let link = item.stamp.as_ref().and_then(|stamp| stamped.get(stamp));
             let target = Target::Unlinked(item.id.clone());
             let keys = match_keys(&item.contact);
             match link {
-                Some(link) if link.state == LinkState::Creating && adopted.insert(link.id) => {
-                    work.push((
-                        Target::Link(link.id, link.version),
-                        Intent::Absorb(Box::new(item)),
-                    ));
-                }
                 Some(_) => work.push((target, Intent::Park(Vec::new()))),
                 None if ended.contains(&item.id) || is_unread(&item) => {
                     work.push((target, Intent::Park(Vec::new())));

@@ -6,7 +6,7 @@ use super::page::{Prepared, Round};
 use crate::sync::error::{RemoteClass, SyncError};
 use crate::sync::ids::{Cursor, FolderId};
 use crate::sync::matching::match_keys;
-use crate::sync::ports::{Batch, CursorMove, Lease, Level, Observer, PairState, Stage};
+use crate::sync::ports::{Batch, CursorMove, Fetched, Lease, Level, Observer, PairState, Stage};
 use crate::sync::report::Report;
 
 /// What a list of changes turned out to be.
@@ -98,15 +98,16 @@ impl Engine<'_> {
         }
         let mut page = self.prepare(first, cursor, round)?;
         self.read_on(&mut ahead, &page);
-        if !round.full {
-            round = self.decide_on_unknown(&page, round)?;
-        }
+        let mut undecided = !round.full;
         loop {
             let fetched = ahead.fetched().map_err(|error| self.failed(error))?;
             if page.is_restarted(&fetched) {
                 return Ok(Read::Anew(
                     "Exchange began its list of changes anew; comparing the whole folder",
                 ));
+            }
+            if std::mem::take(&mut undecided) {
+                round = self.decide_on_unknown(&page, &fetched, round)?;
             }
             let repeats = page.repeats();
             let next = if page.last || repeats {
@@ -179,7 +180,12 @@ impl Engine<'_> {
 
     /// In a round that is no full pass an unknown item may be one that left and came back under another id: unless the list is
     /// short and names no departure, it waits until the whole list is known.
-    fn decide_on_unknown(&mut self, page: &Prepared, round: Round) -> Result<Round, SyncError> {
+    fn decide_on_unknown(
+        &mut self,
+        page: &Prepared,
+        fetched: &[Fetched],
+        round: Round,
+    ) -> Result<Round, SyncError> {
         if !page.last {
             return Ok(Round {
                 defer_unknown: true,
@@ -190,7 +196,7 @@ impl Engine<'_> {
             return Ok(round);
         }
         Ok(Round {
-            defer_unknown: page.has_departures(),
+            defer_unknown: page.has_departures(fetched),
             has_candidates: self.store.index_candidates(&match_keys)? > 0,
             ..round
         })

@@ -128,6 +128,15 @@ impl Play {
                     let mut edited = contact.clone();
                     edited.apply(&changes);
                     self.wrote(Some(&contact), Some(&edited));
+                    let unknowable = self.world.remote.with(|server| {
+                        server.habits.edits_renew_ids && server.items[&item].stamp.is_none()
+                    });
+                    if unknowable && edit.field < 2 {
+                        // Under another id, another name and maybe another address, nothing tells that it is the same.
+                        let mut ledger = self.ledger.lock().unwrap();
+                        ledger.copied(&contact);
+                        ledger.copied(&edited);
+                    }
                     self.world.remote.person_edits(&item, &changes);
                 }
             }

@@ -153,6 +153,10 @@ impl Remote for MemoryRemote {
                     continue;
                 }
                 server.fetched += 1;
+                if let Some(stored) = server.items.get(id) {
+                    let version = stored.change_key.clone();
+                    server.shown.insert(id.clone(), version);
+                }
                 answers.push(match server.items.get(id) {
                     None => Fetched::Gone,
                     Some(stored) if stored.foreign => Fetched::Foreign,
@@ -256,6 +260,12 @@ impl Remote for MemoryRemote {
                 if let Some(error) = one_fails(fault, index, ids.len()) {
                     answers.push(Err(error));
                     continue;
+                }
+                if let Some(stored) = server.items.get(id)
+                    && server.shown.get(id) != Some(&stored.change_key)
+                {
+                    let contact = stored.contact.clone();
+                    server.deleted_unseen.push(contact);
                 }
                 server.writes += u64::from(server.remove(id));
                 answers.push(Ok(()));

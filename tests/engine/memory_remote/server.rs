@@ -61,6 +61,10 @@ pub(crate) struct Server {
     pub(crate) elsewhere: Vec<Stored>,
     /// Creates whose effect is still to come.
     pub(crate) late: Vec<(Moment, NewItem)>,
+    /// The version of each item that was last given out with its values.
+    pub(crate) shown: BTreeMap<ItemId, ChangeKey>,
+    /// What the port deleted although it had changed since it was last shown: no protocol prevents that.
+    pub(crate) deleted_unseen: Vec<Contact>,
     cursors: BTreeMap<String, Told>,
     last: u64,
     cursors_given: u64,
