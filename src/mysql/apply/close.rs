@@ -1,0 +1,290 @@
+//! The last statements of a batch: journals, outbox, parked items, links that were met, and the cursor.
+
+use super::refuse::Refusal;
+use super::sight::{Case, PairSight};
+use super::{Task, delivered, link};
+use crate::contact::{Changes, Contact};
+use crate::mysql::journal::{conflict_all, conflict_row, hold_all, hold_row, side_number};
+use crate::mysql::links::{hash, hashes, row_key};
+use crate::mysql::literal::{bytes, list, numbers, text};
+use crate::mysql::outbox;
+use crate::mysql::pair::cursor_hash;
+use crate::mysql::parked::{park, unpark};
+use crate::mysql::ready::Ready;
+use crate::sync::ids::{ItemId, RowKey};
+use crate::sync::matching::MatchKey;
+use crate::sync::ports::{
+    Batch, CursorMove, Hold, LinkWrite, Row, RowSeen, RowWrite, Side, Step, Target,
+};
+
+/// Everything that is left to be written before the commit.
+pub(super) fn script(
+    ready: &Ready,
+    batch: &Batch,
+    tasks: &[Task],
+    unplanned: &[Case],
+    pair: &PairSight,
+) -> Vec<String> {
+    let mut script = Vec::new();
+    journal(ready, tasks, pair.any_held, &mut script);
+    notes(ready, tasks, &mut script);
+    waiting(ready, batch, tasks, unplanned, &mut script);
+    if !batch.forget.is_empty() && pair.any_held {
+        script.push(format!(
+            "DELETE FROM ecs_held WHERE pair={} AND side=1 AND item_hash IN ({})",
+            ready.pair,
+            hashes(&batch.forget)
+        ));
+    }
+    confirm(ready, tasks, &mut script);
+    if !batch.met.is_empty() {
+        let generation = batch
+            .cursor
+            .as_ref()
+            .map_or(pair.generation, |cursor| cursor.generation);
+        script.push(format!(
+            "UPDATE ecs_links SET seen=1, generation={generation} WHERE id IN ({}) AND (seen=0 OR generation<>{generation})",
+            numbers(batch.met.iter().map(|id| id.0))
+        ));
+    }
+    if let Some(cursor) = &batch.cursor {
+        script.extend(move_cursor(ready, cursor, pair));
+    }
+    if tasks.iter().any(|task| delivered(task.step.effect)) {
+        script.push(format!(
+            "UPDATE ecs_activity SET last_push=UTC_TIMESTAMP(6) WHERE pair={}",
+            ready.pair
+        ));
+    }
+    script
+}
+
+/// Holds, ends of holds and conflicts.
+fn journal(ready: &Ready, tasks: &[Task], any_held: bool, script: &mut Vec<String>) {
+    let (mut holds, mut conflicts) = (Vec::new(), Vec::new());
+    let mut settled: [(Vec<String>, Vec<String>); 2] = Default::default();
+    for task in tasks {
+        let (key, item) = (task.key(), item(task));
+        if let Some(refusal) = &task.held {
+            let hold = refused(task, refusal);
+            holds.push(hold_row(ready.pair, key, item.as_ref(), &hold));
+            continue;
+        }
+        for conflict in &task.step.conflicts {
+            conflicts.push(conflict_row(ready.pair, key, conflict));
+        }
+        if let Some(hold) = &task.step.hold {
+            holds.push(hold_row(ready.pair, key, item.as_ref(), hold));
+        } else if let Some(side) = task.step.settles {
+            let [of_row, of_item] = &mut settled;
+            let (keys, items) = match side {
+                Side::Row => of_row,
+                Side::Item => of_item,
+            };
+            keys.extend(key.map(row_key));
+            items.extend(item.map(|item| hash(item.as_str())));
+        }
+    }
+    if any_held {
+        for (side, (keys, items)) in [Side::Row, Side::Item].into_iter().zip(settled) {
+            for (column, values) in [("row_key", keys), ("item_hash", items)] {
+                if !values.is_empty() {
+                    script.push(format!(
+                        "DELETE FROM ecs_held WHERE pair={} AND side={} AND {column} IN ({})",
+                        ready.pair,
+                        side_number(side),
+                        list(values)
+                    ));
+                }
+            }
+        }
+    }
+    if !holds.is_empty() {
+        script.push(hold_all(&holds));
+    }
+    if !conflicts.is_empty() {
+        script.push(conflict_all(&conflicts));
+    }
+}
+
+/// The item that a task speaks of: after the step, else before it.
+fn item(task: &Task) -> Option<ItemId> {
+    let after = match &task.step.link {
+        LinkWrite::Save(draft) | LinkWrite::Attempt(draft) => draft.item.clone(),
+        LinkWrite::Keep | LinkWrite::End => None,
+    };
+    after.or_else(|| task.case.item.clone())
+}
+
+fn refused(task: &Task, refusal: &Refusal) -> Hold {
+    let contact = match &task.step.row {
+        RowWrite::Insert(contact) => contact.clone(),
+        RowWrite::Update(changes) => changed(&task.case.row, changes),
+        RowWrite::Keep | RowWrite::Delete | RowWrite::Mark => match &task.case.row {
+            RowSeen::Present(row) => row.contact.clone(),
+            RowSeen::Absent | RowSeen::Locked => Contact::new(),
+        },
+    };
+    Hold {
+        side: Side::Row,
+        kind: refusal.kind,
+        reason: refusal.reason.clone(),
+        contact,
+    }
+}
+
+fn changed(row: &RowSeen, changes: &Changes) -> Contact {
+    let mut contact = match row {
+        RowSeen::Present(row) => row.contact.clone(),
+        RowSeen::Absent | RowSeen::Locked => Contact::new(),
+    };
+    contact.apply(changes);
+    contact
+}
+
+/// Notes that are done, and rows that are noted: by the plan, or because the table's own triggers changed what we did not write.
+fn notes(ready: &Ready, tasks: &[Task], script: &mut Vec<String>) {
+    let planned = tasks.iter().filter(|task| task.held.is_none());
+    let done = numbers(
+        planned
+            .clone()
+            .flat_map(|task| &task.step.done)
+            .map(|note| note.0),
+    );
+    if !done.is_empty() {
+        script.push(format!(
+            "DELETE FROM ecs_outbox WHERE pair={} AND id IN ({done})",
+            ready.pair
+        ));
+    }
+    let added: Vec<&RowKey> = planned
+        .filter(|task| task.step.enqueue || computed(ready, task))
+        .filter_map(Task::key)
+        .collect();
+    script.extend(outbox::add(ready.pair, added));
+}
+
+/// Whether the database changed mapped columns of the row that the step did not name.
+fn computed(ready: &Ready, task: &Task) -> bool {
+    let (RowWrite::Update(changes), RowSeen::Present(before), Some(back)) =
+        (&task.step.row, &task.case.row, &task.back)
+    else {
+        return false;
+    };
+    let same = |before: &Row, back: &Row, property| match (
+        before.contact.get(property),
+        back.contact.get(property),
+    ) {
+        (Some(before), Some(back)) => before.same(back),
+        (before, back) => before.is_none() && back.is_none(),
+    };
+    let mut others = ready.table.mapped.iter().filter(|property| {
+        !changes.contains(**property)
+            && before
+                .unreadable
+                .iter()
+                .all(|(unread, _)| unread != *property)
+    });
+    others.any(|property| !same(before, back, *property))
+}
+
+/// Items that begin or end to wait.
+fn waiting(
+    ready: &Ready,
+    batch: &Batch,
+    tasks: &[Task],
+    unplanned: &[Case],
+    script: &mut Vec<String>,
+) {
+    let mut parked: Vec<(&ItemId, &[MatchKey])> = Vec::new();
+    let mut free: Vec<String> = batch
+        .forget
+        .iter()
+        .map(|item| hash(item.as_str()))
+        .collect();
+    for task in tasks {
+        let Some(item) = &task.case.item else {
+            continue;
+        };
+        let Step { park, unpark, .. } = &task.step;
+        // A contact that is held is tried again by its hold.
+        if *unpark {
+            free.push(hash(item.as_str()));
+        } else if let Some(keys) = park
+            && task.held.is_none()
+        {
+            parked.push((item, keys));
+        }
+    }
+    if batch.park_missed {
+        for case in unplanned {
+            let of_item = match batch.targets.get(case.index) {
+                Some(Target::Unlinked(_) | Target::Link(..) | Target::Pairing(..)) => {
+                    case.item.as_ref()
+                }
+                Some(Target::Row(..)) | None => None,
+            };
+            if let Some(item) = of_item {
+                parked.push((item, &[]));
+            }
+        }
+    }
+    script.extend(unpark(ready.pair, &free));
+    script.extend(park(ready.pair, &parked));
+}
+
+/// Links that stay as they are, but whose base is complete for a mapping that has changed.
+fn confirm(ready: &Ready, tasks: &[Task], script: &mut Vec<String>) {
+    let ids = tasks
+        .iter()
+        .filter(|task| task.held.is_none() && task.step.link == LinkWrite::Keep)
+        .filter_map(|task| task.case.link.as_ref())
+        .filter(|stored| {
+            let now = link::confirmed(ready, &stored.link.base);
+            now != 0 && now != stored.confirmed
+        })
+        .map(|stored| stored.link.id.0);
+    let ids = numbers(ids);
+    if !ids.is_empty() {
+        script.push(format!(
+            "UPDATE ecs_links SET confirmed={} WHERE id IN ({ids})",
+            ready.table.print()
+        ));
+    }
+}
+
+fn move_cursor(ready: &Ready, cursor: &CursorMove, pair: &PairSight) -> Option<String> {
+    let moved = cursor.from.as_ref() != Some(&cursor.to);
+    let mut sets = Vec::new();
+    if moved {
+        sets.push(format!(
+            "cursor_kind={}, cursor_text={}, cursor_hash={}",
+            text(&cursor.to.kind),
+            text(&cursor.to.text),
+            bytes(&cursor_hash(&cursor.to))
+        ));
+    }
+    if cursor.generation != pair.generation || cursor.pass_complete != pair.pass_complete {
+        sets.push(format!(
+            "generation={}, pass_complete={}",
+            cursor.generation,
+            u8::from(cursor.pass_complete)
+        ));
+    }
+    // Only the pass that comes to its end with this page has seen everything with the mapping of now.
+    let ends =
+        cursor.pass_complete && (!pair.pass_complete || pair.generation != cursor.generation);
+    if ends {
+        sets.push("paired=1".to_owned());
+        if !pair.mapping_same {
+            sets.push(format!("mapping={}", bytes(&ready.table.fingerprint)));
+        }
+    }
+    (!sets.is_empty()).then(|| {
+        format!(
+            "UPDATE ecs_pairs SET {} WHERE id={}",
+            sets.join(", "),
+            ready.pair
+        )
+    })
+}

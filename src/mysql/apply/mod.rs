@@ -1,0 +1,238 @@
+//! Planning and applying a batch in one transaction (R1, R2, R3, R21, R22).
+//!
+//! The order is always the same: rows of the app's table are locked first and without waiting, then links, then the pair. Whatever
+//! goes wrong rolls everything back, and a new try plans anew.
+
+mod close;
+mod insert;
+mod link;
+mod refuse;
+mod sight;
+mod update;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::connection::Connection;
+use super::failure::Failure;
+use super::outbox;
+use super::ready::Ready;
+use super::triggers::end_silence;
+use crate::sync::error::StoreClass;
+use crate::sync::ids::{LinkId, LinkVersion, RowKey, Stamp};
+use crate::sync::ports::{Applied, Batch, Effect, Missed, Row, Seen, Step};
+use refuse::Refusal;
+use sight::{Case, Sight};
+
+/// How often a transaction is tried before others are said to hold rows for too long.
+const TRIES: u32 = 8;
+
+/// How often a single row may be found locked while it is being written, before the others go on without it.
+const LOCKED_TRIES: u32 = 2;
+
+/// Why a try ended.
+enum Stop {
+    /// The database failed.
+    Failed(Failure),
+    /// A row of the app's table could not be written now.
+    Row(usize, Missed),
+    /// Keys were renamed, and the links do not know yet.
+    Renamed,
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// A target with what was decided and what became of it.
+struct Task {
+    case: Case,
+    step: Step,
+    /// Why the row was refused.
+    held: Option<Refusal>,
+    /// The key of the row that was inserted.
+    made: Option<RowKey>,
+    /// The row as it was read back after writing.
+    back: Option<Row>,
+    /// The link after the step.
+    link: Option<(LinkId, LinkVersion)>,
+    /// The stamp of an attempt that the step began.
+    stamp: Option<Stamp>,
+}
+
+impl Task {
+    /// The row's key, also of a row that was just made.
+    fn key(&self) -> Option<&RowKey> {
+        self.made.as_ref().or(self.case.key.as_ref())
+    }
+}
+
+/// Plans and applies a batch.
+///
+/// # Errors
+/// When the database fails: nothing of the batch has happened.
+pub(super) fn apply(
+    db: &mut Connection,
+    ready: &Ready,
+    batch: &Batch,
+    plan: &mut dyn FnMut(&Seen<'_>) -> Step,
+) -> Result<Vec<Applied>, Failure> {
+    if *batch == Batch::default() {
+        return Ok(Vec::new());
+    }
+    let mut missed: HashMap<usize, Missed> = HashMap::new();
+    let mut locked: HashMap<usize, u32> = HashMap::new();
+    let mut tries = 0;
+    let mut rows = 0;
+    loop {
+        let stop = match attempt(db, ready, batch, plan, &missed) {
+            Ok(applied) => return Ok(applied),
+            Err(stop) => stop,
+        };
+        db.rollback();
+        match stop {
+            Stop::Renamed => {
+                tries += 1;
+                outbox::follow_renames(db, ready.pair)?;
+            }
+            Stop::Row(index, Missed::Locked) => {
+                let count = locked.entry(index).or_default();
+                *count += 1;
+                if *count >= LOCKED_TRIES {
+                    missed.insert(index, Missed::Locked);
+                } else {
+                    pause(*count, db.sent());
+                }
+                rows += 1;
+            }
+            Stop::Row(index, Missed::Stale) => {
+                missed.insert(index, Missed::Stale);
+                rows += 1;
+            }
+            Stop::Failed(failure) => {
+                tidy(db, ready.pair);
+                if !failure.is_contention() && !failure.is_duplicate() {
+                    return Err(failure);
+                }
+                tries += 1;
+                if tries >= TRIES {
+                    return Err(failure);
+                }
+                pause(tries, db.sent());
+                continue;
+            }
+        }
+        tidy(db, ready.pair);
+        if tries >= TRIES || rows > batch.targets.len() * 3 + 8 {
+            return Err(Failure::new(
+                StoreClass::Contended,
+                "rows change all the time while they are being written; try again later",
+            ));
+        }
+    }
+}
+
+/// Ends what a failed try may have left in the session.
+fn tidy(db: &mut Connection, pair: u32) {
+    // A connection that is gone has no session.
+    let _ = db.once(&[
+        end_silence(pair),
+        "SET SESSION innodb_lock_wait_timeout=1".to_owned(),
+    ]);
+}
+
+/// A short wait that grows and differs between processes.
+fn pause(tries: u32, salt: u64) {
+    let mix = (u64::from(std::process::id()) ^ salt).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 60;
+    let base = 2_u64 << tries.min(6);
+    std::thread::sleep(Duration::from_millis(base + mix));
+}
+
+fn attempt(
+    db: &mut Connection,
+    ready: &Ready,
+    batch: &Batch,
+    plan: &mut dyn FnMut(&Seen<'_>) -> Step,
+    missed: &HashMap<usize, Missed>,
+) -> Result<Vec<Applied>, Stop> {
+    let Sight { cases, pair } = sight::gather(db, ready, batch, missed)?;
+    let mut tasks = Vec::with_capacity(cases.len());
+    let mut unplanned = Vec::new();
+    for case in cases {
+        if case.missed.is_some() {
+            unplanned.push(case);
+            continue;
+        }
+        let step = plan(&Seen {
+            index: case.index,
+            row: &case.row,
+            link: case.link.as_ref().map(|stored| &stored.link),
+        });
+        tasks.push(Task {
+            case,
+            step,
+            held: None,
+            made: None,
+            back: None,
+            link: None,
+            stamp: None,
+        });
+    }
+    update::write(db, ready, &mut tasks)?;
+    insert::write(db, ready, &mut tasks)?;
+    update::again(db, ready, &mut tasks)?;
+    update::read_back(db, ready, &mut tasks)?;
+    let generation = batch
+        .cursor
+        .as_ref()
+        .map_or(pair.generation, |cursor| cursor.generation);
+    link::save(db, ready, &mut tasks, batch.cursor.is_some(), generation)?;
+    let last = close::script(ready, batch, &tasks, &unplanned, &pair);
+    db.commit(&last)?;
+    Ok(answers(batch.targets.len(), tasks, &unplanned))
+}
+
+fn answers(count: usize, tasks: Vec<Task>, unplanned: &[Case]) -> Vec<Applied> {
+    // Every target is either planned or missed; the filler is never seen.
+    let mut applied = vec![Applied::Missed(Missed::Stale); count];
+    for case in unplanned {
+        if let (Some(place), Some(missed)) = (applied.get_mut(case.index), case.missed) {
+            *place = Applied::Missed(missed);
+        }
+    }
+    for task in tasks {
+        let Some(place) = applied.get_mut(task.case.index) else {
+            continue;
+        };
+        let key = task.key().cloned();
+        *place = match task.held {
+            Some(refusal) => Applied::Held(refusal.kind, refusal.reason),
+            None => Applied::Done {
+                effect: task.step.effect,
+                key,
+                link: task.link,
+                stamp: task.stamp,
+                conflicts: task.step.conflicts.len(),
+            },
+        };
+    }
+    applied
+}
+
+/// Whether Exchange was reached and changed before this step was applied.
+fn delivered(effect: Effect) -> bool {
+    matches!(
+        effect,
+        Effect::ItemCreated | Effect::ItemUpdated | Effect::ItemDeleted
+    )
+}
+
+/// Whether a step tells that Exchange was reached.
+pub(super) fn reached_exchange(applied: &Applied) -> bool {
+    match applied {
+        Applied::Done { effect, .. } => delivered(*effect),
+        Applied::Held(..) | Applied::Missed(_) => false,
+    }
+}

@@ -1,0 +1,345 @@
+//! What a batch sees under its locks.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::Stop;
+use crate::mysql::connection::Connection;
+use crate::mysql::failure::Failure;
+use crate::mysql::links::{self, COLUMNS, Stored, hashes, micros, moment, row_keys};
+use crate::mysql::literal;
+use crate::mysql::outbox;
+use crate::mysql::pair::cursor_hash;
+use crate::mysql::ready::Ready;
+use crate::mysql::rows;
+use crate::sync::error::StoreClass;
+use crate::sync::ids::{ItemId, LinkId, Moment, RowKey};
+use crate::sync::ports::{Batch, Missed, RowSeen, Target};
+
+/// One target under its locks.
+pub(super) struct Case {
+    /// The target's place in the batch.
+    pub index: usize,
+    /// Why it cannot be planned.
+    pub missed: Option<Missed>,
+    /// The row's key as it is stored.
+    pub key: Option<RowKey>,
+    /// The row.
+    pub row: RowSeen,
+    /// The link.
+    pub link: Option<Stored>,
+    /// The item.
+    pub item: Option<ItemId>,
+}
+
+/// What the batch needs to know of the pair.
+#[derive(Default)]
+pub(super) struct PairSight {
+    /// The running or last full pass.
+    pub generation: u64,
+    /// Whether it is complete.
+    pub pass_complete: bool,
+    /// Whether the stored fingerprint is that of the mapping.
+    pub mapping_same: bool,
+    /// Whether any contact is held.
+    pub any_held: bool,
+}
+
+/// Everything that a batch sees.
+pub(super) struct Sight {
+    pub cases: Vec<Case>,
+    pub pair: PairSight,
+}
+
+struct Found {
+    by_id: HashMap<u64, Stored>,
+    by_key: HashMap<RowKey, u64>,
+    by_item: HashMap<ItemId, u64>,
+}
+
+impl Found {
+    fn of(links: Vec<Stored>) -> Self {
+        let mut found = Self {
+            by_id: HashMap::with_capacity(links.len()),
+            by_key: HashMap::new(),
+            by_item: HashMap::new(),
+        };
+        for stored in links {
+            let id = stored.link.id.0;
+            found.by_key.insert(stored.link.key.clone(), id);
+            if let Some(item) = &stored.link.item {
+                found.by_item.insert(item.clone(), id);
+            }
+            found.by_id.insert(id, stored);
+        }
+        found
+    }
+
+    fn of_key(&self, key: &RowKey) -> Option<&Stored> {
+        self.by_id.get(self.by_key.get(key)?)
+    }
+}
+
+/// Opens the transaction and locks rows, then links, then the pair.
+pub(super) fn gather(
+    db: &mut Connection,
+    ready: &Ready,
+    batch: &Batch,
+    excluded: &HashMap<usize, Missed>,
+) -> Result<Sight, Stop> {
+    let key_of_link = begin(db, batch)?;
+    let mut keys: Vec<RowKey> = Vec::new();
+    let mut known = HashSet::new();
+    for target in &batch.targets {
+        let key = match target {
+            Target::Unlinked(_) => None,
+            Target::Link(id, _) => key_of_link.get(&id.0),
+            Target::Row(key, _) | Target::Pairing(_, key) => Some(key),
+        };
+        if let Some(key) = key
+            && known.insert(key)
+        {
+            keys.push(key.clone());
+        }
+    }
+    let rows = if keys.is_empty() {
+        rows::Rows::new()
+    } else {
+        rows::lock(db, &ready.table, &keys)?
+    };
+    let (found, newest, pair) = lock_links(db, ready, batch, &rows)?;
+    let mut cases = Vec::with_capacity(batch.targets.len());
+    let mut doubtful = false;
+    for (index, target) in batch.targets.iter().enumerate() {
+        let mut case = judge(index, target, &key_of_link, &rows, &found);
+        if let RowSeen::Present(row) = &mut case.row {
+            let noted = case.key.as_ref().and_then(|key| newest.get(key)).copied();
+            row.edited = noted.or(row.edited);
+        }
+        doubtful |= match (&case.row, target) {
+            (RowSeen::Absent, _) => case.link.is_some(),
+            (RowSeen::Present(_), Target::Row(..) | Target::Pairing(..)) => case.link.is_none(),
+            (RowSeen::Present(_) | RowSeen::Locked, _) => false,
+        };
+        case.missed = excluded.get(&index).copied().or(case.missed);
+        cases.push(case);
+    }
+    if doubtful && outbox::has_renames(db, ready.pair)? {
+        return Err(Stop::Renamed);
+    }
+    Ok(Sight { cases, pair })
+}
+
+/// Opens the transaction and gives the row keys of the links that are targets.
+fn begin(db: &mut Connection, batch: &Batch) -> Result<HashMap<u64, RowKey>, Failure> {
+    let ids = batch.targets.iter().filter_map(|target| match target {
+        Target::Link(id, _) => Some(id.0),
+        Target::Unlinked(_) | Target::Row(..) | Target::Pairing(..) => None,
+    });
+    let ids = literal::numbers(ids);
+    let mut script = Vec::new();
+    if !ids.is_empty() {
+        script.push(format!(
+            "SELECT id, row_key FROM ecs_links WHERE id IN ({ids})"
+        ));
+    }
+    let answers = db.begin(&script)?;
+    Ok(answers
+        .iter()
+        .flat_map(|answer| &answer.rows)
+        .map(|row| {
+            (
+                row.number(0).unwrap_or_default(),
+                RowKey::new(row.string(1)),
+            )
+        })
+        .collect())
+}
+
+type LinkSight = (Found, HashMap<RowKey, Moment>, PairSight);
+
+/// Locks links and the pair, and reads what else is to be known, in one script.
+fn lock_links(
+    db: &mut Connection,
+    ready: &Ready,
+    batch: &Batch,
+    rows: &rows::Rows,
+) -> Result<LinkSight, Failure> {
+    let pair = ready.pair;
+    let mut ids: Vec<u64> = Vec::new();
+    let mut items: Vec<&ItemId> = Vec::new();
+    for target in &batch.targets {
+        match target {
+            Target::Link(id, _) | Target::Row(_, Some((id, _))) => ids.push(id.0),
+            Target::Unlinked(item) | Target::Pairing(item, _) => items.push(item),
+            Target::Row(_, None) => {}
+        }
+    }
+    let mut keys: Vec<&RowKey> = rows
+        .iter()
+        .flat_map(|(asked, (stored, _))| [asked, stored])
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let mut conditions = Vec::new();
+    if !ids.is_empty() {
+        ids.sort_unstable();
+        conditions.push(format!("l.id IN ({})", literal::numbers(ids)));
+    }
+    if !keys.is_empty() {
+        conditions.push(format!(
+            "l.pair={pair} AND l.row_key IN ({})",
+            row_keys(keys.iter().copied())
+        ));
+    }
+    if !items.is_empty() {
+        conditions.push(format!(
+            "l.pair={pair} AND l.item_hash IN ({})",
+            hashes(items)
+        ));
+    }
+    let mut script: Vec<String> = conditions
+        .iter()
+        .map(|condition| {
+            format!("SELECT {COLUMNS} FROM ecs_links l WHERE {condition} ORDER BY l.id FOR UPDATE")
+        })
+        .collect();
+    let lock = if batch.cursor.is_some() {
+        " FOR UPDATE"
+    } else {
+        ""
+    };
+    script.push(format!(
+        "SELECT cursor_hash, generation, pass_complete, mapping FROM ecs_pairs WHERE id={pair}{lock}"
+    ));
+    script.push(format!("SELECT 1 FROM ecs_held WHERE pair={pair} LIMIT 1"));
+    if !keys.is_empty() {
+        script.push(format!(
+            "SELECT row_key, {} FROM ecs_outbox WHERE pair={pair} AND row_key IN ({}) GROUP BY row_key",
+            micros("MAX(at)"),
+            row_keys(keys)
+        ));
+    }
+    let mut answers = db.run(&script)?.into_iter();
+    let mut links: BTreeMap<u64, Stored> = BTreeMap::new();
+    for answer in answers.by_ref().take(conditions.len()) {
+        for record in &answer.rows {
+            let stored = links::stored(record);
+            links.insert(stored.link.id.0, stored);
+        }
+    }
+    let seen = pair_sight(ready, batch, answers.next(), answers.next())?;
+    let newest = answers
+        .next()
+        .map(|answer| {
+            let rows = answer.rows.iter();
+            rows.filter_map(|row| Some((RowKey::new(row.string(0)), moment(row, 1)?)))
+                .collect()
+        })
+        .unwrap_or_default();
+    let mut links: Vec<Stored> = links.into_values().collect();
+    if !links.is_empty() {
+        let ids = literal::numbers(links.iter().map(|stored| stored.link.id.0));
+        let answer = db.ask(&links::attempts_of(&ids))?;
+        links::add_attempts(&mut links, &answer.rows);
+    }
+    Ok((Found::of(links), newest, seen))
+}
+
+fn pair_sight(
+    ready: &Ready,
+    batch: &Batch,
+    pair: Option<crate::mysql::answer::Answer>,
+    held: Option<crate::mysql::answer::Answer>,
+) -> Result<PairSight, Failure> {
+    let Some(row) = pair.and_then(|answer| answer.rows.into_iter().next()) else {
+        return Err(Failure::new(
+            StoreClass::NotInstalled,
+            "this pair is no longer installed in the database: call install()",
+        ));
+    };
+    if let Some(cursor) = &batch.cursor {
+        let asked_with = cursor.from.as_ref().map(cursor_hash);
+        if asked_with.as_deref() != row.bytes(0) {
+            return Err(Failure::new(
+                StoreClass::Contended,
+                "another process has moved the cursor of this pair; leave the pull to that one",
+            ));
+        }
+    }
+    Ok(PairSight {
+        generation: row.number(1).unwrap_or_default(),
+        pass_complete: row.flag(2),
+        mapping_same: row.bytes(3) == Some(ready.table.fingerprint.as_slice()),
+        any_held: held.is_some_and(|answer| !answer.rows.is_empty()),
+    })
+}
+
+fn judge(
+    index: usize,
+    target: &Target,
+    key_of_link: &HashMap<u64, RowKey>,
+    rows: &rows::Rows,
+    found: &Found,
+) -> Case {
+    let row_of = |key: &RowKey| {
+        rows.get(key)
+            .cloned()
+            .unwrap_or_else(|| (key.clone(), RowSeen::Absent))
+    };
+    let mut case = Case {
+        index,
+        missed: None,
+        key: None,
+        row: RowSeen::Absent,
+        link: None,
+        item: None,
+    };
+    let stale = match target {
+        Target::Unlinked(item) => {
+            case.item = Some(item.clone());
+            found.by_item.contains_key(item)
+        }
+        Target::Link(id, version) => {
+            case.link = found.by_id.get(&id.0).cloned();
+            if let Some(key) = key_of_link.get(&id.0) {
+                let (stored, row) = row_of(key);
+                case.key = Some(stored);
+                case.row = row;
+            }
+            case.link
+                .as_ref()
+                .is_none_or(|stored| stored.link.version != *version)
+        }
+        Target::Row(key, link) => {
+            let (stored, row) = row_of(key);
+            case.link = found.of_key(&stored).or_else(|| found.of_key(key)).cloned();
+            case.key = Some(stored);
+            case.row = row;
+            let now: Option<(LinkId, _)> = case
+                .link
+                .as_ref()
+                .map(|stored| (stored.link.id, stored.link.version));
+            now != *link
+        }
+        Target::Pairing(item, key) => {
+            let (stored, row) = row_of(key);
+            case.item = Some(item.clone());
+            let linked = found.of_key(&stored).is_some() || found.of_key(key).is_some();
+            case.key = Some(stored);
+            case.row = row;
+            linked || found.by_item.contains_key(item)
+        }
+    };
+    if case.item.is_none() {
+        case.item = case
+            .link
+            .as_ref()
+            .and_then(|stored| stored.link.item.clone());
+    }
+    if stale {
+        case.missed = Some(Missed::Stale);
+    } else if case.row == RowSeen::Locked {
+        case.missed = Some(Missed::Locked);
+    }
+    case
+}

@@ -1,0 +1,131 @@
+//! Saying step by step what works and what to do where it does not.
+
+use super::config::MySqlConfig;
+use super::connection::Connection;
+use super::failure::Failure;
+use super::literal::text;
+use super::ready::{find_pair, missing_triggers};
+use super::table::Table;
+use crate::sync::error::StoreError;
+
+/// One step of a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckStep {
+    /// What was checked, in a few words.
+    pub name: &'static str,
+    /// Whether it works.
+    pub ok: bool,
+    /// What was found, and what to do if it does not work.
+    pub message: String,
+}
+
+fn step(name: &'static str, outcome: Result<String, String>) -> CheckStep {
+    let ok = outcome.is_ok();
+    let message = match outcome {
+        Ok(message) | Err(message) => message,
+    };
+    CheckStep { name, ok, message }
+}
+
+fn words(failure: Failure) -> String {
+    StoreError::from(failure).message
+}
+
+/// Checks connection, table, mapping, installation, triggers and privileges. A step that cannot be tried ends the list.
+pub(crate) fn check(db: &mut Connection, config: &MySqlConfig) -> Vec<CheckStep> {
+    let mut steps = Vec::new();
+    match db.connect() {
+        Ok(()) => {}
+        Err(failure) => {
+            steps.push(step("MySQL connection", Err(words(failure))));
+            return steps;
+        }
+    }
+    steps.push(step(
+        "MySQL connection",
+        Ok(format!(
+            "{} on {}, database {}",
+            db.server().version,
+            db.address().place,
+            db.address().database
+        )),
+    ));
+    let table = match Table::read(db, config) {
+        Ok(table) => table,
+        Err(failure) => {
+            steps.push(step("contacts table", Err(words(failure))));
+            return steps;
+        }
+    };
+    steps.push(step(
+        "contacts table",
+        Ok(format!(
+            "table {}, key {}, {} mapped columns",
+            table.plain_name,
+            table.key.name,
+            table.columns.len()
+        )),
+    ));
+    let pair = match find_pair(db, &config.pair) {
+        Ok(Some(pair)) => pair,
+        Ok(None) => {
+            let what = "not installed yet: call install() once, in a migration";
+            steps.push(step("installation", Err(what.to_owned())));
+            return steps;
+        }
+        Err(failure) => {
+            steps.push(step("installation", Err(words(failure))));
+            return steps;
+        }
+    };
+    let identity = pair
+        .check(db, config, &table)
+        .map(|()| format!("pair {}", pair.id))
+        .map_err(words);
+    steps.push(step("installation", identity));
+    steps.push(step("triggers", triggers(db, pair.id, &table)));
+    steps.push(step("privileges", privileges(db, pair.id, &table)));
+    steps
+}
+
+fn triggers(db: &mut Connection, pair: u32, table: &Table) -> Result<String, String> {
+    let missing = missing_triggers(db, pair, table).map_err(words)?;
+    if !missing.is_empty() {
+        return Err(format!(
+            "missing or changed: {}; rows are compared instead, which takes longer. Call install(), or run installSql() as an administrator",
+            missing.join(", ")
+        ));
+    }
+    let definers = db
+        .ask(&format!(
+            "SELECT DISTINCT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA=DATABASE() AND EVENT_OBJECT_TABLE={} \
+             AND TRIGGER_NAME LIKE 'ecs\\_{pair}\\_%'",
+            text(&table.plain_name)
+        ))
+        .map_err(words)?;
+    let names: Vec<String> = definers.rows.iter().map(|row| row.string(0)).collect();
+    Ok(format!(
+        "in place; they run as {}, an account that has to stay",
+        names.join(", ")
+    ))
+}
+
+/// Tries a change that meets no row, in a transaction that is rolled back.
+fn privileges(db: &mut Connection, pair: u32, table: &Table) -> Result<String, String> {
+    let column = table
+        .columns
+        .first()
+        .map(|column| super::literal::identifier(&column.name))
+        .unwrap_or_default();
+    let tried = db.begin(&[
+        format!("SELECT 1 FROM {} WHERE 1=0 FOR UPDATE", table.name),
+        format!("UPDATE {} SET {column}={column} WHERE 1=0", table.name),
+        format!("DELETE FROM {} WHERE 1=0", table.name),
+        format!("UPDATE ecs_activity SET pair=pair WHERE pair={pair}"),
+        format!("DELETE FROM ecs_outbox WHERE pair={pair} AND 1=0"),
+    ]);
+    db.rollback();
+    tried
+        .map(|_| "the account may read, change and delete contacts".to_owned())
+        .map_err(words)
+}

@@ -1,0 +1,289 @@
+//! A mapped column: how its values are read, and how values are written so that they fit.
+
+use super::categories::{self, ListFormat};
+use super::introspect::ColumnFacts;
+use super::literal;
+use super::repertoire::Repertoire;
+use crate::contact::{Kind, Property, Value};
+use crate::sync::error::{StoreClass, StoreError};
+
+/// What a column can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// Text of so many characters and bytes.
+    Text {
+        /// The most characters.
+        characters: u64,
+        /// The most bytes.
+        bytes: u64,
+        /// Which characters.
+        repertoire: Repertoire,
+    },
+    /// One or more of a fixed set of texts.
+    Choice,
+    /// A number, mapped as its text.
+    Number,
+    /// A day.
+    Date,
+    /// A day with a time.
+    DateTime,
+    /// JSON of MySQL.
+    Json,
+}
+
+/// A mapped column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Column {
+    /// Its name.
+    pub(crate) name: String,
+    /// The property.
+    pub(crate) property: Property,
+    /// What it can hold.
+    pub(crate) holds: Holds,
+    /// Whether it may be NULL.
+    pub(crate) nullable: bool,
+    /// Whether it has a default.
+    pub(crate) has_default: bool,
+    /// Whether a UNIQUE key covers it.
+    pub(crate) unique: bool,
+    /// How it writes lists.
+    pub(crate) format: ListFormat,
+}
+
+impl Column {
+    /// Judges a column for a property.
+    ///
+    /// # Errors
+    /// When its type cannot hold the property.
+    pub(crate) fn of(facts: &ColumnFacts, property: Property) -> Result<Self, StoreError> {
+        let wrong = |what: &str| {
+            StoreError::new(
+                StoreClass::Config,
+                format!(
+                    "the column \"{}\" ({}) cannot be mapped to {property}: {what}",
+                    facts.name, facts.column_type
+                ),
+            )
+        };
+        if facts.generated {
+            return Err(wrong("it is computed by the database"));
+        }
+        let holds = match facts.data_type.as_str() {
+            "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" | "varbinary"
+            | "tinyblob" | "blob" | "mediumblob" | "longblob" => {
+                let bytes = facts.octets.unwrap_or(u64::MAX);
+                Holds::Text {
+                    characters: facts.characters.unwrap_or(u64::MAX),
+                    bytes,
+                    repertoire: Repertoire::of(facts.charset.as_deref()),
+                }
+            }
+            "enum" | "set" => Holds::Choice,
+            "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "decimal" | "float"
+            | "double" | "year" => Holds::Number,
+            "date" => Holds::Date,
+            "datetime" => Holds::DateTime,
+            "json" => Holds::Json,
+            _ => {
+                return Err(wrong(
+                    "expected a text, a number, DATE, DATETIME or JSON column",
+                ));
+            }
+        };
+        let fits = match (property.kind(), holds) {
+            (Kind::Line | Kind::Note, Holds::Text { .. } | Holds::Choice | Holds::Number)
+            | (Kind::Date, Holds::Text { .. } | Holds::Date | Holds::DateTime)
+            | (Kind::Set, Holds::Text { .. } | Holds::Json) => true,
+            (Kind::Line | Kind::Note, Holds::Date | Holds::DateTime | Holds::Json)
+            | (Kind::Date, Holds::Choice | Holds::Number | Holds::Json)
+            | (Kind::Set, Holds::Choice | Holds::Number | Holds::Date | Holds::DateTime) => false,
+        };
+        if !fits {
+            return Err(wrong(match property.kind() {
+                Kind::Line | Kind::Note => "expected a text column",
+                Kind::Date => "expected a DATE column",
+                Kind::Set => "expected a text or JSON column",
+            }));
+        }
+        Ok(Self {
+            name: facts.name.clone(),
+            property,
+            holds,
+            nullable: facts.nullable,
+            has_default: facts.has_default,
+            unique: facts.unique,
+            format: if holds == Holds::Json {
+                ListFormat::Json
+            } else {
+                ListFormat::default()
+            },
+        })
+    }
+
+    /// Reads a value; `None` when it is empty.
+    ///
+    /// # Errors
+    /// With its text, when it is not what the property wants.
+    pub(crate) fn decode(&self, value: Option<&[u8]>) -> Result<Option<Value>, String> {
+        let Some(value) = value else {
+            return Ok(None);
+        };
+        let text =
+            std::str::from_utf8(value).map_err(|_| String::from_utf8_lossy(value).into_owned())?;
+        match self.property.kind() {
+            Kind::Line | Kind::Note => Value::parse(self.property.kind(), text),
+            Kind::Date if text.starts_with("0000-00-00") => Ok(None),
+            Kind::Date => Value::parse(Kind::Date, text),
+            Kind::Set => Ok(categories::read(text)),
+        }
+    }
+
+    /// Writes a value, or what stands for an empty one, as SQL.
+    ///
+    /// # Errors
+    /// With the reason, when it does not fit.
+    pub(crate) fn encode(&self, value: Option<&Value>) -> Result<String, String> {
+        let Some(value) = value else {
+            return self.empty();
+        };
+        let text = match (value, self.holds) {
+            (Value::Date(date), Holds::DateTime) => format!("{date} 00:00:00"),
+            (Value::List(entries), _) => self.format.write(entries),
+            (Value::Text(_) | Value::Date(_), _) => value.display(),
+        };
+        if let Holds::Text {
+            characters,
+            bytes,
+            repertoire,
+        } = self.holds
+        {
+            if !repertoire.holds(&text) {
+                return Err(format!(
+                    "the value for column {} has characters that the column cannot hold; convert the column to utf8mb4 or change the value",
+                    self.name
+                ));
+            }
+            let length = text.chars().count() as u64;
+            if length > characters || repertoire.size(&text) as u64 > bytes {
+                return Err(format!(
+                    "the value for column {} has {length} characters, which is more than it holds ({}); shorten it in Exchange or widen the \
+                     column",
+                    self.name,
+                    characters.min(bytes)
+                ));
+            }
+        }
+        Ok(literal::text(&text))
+    }
+
+    fn empty(&self) -> Result<String, String> {
+        if self.nullable {
+            return Ok("NULL".to_owned());
+        }
+        match self.holds {
+            Holds::Text { .. } => Ok("''".to_owned()),
+            Holds::Json => Ok("'[]'".to_owned()),
+            _ if self.has_default => Ok("DEFAULT".to_owned()),
+            Holds::Choice | Holds::Number | Holds::Date | Holds::DateTime => Err(format!(
+                "the value for column {} is missing and the column allows no NULL and has no default",
+                self.name
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contact::EmailKey;
+
+    fn facts(data_type: &str, characters: Option<u64>, charset: Option<&str>) -> ColumnFacts {
+        ColumnFacts {
+            name: "c".to_owned(),
+            data_type: data_type.to_owned(),
+            column_type: data_type.to_owned(),
+            characters,
+            octets: characters.map(|characters| characters * 4),
+            charset: charset.map(str::to_owned),
+            nullable: true,
+            ..ColumnFacts::default()
+        }
+    }
+
+    fn column(data_type: &str, property: Property) -> Column {
+        Column::of(&facts(data_type, Some(10), Some("utf8mb4")), property).unwrap()
+    }
+
+    fn text(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+
+    #[test]
+    fn what_does_not_fit_is_never_cut() {
+        let email = Property::Email(EmailKey::EmailAddress1);
+        let mut short = column("varchar", email);
+        assert_eq!(short.encode(Some(&text("O'H"))), Ok("'O\\'H'".to_owned()));
+        assert!(
+            short
+                .encode(Some(&text("01234567890")))
+                .unwrap_err()
+                .contains("11 characters")
+        );
+        assert_eq!(short.encode(None), Ok("NULL".to_owned()));
+        short.nullable = false;
+        assert_eq!(short.encode(None), Ok("''".to_owned()));
+        let old = Column::of(&facts("varchar", Some(10), Some("utf8mb3")), email).unwrap();
+        assert!(old.encode(Some(&text("a😀"))).is_err());
+        assert!(old.encode(Some(&text("äΩ"))).is_ok());
+    }
+
+    #[test]
+    fn dates_are_days_in_every_type() {
+        let day = Value::Date("1980-05-17".parse().unwrap());
+        for (data_type, literal, stored) in [
+            ("date", "'1980-05-17'", "1980-05-17"),
+            ("datetime", "'1980-05-17 00:00:00'", "1980-05-17 00:00:00"),
+            ("varchar", "'1980-05-17'", "1980-05-17"),
+        ] {
+            let column = column(data_type, Property::Birthday);
+            assert_eq!(column.encode(Some(&day)), Ok(literal.to_owned()));
+            assert_eq!(
+                column.decode(Some(stored.as_bytes())),
+                Ok(Some(day.clone()))
+            );
+            assert_eq!(column.decode(Some(b"0000-00-00 00:00:00")), Ok(None));
+            assert_eq!(
+                column.decode(Some(b"17th of May")),
+                Err("17th of May".to_owned())
+            );
+        }
+        let mut strict = column("date", Property::Birthday);
+        strict.nullable = false;
+        assert!(strict.encode(None).unwrap_err().contains("column c"));
+    }
+
+    #[test]
+    fn a_type_that_cannot_hold_the_property_is_refused() {
+        for (data_type, property) in [
+            ("int", Property::Birthday),
+            ("date", Property::GivenName),
+            ("timestamp", Property::Birthday),
+            ("int", Property::Categories),
+            ("geometry", Property::Body),
+        ] {
+            let error = Column::of(&facts(data_type, None, None), property).unwrap_err();
+            assert_eq!(error.class, StoreClass::Config);
+            assert!(error.message.contains("\"c\""), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn lists_keep_the_columns_format() {
+        let list = Value::List(vec!["A".to_owned(), "B".to_owned()]);
+        let mut tags = column("text", Property::Categories);
+        assert_eq!(tags.encode(Some(&list)), Ok("'A, B'".to_owned()));
+        tags.format = ListFormat::Json;
+        assert_eq!(tags.encode(Some(&list)), Ok(r#"'["A","B"]'"#.to_owned()));
+        assert_eq!(tags.decode(Some(b"A;B")), Ok(Some(list)));
+    }
+}

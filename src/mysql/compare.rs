@@ -1,0 +1,211 @@
+//! Finding rows that changed without a note: foreign-key cascades, restores, or no triggers at all (R12).
+
+use std::collections::{HashMap, HashSet};
+
+use super::connection::Connection;
+use super::failure::Failure;
+use super::links::{row_key, row_keys};
+use super::literal::identifier;
+use super::outbox;
+use super::ready::Ready;
+use crate::sync::base::{Base, Leg};
+use crate::sync::ids::RowKey;
+use crate::sync::ports::Row;
+
+/// How many rows one slice has.
+const SLICE: usize = 1_000;
+
+/// How a link stands to its row.
+struct Known {
+    base: Base,
+    state: u8,
+}
+
+/// Notes rows that differ from their base, rows without a link, and links without a row: in one slice after the last one, or in all.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn compare(db: &mut Connection, ready: &Ready, all: bool) -> Result<u64, Failure> {
+    let answer = db.ask(&format!(
+        "SELECT slice_row, slice_link, paired FROM ecs_pairs WHERE id={}",
+        ready.pair
+    ))?;
+    let place = answer.rows.first();
+    let paired = place.is_some_and(|row| row.flag(2));
+    let (old_row, old_link) = (
+        place.and_then(|row| row.text(0)).map(RowKey::new),
+        place.and_then(|row| row.number(1)).unwrap_or(0_u64),
+    );
+    let (mut row, mut link) = if all {
+        (None, 0)
+    } else {
+        (old_row.clone(), old_link)
+    };
+    let mut noted = 0;
+    loop {
+        let (count, next) = rows(db, ready, row.as_ref(), paired)?;
+        noted += count;
+        row = next;
+        if !all || row.is_none() {
+            break;
+        }
+    }
+    loop {
+        let (count, next) = links(db, ready, link)?;
+        noted += count;
+        link = next;
+        if !all || link == 0 {
+            break;
+        }
+    }
+    if !all && (row != old_row || link != old_link) {
+        db.ask(&format!(
+            "UPDATE ecs_pairs SET slice_row={}, slice_link={link} WHERE id={}",
+            row.as_ref().map_or_else(|| "NULL".to_owned(), row_key),
+            ready.pair
+        ))?;
+    }
+    Ok(noted)
+}
+
+/// One slice of rows after a key; gives the key to go on after, `None` at the end.
+fn rows(
+    db: &mut Connection,
+    ready: &Ready,
+    after: Option<&RowKey>,
+    paired: bool,
+) -> Result<(u64, Option<RowKey>), Failure> {
+    let table = &ready.table;
+    let name = identifier(&table.key.name);
+    let from = after.map_or_else(
+        || "TRUE".to_owned(),
+        |key| format!("t.{name}>{}", table.key.literal(key)),
+    );
+    let answer = db.ask(&format!(
+        "SELECT {} FROM {} t WHERE {from} ORDER BY t.{name} LIMIT {SLICE}",
+        table.selection(),
+        table.name
+    ))?;
+    let rows: Vec<(RowKey, Row)> = answer.rows.iter().map(|row| table.row(row)).collect();
+    let next = (rows.len() == SLICE)
+        .then(|| rows.last().map(|(key, _)| key.clone()))
+        .flatten();
+    if rows.is_empty() {
+        return Ok((0, None));
+    }
+    let keys = row_keys(rows.iter().map(|(key, _)| key));
+    let answer = db.ask(&format!(
+        "SELECT row_key, state, base FROM ecs_links WHERE pair={} AND row_key IN ({keys})",
+        ready.pair
+    ))?;
+    let known: HashMap<RowKey, Known> = answer
+        .rows
+        .iter()
+        .map(|row| {
+            let known = Known {
+                state: row.number(1).unwrap_or_default(),
+                base: Base::decode(&row.string(2)).unwrap_or_default(),
+            };
+            (RowKey::new(row.string(0)), known)
+        })
+        .collect();
+    let differing: Vec<RowKey> = rows
+        .into_iter()
+        .filter(|(key, row)| match known.get(key) {
+            Some(known) => differs(ready, known, row),
+            None => paired && row.in_scope,
+        })
+        .map(|(key, _)| key)
+        .collect();
+    Ok((note(db, ready.pair, differing)?, next))
+}
+
+/// Whether the row of a link that is in step is no longer what it was known to be. What was never known says nothing.
+fn differs(ready: &Ready, known: &Known, row: &Row) -> bool {
+    // Only Creating and Linked wait for changes of the row.
+    if !matches!(known.state, 1 | 2) {
+        return false;
+    }
+    if !row.in_scope {
+        return true;
+    }
+    ready.table.mapped.iter().any(|property| {
+        let leg = &known.base.legs(*property).row;
+        *leg != Leg::Unknown
+            && !leg.holds(row.contact.get(*property))
+            && row.unreadable.iter().all(|(unread, _)| unread != property)
+    })
+}
+
+/// One slice of links after a number; gives the number to go on after, 0 at the end.
+fn links(db: &mut Connection, ready: &Ready, after: u64) -> Result<(u64, u64), Failure> {
+    let answer = db.ask(&format!(
+        "SELECT id, row_key, state FROM ecs_links WHERE pair={} AND id>{after} ORDER BY id LIMIT {SLICE}",
+        ready.pair
+    ))?;
+    let next = if answer.rows.len() == SLICE {
+        answer
+            .rows
+            .last()
+            .and_then(|row| row.number(0))
+            .unwrap_or(0)
+    } else {
+        0
+    };
+    let keys: Vec<RowKey> = answer
+        .rows
+        .iter()
+        .filter(|row| matches!(row.number(2), Some(1_u8 | 2)))
+        .map(|row| RowKey::new(row.string(1)))
+        .collect();
+    if keys.is_empty() {
+        return Ok((0, next));
+    }
+    let name = identifier(&ready.table.key.name);
+    let answer = db.ask(&format!(
+        "SELECT {name} FROM {} WHERE {name} IN ({})",
+        ready.table.name,
+        ready.table.key.literals(&keys)
+    ))?;
+    let there: HashSet<RowKey> = answer
+        .rows
+        .iter()
+        .filter_map(|row| row.bytes(0))
+        .map(|value| ready.table.key.read(value))
+        .collect();
+    let missing: Vec<RowKey> = keys
+        .into_iter()
+        .filter(|key| !there.contains(key))
+        .collect();
+    Ok((note(db, ready.pair, missing)?, next))
+}
+
+/// Notes rows that have neither a note nor a hold that waits for its next try.
+fn note(db: &mut Connection, pair: u32, keys: Vec<RowKey>) -> Result<u64, Failure> {
+    if keys.is_empty() {
+        return Ok(0);
+    }
+    let wanted = row_keys(&keys);
+    let answers = db.run(&[
+        format!(
+            "SELECT DISTINCT row_key FROM ecs_outbox WHERE pair={pair} AND row_key IN ({wanted})"
+        ),
+        format!(
+            "SELECT row_key FROM ecs_held WHERE pair={pair} AND side=2 AND row_key IN ({wanted})"
+        ),
+    ])?;
+    let known: HashSet<RowKey> = answers
+        .iter()
+        .flat_map(|answer| &answer.rows)
+        .map(|row| RowKey::new(row.string(0)))
+        .collect();
+    let keys: Vec<RowKey> = keys
+        .into_iter()
+        .filter(|key| !known.contains(key))
+        .collect();
+    let count = keys.len() as u64;
+    if let Some(sql) = outbox::add(pair, &keys) {
+        db.ask(&sql)?;
+    }
+    Ok(count)
+}

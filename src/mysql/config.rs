@@ -1,0 +1,114 @@
+//! What the store needs to know about the app's table and the pair.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::contact::Property;
+
+/// A value of the scope: only rows that have it are meant, and new rows get it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ScopeValue {
+    /// A whole number.
+    Integer(i64),
+    /// Text.
+    Text(String),
+}
+
+/// What the mark column is set to when the item is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MarkValue {
+    /// The time of the database: UTC for `TIMESTAMP`, the configured zone for all else.
+    Now,
+    /// A fixed value.
+    Fixed(ScopeValue),
+}
+
+/// The configuration of one pair's database side.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MySqlConfig {
+    /// `mysql://user:password@host:port/database?socket=/path`; secret.
+    pub url: String,
+    /// The app's contacts table.
+    pub table: String,
+    /// Its key column: unique and not nullable.
+    pub key: String,
+    /// A column with the time of the last edit.
+    pub modified: Option<String>,
+    /// Only rows with these values are meant.
+    pub scope: Vec<(String, ScopeValue)>,
+    /// Column and property; empty: guessed from common column names.
+    pub map: Vec<(String, Property)>,
+    /// The time zone of date-times in the table: `UTC`, an offset such as `+02:00`, or a name such as `Europe/Berlin`.
+    pub timezone: String,
+    /// The column that says that an item is gone, with its value.
+    pub mark: Option<(String, MarkValue)>,
+    /// The name of the pair among those that share the database.
+    pub pair: String,
+    /// The mailbox.
+    pub mailbox: String,
+    /// The host of the Exchange server.
+    pub server: String,
+    /// The folder as the configuration names it.
+    pub folder: String,
+    /// The longest wait for a connection.
+    pub connect_timeout: Duration,
+    /// The longest wait for one statement.
+    pub timeout: Duration,
+}
+
+impl MySqlConfig {
+    /// A configuration with the usual values: table `contacts`, key `id`, no scope, a guessed mapping, UTC, ten seconds to connect and
+    /// sixty for a statement.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            table: "contacts".to_owned(),
+            key: "id".to_owned(),
+            modified: None,
+            scope: Vec::new(),
+            map: Vec::new(),
+            timezone: "UTC".to_owned(),
+            mark: None,
+            pair: "contacts".to_owned(),
+            mailbox: String::new(),
+            server: String::new(),
+            folder: "contacts".to_owned(),
+            connect_timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+impl fmt::Debug for MySqlConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MySqlConfig")
+            .field("url", &"***")
+            .field("table", &self.table)
+            .field("key", &self.key)
+            .field("modified", &self.modified)
+            .field("scope", &self.scope)
+            .field("map", &self.map)
+            .field("timezone", &self.timezone)
+            .field("mark", &self.mark)
+            .field("pair", &self.pair)
+            .field("mailbox", &self.mailbox)
+            .field("server", &self.server)
+            .field("folder", &self.folder)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_url_is_not_shown() {
+        let shown = format!("{:?}", MySqlConfig::new("mysql://app:s3cret@host/db"));
+        assert!(!shown.contains("s3cret"), "{shown}");
+        assert!(shown.contains("***"));
+    }
+}

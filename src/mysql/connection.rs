@@ -1,0 +1,390 @@
+//! The connection: sessions, statements, transactions and leases.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mysql_async::prelude::Queryable as _;
+use mysql_async::{Conn, Error};
+
+use super::answer::{Answer, Ran, Server};
+use super::config::MySqlConfig;
+use super::failure::Failure;
+use super::literal;
+use super::url::Address;
+use crate::runtime::{Kept, Runtime};
+use crate::sync::error::{StoreClass, StoreError};
+
+struct Live {
+    conn: Conn,
+    runtime: Arc<Runtime>,
+}
+
+/// One connection, made when it is needed and again when it is lost.
+pub(crate) struct Connection {
+    address: Address,
+    connect_timeout: Duration,
+    timeout: Duration,
+    live: Option<Kept<Live>>,
+    server: Server,
+    open: bool,
+    leases: BTreeSet<String>,
+    sent: u64,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection")
+            .field("place", &self.address.place)
+            .field("connected", &self.live.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+const SESSION: &[&str] = &[
+    "SET NAMES utf8mb4",
+    "SET SESSION sql_mode='STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone='+00:00', \
+     innodb_lock_wait_timeout=1, lock_wait_timeout=10, autocommit=1, sql_safe_updates=0, sql_select_limit=DEFAULT, foreign_key_checks=1, \
+     unique_checks=1",
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+    "SELECT VERSION(), @@max_allowed_packet, @@innodb_rollback_on_timeout",
+];
+
+impl Connection {
+    /// A connection that is not yet made.
+    ///
+    /// # Errors
+    /// When the URL is wrong.
+    pub(crate) fn new(config: &MySqlConfig) -> Result<Self, StoreError> {
+        Ok(Self {
+            address: Address::parse(&config.url)?,
+            connect_timeout: config.connect_timeout,
+            timeout: config.timeout,
+            live: None,
+            server: Server::default(),
+            open: false,
+            leases: BTreeSet::new(),
+            sent: 0,
+        })
+    }
+
+    /// Where it leads to.
+    #[must_use]
+    pub(crate) const fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// What the server is; known once connected.
+    #[must_use]
+    pub(crate) const fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// How many statements were sent.
+    #[must_use]
+    pub(crate) const fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// Connects unless a connection is there.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, refuses, or is too old, or a lease is lost.
+    pub(crate) fn connect(&mut self) -> Result<(), Failure> {
+        if self.live.as_mut().and_then(Kept::get).is_some() {
+            return Ok(());
+        }
+        if self.live.as_ref().is_some_and(|live| !live.is_ours()) {
+            // Inherited by a fork: the leases are the parent's.
+            self.leases.clear();
+        }
+        self.open = false;
+        let runtime = Runtime::here().map_err(|error| {
+            Failure::new(
+                StoreClass::Unavailable,
+                format!("no runtime can be made: {error}"),
+            )
+        })?;
+        let options = self.address.options()?;
+        let conn = match runtime.block_on(self.connect_timeout, Conn::new(options)) {
+            Some(Ok(conn)) => conn,
+            Some(Err(error)) => return Err(self.explain(error)),
+            None => {
+                return Err(Failure::Lost(format!(
+                    "{} did not answer within {} s",
+                    self.address.place,
+                    self.connect_timeout.as_secs()
+                )));
+            }
+        };
+        self.live = Some(Kept::new(Live { conn, runtime }));
+        let answers = self.once(SESSION).all()?;
+        let about = answers.last().and_then(|answer| answer.rows.first());
+        let version = about.map(|about| about.string(0)).unwrap_or_default();
+        self.server = Server {
+            mariadb: version.to_lowercase().contains("mariadb"),
+            max_packet: about.and_then(|about| about.number(1)).unwrap_or(1_048_576),
+            rollback_on_timeout: about.is_some_and(|about| about.flag(2)),
+            version,
+        };
+        self.check_version()?;
+        self.retake()
+    }
+
+    fn check_version(&self) -> Result<(), Failure> {
+        let mut parts = self
+            .server
+            .version
+            .split(|character: char| !character.is_ascii_digit())
+            .map(|part| part.parse::<u32>().unwrap_or(0));
+        let version = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+        let oldest = if self.server.mariadb { (10, 6) } else { (8, 0) };
+        if version < oldest {
+            return Err(Failure::new(
+                StoreClass::Config,
+                format!(
+                    "the server is {}; MariaDB 10.6 or MySQL 8.0 or later is needed (SKIP LOCKED)",
+                    self.server.version
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Takes the leases again that the lost connection held.
+    fn retake(&mut self) -> Result<(), Failure> {
+        let names: Vec<String> = std::mem::take(&mut self.leases).into_iter().collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let free = self.lock(&names)?;
+        if free.iter().all(|free| *free) {
+            return Ok(());
+        }
+        self.unlock(&names)?;
+        Err(Failure::new(
+            StoreClass::Contended,
+            "the connection to MySQL was lost, and with it a lease that another process has now",
+        ))
+    }
+
+    /// Takes named locks without waiting.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) fn lock(&mut self, names: &[String]) -> Result<Vec<bool>, Failure> {
+        let calls = literal::list(
+            names
+                .iter()
+                .map(|name| format!("GET_LOCK({},0)", literal::text(name))),
+        );
+        let answer = self.ask(&format!("SELECT {calls}"))?;
+        let row = answer.rows.first();
+        let mut free = Vec::with_capacity(names.len());
+        for (index, name) in names.iter().enumerate() {
+            let got = row.is_some_and(|row| row.flag(index));
+            if got {
+                self.leases.insert(name.clone());
+            }
+            free.push(got);
+        }
+        Ok(free)
+    }
+
+    /// Gives named locks back; those of a lost connection are gone already.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) fn unlock(&mut self, names: &[String]) -> Result<(), Failure> {
+        let held: Vec<&String> = names
+            .iter()
+            .filter(|name| self.leases.contains(*name))
+            .collect();
+        if held.is_empty() || self.live.as_mut().and_then(Kept::get).is_none() {
+            for name in names {
+                self.leases.remove(name);
+            }
+            return Ok(());
+        }
+        let calls = literal::list(
+            held.iter()
+                .map(|name| format!("RELEASE_LOCK({})", literal::text(name))),
+        );
+        let ran = self.once(&[format!("DO {calls}")]);
+        for name in names {
+            self.leases.remove(name);
+        }
+        ran.all().map(|_| ())
+    }
+
+    /// Runs statements as one script on a connection that is there or made anew; after a loss once more. Only for what may happen
+    /// twice.
+    ///
+    /// # Errors
+    /// The first failure.
+    pub(crate) fn run<S: AsRef<str>>(&mut self, script: &[S]) -> Result<Vec<Answer>, Failure> {
+        if self.open {
+            return self.once(script).all();
+        }
+        self.connect()?;
+        let ran = self.once(script);
+        if let Some(Failure::Lost(_)) = &ran.failure {
+            self.connect()?;
+            return self.once(script).all();
+        }
+        ran.all()
+    }
+
+    /// Runs one statement as [`run`](Self::run) does.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub(crate) fn ask(&mut self, sql: &str) -> Result<Answer, Failure> {
+        self.run(&[sql])
+            .map(|mut answers| answers.pop().unwrap_or_default())
+    }
+
+    /// Opens a transaction with its first statements. A connection that turns out to be dead is replaced.
+    ///
+    /// # Errors
+    /// The first failure; the transaction is then not open.
+    pub(crate) fn begin<S: AsRef<str>>(&mut self, first: &[S]) -> Result<Vec<Answer>, Failure> {
+        if self.open {
+            self.rollback();
+        }
+        let mut script = vec!["START TRANSACTION"];
+        script.extend(first.iter().map(AsRef::as_ref));
+        match self.run(&script) {
+            Ok(mut answers) => {
+                self.open = true;
+                answers.remove(0);
+                Ok(answers)
+            }
+            Err(failure) => {
+                self.open = true;
+                self.rollback();
+                Err(failure)
+            }
+        }
+    }
+
+    /// Runs the last statements of a transaction and commits it.
+    ///
+    /// # Errors
+    /// The first failure: the transaction was rolled back, or, after a loss, its outcome is open.
+    pub(crate) fn commit<S: AsRef<str>>(&mut self, last: &[S]) -> Result<(), Failure> {
+        let mut script: Vec<&str> = last.iter().map(AsRef::as_ref).collect();
+        script.push("COMMIT");
+        let ran = self.once(&script);
+        match ran.failure {
+            None => {
+                self.open = false;
+                Ok(())
+            }
+            Some(Failure::Lost(message)) => Err(Failure::new(
+                StoreClass::Unavailable,
+                format!(
+                    "the connection to MySQL was lost while a transaction was being committed, its outcome is open: {message}"
+                ),
+            )),
+            Some(failure) => {
+                self.rollback();
+                Err(failure)
+            }
+        }
+    }
+
+    /// Rolls an open transaction back.
+    pub(crate) fn rollback(&mut self) {
+        if self.open && self.live.as_mut().and_then(Kept::get).is_some() {
+            // A connection that does not take this one is dropped, and the server rolls back.
+            if self.once(&["ROLLBACK"]).failure.is_some() {
+                self.live = None;
+            }
+        }
+        self.open = false;
+    }
+
+    /// Runs statements as one script on the connection that is there, in several packets if they are too large for one.
+    pub(crate) fn once<S: AsRef<str>>(&mut self, script: &[S]) -> Ran {
+        let limit = self.server.max_packet.max(1_048_576) / 2;
+        let mut all = Ran::default();
+        let mut packet = String::new();
+        let mut waiting = 0;
+        for statement in script {
+            let statement = statement.as_ref();
+            if !packet.is_empty() && packet.len() + statement.len() >= limit {
+                self.packet(&packet, waiting, &mut all);
+                if all.failure.is_some() {
+                    return all;
+                }
+                packet.clear();
+                waiting = 0;
+            }
+            if !packet.is_empty() {
+                packet.push(';');
+            }
+            packet.push_str(statement);
+            waiting += 1;
+        }
+        if !packet.is_empty() {
+            self.packet(&packet, waiting, &mut all);
+        }
+        all
+    }
+
+    fn packet(&mut self, sql: &str, statements: u64, all: &mut Ran) {
+        self.sent += statements;
+        let timeout = self.timeout;
+        let Some(live) = self.live.as_mut().and_then(Kept::get) else {
+            all.failure = Some(Failure::Lost("there is no connection".to_owned()));
+            return;
+        };
+        let conn = &mut live.conn;
+        let answers = &mut all.answers;
+        let ended = live.runtime.block_on(timeout, async {
+            let mut result = conn.query_iter(sql).await?;
+            while let Some(columns) = result.columns() {
+                let affected = result.affected_rows();
+                let mut rows = Vec::new();
+                let end = result.map(|row| rows.push(row.into())).await;
+                // A failure behind an answer that is complete is that of the next statement.
+                if end.is_ok() || columns.is_empty() || !rows.is_empty() {
+                    answers.push(Answer { rows, affected });
+                }
+                end?;
+            }
+            Ok::<(), Error>(())
+        });
+        all.failure = match ended {
+            Some(Ok(())) => None,
+            Some(Err(Error::Server(error))) => Some(Failure::Server {
+                number: error.code,
+                message: error.message,
+            }),
+            Some(Err(error)) => {
+                self.live = None;
+                self.open = false;
+                Some(Failure::Lost(error.to_string()))
+            }
+            None => {
+                self.live = None;
+                self.open = false;
+                Some(Failure::Lost(format!(
+                    "no answer within {} s",
+                    timeout.as_secs()
+                )))
+            }
+        };
+    }
+
+    fn explain(&self, error: Error) -> Failure {
+        match error {
+            Error::Server(error) => Failure::Server {
+                number: error.code,
+                message: error.message,
+            },
+            other => Failure::Lost(format!("{}: {other}", self.address.place)),
+        }
+    }
+}

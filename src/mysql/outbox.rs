@@ -1,0 +1,214 @@
+//! The outbox: notes of rows that changed here, appended and deleted one by one (R4), and renamed keys (R19).
+
+use std::collections::HashMap;
+
+use super::connection::Connection;
+use super::failure::Failure;
+use super::links::{micros, moment, row_key, row_keys};
+use super::literal::{self, identifier, text};
+use super::rows::stored_key;
+use super::table::Table;
+use crate::sync::ids::{Moment, OutboxId, RowKey};
+use crate::sync::ports::Pending;
+
+/// How many rows one statement that notes rows looks at.
+const STRIDE: u32 = 2_000;
+
+/// The notes of one row and the time of the newest one.
+pub(crate) type Notes = HashMap<RowKey, (Vec<OutboxId>, Option<Moment>)>;
+
+/// The statement that adds a note for each key.
+#[must_use]
+pub(crate) fn add<'a>(pair: u32, keys: impl IntoIterator<Item = &'a RowKey>) -> Option<String> {
+    let values: Vec<String> = keys
+        .into_iter()
+        .map(|key| format!("({pair},{},UTC_TIMESTAMP(6))", row_key(key)))
+        .collect();
+    (!values.is_empty()).then(|| {
+        format!(
+            "INSERT INTO ecs_outbox (pair, row_key, at) VALUES {}",
+            literal::list(values)
+        )
+    })
+}
+
+/// The statement that reads the notes of rows.
+#[must_use]
+pub(crate) fn of_rows(pair: u32, keys: &[RowKey]) -> String {
+    format!(
+        "SELECT id, row_key, {} FROM ecs_outbox WHERE pair={pair} AND row_key IN ({}) ORDER BY id",
+        micros("at"),
+        row_keys(keys)
+    )
+}
+
+/// Reads what [`of_rows`] gave.
+#[must_use]
+pub(crate) fn notes(records: &[super::answer::Record]) -> Notes {
+    let mut notes = Notes::new();
+    for record in records {
+        let (ids, newest) = notes.entry(RowKey::new(record.string(1))).or_default();
+        ids.push(OutboxId(record.number(0).unwrap_or_default()));
+        *newest = (*newest).max(moment(record, 2));
+    }
+    notes
+}
+
+/// Notes a row that somebody names and gives its key as it is stored.
+///
+/// # Errors
+/// When it cannot be a key, or the database fails.
+pub(crate) fn enqueue(
+    db: &mut Connection,
+    table: &Table,
+    pair: u32,
+    given: &RowKey,
+) -> Result<RowKey, Failure> {
+    let mut key = table.key.canonical(given)?;
+    if let Some(stored) = stored_key(db, table, &key)? {
+        key = stored;
+    } else if table.key.folds {
+        key = linked_key(db, pair, &key)?.unwrap_or(key);
+    }
+    if let Some(sql) = add(pair, [&key]) {
+        db.ask(&sql)?;
+    }
+    Ok(key)
+}
+
+/// The key under which a row that is gone was linked, when letters differ in case only.
+fn linked_key(db: &mut Connection, pair: u32, key: &RowKey) -> Result<Option<RowKey>, Failure> {
+    let answers = db.run(&[
+        format!(
+            "SELECT row_key FROM ecs_links WHERE pair={pair} AND row_key={}",
+            row_key(key)
+        ),
+        format!(
+            "SELECT row_key FROM ecs_links WHERE pair={pair} AND LOWER(CONVERT(row_key USING utf8mb4))=LOWER({}) LIMIT 1",
+            text(key.as_str())
+        ),
+    ])?;
+    Ok(answers
+        .iter()
+        .flat_map(|answer| &answer.rows)
+        .map(|record| RowKey::new(record.string(0)))
+        .next())
+}
+
+/// Rows that wait, each once, after a note, in the order of their first notes.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn pending(
+    db: &mut Connection,
+    pair: u32,
+    after: OutboxId,
+    limit: usize,
+) -> Result<Vec<Pending>, Failure> {
+    let answer = db.ask(&format!(
+        "SELECT o.id, o.row_key FROM ecs_outbox o FORCE INDEX (PRIMARY) WHERE o.id>{} AND o.pair={pair} AND NOT EXISTS \
+         (SELECT 1 FROM ecs_outbox e WHERE e.pair=o.pair AND e.row_key=o.row_key AND e.id<o.id) ORDER BY o.id LIMIT {limit}",
+        after.0
+    ))?;
+    Ok(answer
+        .rows
+        .iter()
+        .map(|record| Pending {
+            key: RowKey::new(record.string(1)),
+            first: OutboxId(record.number(0).unwrap_or_default()),
+        })
+        .collect())
+}
+
+/// Notes every row of the scope that has neither a link nor a note and is not held, in strides.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn enqueue_unlinked(
+    db: &mut Connection,
+    table: &Table,
+    pair: u32,
+) -> Result<u64, Failure> {
+    let name = identifier(&table.key.name);
+    let expression = table.key.expression("t");
+    let mut noted = 0;
+    let mut after: Option<RowKey> = None;
+    loop {
+        let from = after.as_ref().map_or_else(
+            || "TRUE".to_owned(),
+            |key| format!("t.{name}>{}", table.key.literal(key)),
+        );
+        let bound = db.ask(&format!(
+            "SELECT t.{name} FROM {} t WHERE {from} ORDER BY t.{name} LIMIT 1 OFFSET {}",
+            table.name,
+            STRIDE - 1
+        ))?;
+        let bound = bound
+            .rows
+            .first()
+            .and_then(|record| record.bytes(0))
+            .map(|value| table.key.read(value));
+        let to = bound.as_ref().map_or_else(
+            || "TRUE".to_owned(),
+            |key| format!("t.{name}<={}", table.key.literal(key)),
+        );
+        let answer = db.ask(&format!(
+            "INSERT INTO ecs_outbox (pair, row_key, at) SELECT {pair}, {expression}, UTC_TIMESTAMP(6) FROM {} t WHERE {from} AND {to} AND {} \
+             AND NOT EXISTS (SELECT 1 FROM ecs_links l WHERE l.pair={pair} AND l.row_key={expression}) \
+             AND NOT EXISTS (SELECT 1 FROM ecs_outbox o WHERE o.pair={pair} AND o.row_key={expression}) \
+             AND NOT EXISTS (SELECT 1 FROM ecs_held h WHERE h.pair={pair} AND h.side=2 AND h.row_key={expression}) ORDER BY t.{name}",
+            table.name,
+            table.scope_test("t")
+        ))?;
+        noted += answer.affected;
+        match bound {
+            Some(key) => after = Some(key),
+            None => break,
+        }
+    }
+    db.ask(&format!(
+        "UPDATE ecs_pairs SET unlinked_noted=1 WHERE id={pair} AND unlinked_noted=0"
+    ))?;
+    Ok(noted)
+}
+
+/// Whether keys were renamed and the links do not know yet.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn has_renames(db: &mut Connection, pair: u32) -> Result<bool, Failure> {
+    let answer = db.ask(&format!(
+        "SELECT id FROM ecs_renames WHERE pair={pair} LIMIT 1"
+    ))?;
+    Ok(!answer.rows.is_empty())
+}
+
+/// Moves links to the new keys of their rows, in a transaction of its own.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn follow_renames(db: &mut Connection, pair: u32) -> Result<(), Failure> {
+    let answers = db.begin(&[format!(
+        "SELECT id, old_key, new_key FROM ecs_renames WHERE pair={pair} ORDER BY id LIMIT 1000 FOR UPDATE"
+    )])?;
+    let renames = answers
+        .into_iter()
+        .next()
+        .map(|answer| answer.rows)
+        .unwrap_or_default();
+    let mut script = Vec::with_capacity(renames.len() + 1);
+    for record in &renames {
+        let (old, new) = (RowKey::new(record.string(1)), RowKey::new(record.string(2)));
+        // A link that has the new key already stays; the row of the old one is then simply gone.
+        script.push(format!(
+            "UPDATE IGNORE ecs_links SET row_key={}, version=version+1 WHERE pair={pair} AND row_key={}",
+            row_key(&new),
+            row_key(&old)
+        ));
+    }
+    let ids = literal::numbers(renames.iter().filter_map(|record| record.number(0)));
+    if !ids.is_empty() {
+        script.push(format!("DELETE FROM ecs_renames WHERE id IN ({ids})"));
+    }
+    db.commit(&script)
+}

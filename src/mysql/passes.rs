@@ -1,0 +1,186 @@
+//! Links by how full passes and pulls have met them, tombstones, and counts.
+
+use super::connection::Connection;
+use super::failure::Failure;
+use super::links::{bytes_of, hashes, references};
+use super::literal::text;
+use super::ready::Ready;
+use crate::sync::ids::{ItemId, LinkId, Stamp};
+use crate::sync::link::LinkRef;
+use crate::sync::ports::{Counts, GoneCounts};
+
+/// How long a tombstone stays, in hours; deletions are counted over the same time.
+const TOMBSTONE_HOURS: u32 = 24;
+
+/// Links that a pull had seen before and a full pass did not meet.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn not_met(
+    db: &mut Connection,
+    ready: &Ready,
+    generation: u64,
+    after: LinkId,
+    limit: usize,
+) -> Result<Vec<LinkRef>, Failure> {
+    references(
+        db,
+        ready.table.print(),
+        &format!(
+            "l.pair={} AND l.id>{} AND l.state=2 AND l.seen=1 AND l.generation<>{generation} ORDER BY l.id LIMIT {limit}",
+            ready.pair, after.0
+        ),
+    )
+}
+
+/// Links that no pull has seen although their items are older than the pull that began at this time of the database.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn never_seen(
+    db: &mut Connection,
+    ready: &Ready,
+    pull_began: Option<&str>,
+    after: LinkId,
+    limit: usize,
+) -> Result<Vec<LinkRef>, Failure> {
+    let before = pull_began.map_or_else(|| "UTC_TIMESTAMP(6)".to_owned(), text);
+    references(
+        db,
+        ready.table.print(),
+        &format!(
+            "l.pair={} AND l.state=2 AND l.seen=0 AND l.id>{} AND l.item_since<{before} ORDER BY l.id LIMIT {limit}",
+            ready.pair, after.0
+        ),
+    )
+}
+
+/// Links whose item is gone.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn gone(
+    db: &mut Connection,
+    ready: &Ready,
+    after: LinkId,
+    limit: usize,
+) -> Result<Vec<LinkRef>, Failure> {
+    references(
+        db,
+        ready.table.print(),
+        &format!(
+            "l.pair={} AND l.state=3 AND l.id>{} ORDER BY l.id LIMIT {limit}",
+            ready.pair, after.0
+        ),
+    )
+}
+
+/// Counts for the guard against mass deletions.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn gone_counts(db: &mut Connection, pair: u32) -> Result<GoneCounts, Failure> {
+    let answer = db.ask(&format!(
+        "SELECT (SELECT COUNT(*) FROM ecs_links WHERE pair={pair} AND state=3), \
+         (SELECT COUNT(*) FROM ecs_tombstones WHERE pair={pair} AND for_deletion=1 AND at>UTC_TIMESTAMP(6) - INTERVAL {TOMBSTONE_HOURS} HOUR), \
+         (SELECT COUNT(*) FROM ecs_links WHERE pair={pair} AND state IN (2,3))"
+    ))?;
+    let row = answer.rows.first();
+    let count = |index| row.and_then(|row| row.number(index)).unwrap_or_default();
+    Ok(GoneCounts {
+        waiting: count(0),
+        done_today: count(1),
+        linked: count(2),
+    })
+}
+
+/// Counts for the state.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn counts(db: &mut Connection, pair: u32) -> Result<Counts, Failure> {
+    let answer = db.ask(&format!(
+        "SELECT (SELECT COUNT(*) FROM ecs_links WHERE pair={pair} AND state=2), \
+         (SELECT COUNT(DISTINCT row_key) FROM ecs_outbox WHERE pair={pair}), \
+         (SELECT COUNT(*) FROM ecs_held WHERE pair={pair}), \
+         (SELECT COUNT(*) FROM ecs_conflicts WHERE pair={pair} AND acknowledged IS NULL), \
+         (SELECT COUNT(*) FROM ecs_links WHERE pair={pair} AND state=3)"
+    ))?;
+    let row = answer.rows.first();
+    let count = |index| row.and_then(|row| row.number(index)).unwrap_or_default();
+    Ok(Counts {
+        linked: count(0),
+        pending: count(1),
+        held: count(2),
+        conflicts: count(3),
+        gone: count(4),
+    })
+}
+
+/// Which items have a tombstone.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn tombstones(
+    db: &mut Connection,
+    pair: u32,
+    items: &[ItemId],
+) -> Result<Vec<ItemId>, Failure> {
+    if items.is_empty() {
+        return Ok(Vec::new());
+    }
+    let answer = db.ask(&format!(
+        "SELECT DISTINCT item_hash FROM ecs_tombstones WHERE pair={pair} AND item_hash IN ({})",
+        hashes(items)
+    ))?;
+    let stones: std::collections::HashSet<&[u8]> =
+        answer.rows.iter().filter_map(|row| row.bytes(0)).collect();
+    Ok(items
+        .iter()
+        .filter(|item| stones.contains(bytes_of(item.as_str()).as_slice()))
+        .cloned()
+        .collect())
+}
+
+/// Ends attempts that are known to have failed; their stamps stay known while the link does.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn attempts_failed(
+    db: &mut Connection,
+    pair: u32,
+    link: LinkId,
+    stamps: &[Stamp],
+) -> Result<(), Failure> {
+    if stamps.is_empty() {
+        return Ok(());
+    }
+    let list = super::literal::list(stamps.iter().map(|stamp| text(stamp.as_str())));
+    db.ask(&format!(
+        "UPDATE ecs_attempts SET failed=1 WHERE pair={pair} AND link={} AND stamp IN ({list})",
+        link.0
+    ))
+    .map(|_| ())
+}
+
+/// Ends a round: notes its time and drops tombstones, with their stamps, that are older than any page in flight.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn finish(db: &mut Connection, pair: u32) -> Result<(), Failure> {
+    let old = format!("pair={pair} AND at<UTC_TIMESTAMP(6) - INTERVAL {TOMBSTONE_HOURS} HOUR");
+    let answers = db.run(&[
+        format!("UPDATE ecs_pairs SET last_pull=UTC_TIMESTAMP(6) WHERE id={pair}"),
+        format!("SELECT 1 FROM ecs_tombstones WHERE {old} LIMIT 1"),
+    ])?;
+    if answers.last().is_some_and(|answer| !answer.rows.is_empty()) {
+        db.run(&[
+            format!(
+                "DELETE a FROM ecs_attempts a JOIN ecs_tombstones s ON s.link=a.link LEFT JOIN ecs_links l ON l.id=a.link \
+                 WHERE s.pair={pair} AND s.at<UTC_TIMESTAMP(6) - INTERVAL {TOMBSTONE_HOURS} HOUR AND l.id IS NULL"
+            ),
+            format!("DELETE FROM ecs_tombstones WHERE {old}"),
+        ])?;
+    }
+    super::parked::clear_index(db, pair)
+}

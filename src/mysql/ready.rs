@@ -1,0 +1,194 @@
+//! What has to be known before anything can be done: the table, the pair's number, whether its triggers are in place.
+
+use std::time::{Duration, Instant};
+
+use super::answer::Record;
+use super::config::MySqlConfig;
+use super::connection::Connection;
+use super::failure::Failure;
+use super::literal::{identifier, text};
+use super::schema;
+use super::table::Table;
+use super::triggers::triggers;
+use crate::sync::error::{StoreClass, StoreError};
+
+/// How long what is known of the table is trusted.
+const TRUSTED: Duration = Duration::from_secs(60);
+
+/// What has to be known before anything can be done.
+#[derive(Debug, Clone)]
+pub(crate) struct Ready {
+    /// The table.
+    pub(crate) table: Table,
+    /// The pair's number.
+    pub(crate) pair: u32,
+    /// Whether all triggers are in place with the right body.
+    pub(crate) triggers: bool,
+    read: Instant,
+}
+
+/// The pair as our tables keep it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pair {
+    /// Its number.
+    pub(crate) id: u32,
+    database: String,
+    table: String,
+    server: String,
+    mailbox: String,
+    folder: String,
+}
+
+impl Ready {
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// When `install()` is missing, the pair's identity is another one, or the configuration does not fit.
+    pub(crate) fn read(db: &mut Connection, config: &MySqlConfig) -> Result<Self, Failure> {
+        db.connect()?;
+        let table = Table::read(db, config)?;
+        let pair = find_pair(db, &config.pair)?.ok_or_else(not_installed)?;
+        pair.check(db, config, &table)?;
+        let triggers = missing_triggers(db, pair.id, &table)?.is_empty();
+        Ok(Self {
+            table,
+            pair: pair.id,
+            triggers,
+            read: Instant::now(),
+        })
+    }
+
+    /// Whether the table is to be looked at again.
+    #[must_use]
+    pub(crate) fn is_stale(&self) -> bool {
+        self.read.elapsed() > TRUSTED
+    }
+}
+
+fn not_installed() -> Failure {
+    Failure::new(
+        StoreClass::NotInstalled,
+        "this pair is not installed in the database: call install() once, in a migration",
+    )
+}
+
+/// Finds a pair by its name; `None` when it is not installed.
+///
+/// # Errors
+/// When our tables are of another version, or the database fails.
+pub(crate) fn find_pair(db: &mut Connection, name: &str) -> Result<Option<Pair>, Failure> {
+    let answers = db.run(&[
+        "SELECT version FROM ecs_schema WHERE id=1".to_owned(),
+        format!(
+            "SELECT id, database_name, table_name, server, mailbox, folder FROM ecs_pairs WHERE name={}",
+            text(name)
+        ),
+    ]);
+    let answers = match answers {
+        Ok(answers) => answers,
+        Err(failure) if failure.is_missing_table() => return Ok(None),
+        Err(failure) => return Err(failure),
+    };
+    let mut rows = answers.iter().map(|answer| answer.rows.first());
+    let version: u32 = rows
+        .next()
+        .flatten()
+        .and_then(|row| row.number(0))
+        .unwrap_or(0);
+    if version != schema::VERSION {
+        return Err(Failure::new(
+            StoreClass::NotInstalled,
+            format!(
+                "the tables of the extension have version {version}, this version needs {}: call install()",
+                schema::VERSION
+            ),
+        ));
+    }
+    Ok(rows.next().flatten().map(Pair::of))
+}
+
+impl Pair {
+    /// Reads id, database, table, server, mailbox and folder.
+    fn of(row: &Record) -> Self {
+        Self {
+            id: row.number(0).unwrap_or_default(),
+            database: row.string(1),
+            table: row.string(2),
+            server: row.string(3),
+            mailbox: row.string(4),
+            folder: row.string(5),
+        }
+    }
+
+    /// Compares the pair's identity with the configuration (R19).
+    ///
+    /// # Errors
+    /// When they differ, naming both sides.
+    pub(crate) fn check(
+        &self,
+        db: &mut Connection,
+        config: &MySqlConfig,
+        table: &Table,
+    ) -> Result<(), Failure> {
+        let database = current_database(db)?;
+        let mailbox = config.mailbox.to_lowercase();
+        for (what, installed, configured) in [
+            ("database", &self.database, &database),
+            ("table", &self.table, &table.plain_name),
+            ("Exchange server", &self.server, &config.server),
+            ("mailbox", &self.mailbox, &mailbox),
+            ("folder", &self.folder, &config.folder),
+        ] {
+            if installed != configured {
+                return Err(StoreError::new(
+                    StoreClass::Identity,
+                    format!(
+                        "the pair \"{}\" was installed for the {what} \"{installed}\", but the configuration names \"{configured}\"; nothing was \
+                         written. If that is wanted, call uninstall() with the old configuration and install() with the new one, or give the pair \
+                         another name",
+                        config.pair
+                    ),
+                )
+                .into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The database that the connection works in.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn current_database(db: &mut Connection) -> Result<String, Failure> {
+    let answer = db.ask("SELECT DATABASE()")?;
+    Ok(answer
+        .rows
+        .first()
+        .map(|row| row.string(0))
+        .unwrap_or_default())
+}
+
+/// The names of the triggers that are missing or have another body than they should.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn missing_triggers(
+    db: &mut Connection,
+    pair: u32,
+    table: &Table,
+) -> Result<Vec<String>, Failure> {
+    let answer = db.ask(&format!(
+        "SHOW TRIGGERS WHERE `Table`={} AND {} LIKE 'ecs\\_{pair}\\_%'",
+        text(&table.plain_name),
+        identifier("Trigger")
+    ))?;
+    let missing = triggers(pair, table).into_iter().filter(|trigger| {
+        !answer.rows.iter().any(|row| {
+            row.string(0) == trigger.name
+                && row.string(1) == trigger.event
+                && row.string(3).trim() == trigger.body
+        })
+    });
+    Ok(missing.map(|trigger| trigger.name).collect())
+}

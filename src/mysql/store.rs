@@ -1,0 +1,335 @@
+//! The store: one connection, one pair.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::apply;
+use super::check::{CheckStep, check};
+use super::compare;
+use super::config::MySqlConfig;
+use super::connection::Connection;
+use super::failure::Failure;
+use super::install;
+use super::journal;
+use super::lease;
+use super::links;
+use super::look;
+use super::outbox;
+use super::pair;
+use super::parked;
+use super::passes;
+use super::ready::Ready;
+use super::table::Table;
+use crate::contact::{Contact, Property};
+use crate::sync::error::{StoreClass, StoreError};
+use crate::sync::ids::{ItemId, LinkId, OutboxId, RowKey, Stamp};
+use crate::sync::link::LinkRef;
+use crate::sync::matching::MatchKey;
+use crate::sync::ports::{
+    Applied, Batch, Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, Identity, Lease,
+    Look, PairState, Parked, Pending, Seen, Side, Step, Store,
+};
+
+/// The app's table and our tables beside it, on one connection that is made when it is first needed and kept warm.
+#[derive(Debug)]
+pub struct MySqlStore {
+    config: MySqlConfig,
+    db: Connection,
+    ready: Option<Arc<Ready>>,
+    mapped: Vec<Property>,
+    probing: bool,
+    pull_began: Option<String>,
+}
+
+impl MySqlStore {
+    /// A store for a pair. Opens no connection.
+    ///
+    /// # Errors
+    /// When the URL or the time zone is wrong; the password is never in the message.
+    pub fn new(config: MySqlConfig) -> Result<Self, StoreError> {
+        super::timezone::Zone::parse(&config.timezone)?;
+        Ok(Self {
+            db: Connection::new(&config)?,
+            mapped: config.map.iter().map(|(_, property)| *property).collect(),
+            config,
+            ready: None,
+            probing: false,
+            pull_began: None,
+        })
+    }
+
+    /// Makes our tables and triggers where they are missing, and upgrades them. Gives warnings for a person.
+    ///
+    /// # Errors
+    /// When the configuration does not fit the table, the pair belongs to something else, or the database refuses.
+    pub fn install(&mut self) -> Result<Vec<String>, StoreError> {
+        self.ready = None;
+        Ok(install::install(&mut self.db, &self.config)?)
+    }
+
+    /// Removes this pair's triggers and data, and our tables when no other pair is left.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn uninstall(&mut self) -> Result<(), StoreError> {
+        self.ready = None;
+        Ok(install::uninstall(&mut self.db, &self.config)?)
+    }
+
+    /// The statements that [`install`](Self::install) would run.
+    ///
+    /// # Errors
+    /// When the configuration does not fit the table or the database cannot be read.
+    pub fn install_sql(&mut self) -> Result<Vec<String>, StoreError> {
+        Ok(install::install_sql(&mut self.db, &self.config)?)
+    }
+
+    /// Says step by step what works and what to do where it does not.
+    pub fn check(&mut self) -> Vec<CheckStep> {
+        check(&mut self.db, &self.config)
+    }
+
+    /// The columns with their properties, guessed ones too. Needs the table, but no installation.
+    ///
+    /// # Errors
+    /// When the configuration does not fit the table or the database cannot be read.
+    pub fn column_plan(&mut self) -> Result<Vec<(String, Property)>, StoreError> {
+        self.db.connect()?;
+        let table = Table::read(&mut self.db, &self.config)?;
+        self.mapped.clone_from(&table.mapped);
+        Ok(table
+            .columns
+            .into_iter()
+            .map(|column| (column.name, column.property))
+            .collect())
+    }
+
+    /// How many SQL statements were sent.
+    #[must_use]
+    pub const fn statements(&self) -> u64 {
+        self.db.sent()
+    }
+
+    fn ready(&mut self) -> Result<Arc<Ready>, Failure> {
+        if let Some(ready) = &self.ready {
+            return Ok(Arc::clone(ready));
+        }
+        let ready = Arc::new(Ready::read(&mut self.db, &self.config)?);
+        self.mapped.clone_from(&ready.table.mapped);
+        self.ready = Some(Arc::clone(&ready));
+        Ok(ready)
+    }
+
+    /// Runs a call with what has to be known for it; after a failure that may come of a changed table, that is read anew next time.
+    fn call<T>(
+        &mut self,
+        run: impl FnOnce(&mut Connection, &Ready) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        let ready = self.ready()?;
+        match run(&mut self.db, &ready) {
+            Ok(value) => Ok(value),
+            Err(failure) => {
+                self.db.rollback();
+                let error = StoreError::from(failure);
+                match error.class {
+                    StoreClass::Config
+                    | StoreClass::NotInstalled
+                    | StoreClass::Identity
+                    | StoreClass::Denied
+                    | StoreClass::Failed => self.ready = None,
+                    StoreClass::Unavailable | StoreClass::Contended => {}
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Exchange was reached: the others need not wait any longer.
+    fn reached(&mut self, pair: u32) -> Result<(), StoreError> {
+        if std::mem::take(&mut self.probing) {
+            pair::back_off(&mut self.db, pair, None, "")?;
+        }
+        Ok(())
+    }
+}
+
+impl Store for MySqlStore {
+    /// Known after the first call when the mapping is guessed.
+    fn mapped(&self) -> &[Property] {
+        &self.mapped
+    }
+
+    fn pair(&mut self) -> Result<PairState, StoreError> {
+        if self.ready.as_ref().is_some_and(|ready| ready.is_stale()) {
+            self.ready = None;
+        }
+        let (state, probing) = self.call(pair::state)?;
+        self.probing |= probing;
+        Ok(state)
+    }
+
+    fn bind(&mut self, identity: &Identity) -> Result<(), StoreError> {
+        self.call(|db, ready| pair::bind(db, ready, identity))
+    }
+
+    fn lease(&mut self, leases: &[Lease]) -> Result<Vec<bool>, StoreError> {
+        let free = self.call(|db, ready| lease::take(db, ready.pair, leases))?;
+        let pulling = leases
+            .iter()
+            .zip(&free)
+            .any(|(lease, free)| *free && *lease == Lease::Pull);
+        if pulling {
+            let now = self.call(|db, _| db.ask("SELECT UTC_TIMESTAMP(6)"))?;
+            self.pull_began = now.rows.first().map(|row| row.string(0));
+        }
+        Ok(free)
+    }
+
+    fn release(&mut self, leases: &[Lease]) -> Result<(), StoreError> {
+        self.call(|db, ready| lease::release(db, ready.pair, leases))
+    }
+
+    fn enqueue(&mut self, key: &RowKey) -> Result<RowKey, StoreError> {
+        self.call(|db, ready| outbox::enqueue(db, &ready.table, ready.pair, key))
+    }
+
+    fn enqueue_unlinked(&mut self) -> Result<u64, StoreError> {
+        self.call(|db, ready| outbox::enqueue_unlinked(db, &ready.table, ready.pair))
+    }
+
+    fn compare_rows(&mut self, all: bool) -> Result<u64, StoreError> {
+        self.call(|db, ready| compare::compare(db, ready, all))
+    }
+
+    fn pending(&mut self, after: OutboxId, limit: usize) -> Result<Vec<Pending>, StoreError> {
+        self.call(|db, ready| outbox::pending(db, ready.pair, after, limit))
+    }
+
+    fn look(&mut self, keys: &[RowKey]) -> Result<Vec<Look>, StoreError> {
+        self.call(|db, ready| look::look(db, ready, keys))
+    }
+
+    fn links_of(&mut self, items: &[ItemId]) -> Result<Vec<LinkRef>, StoreError> {
+        if items.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.call(|db, ready| {
+            let condition = format!(
+                "l.pair={} AND l.item_hash IN ({})",
+                ready.pair,
+                links::hashes(items)
+            );
+            links::references(db, ready.table.print(), &condition)
+        })
+    }
+
+    fn links_stamped(&mut self, stamps: &[Stamp]) -> Result<Vec<(Stamp, LinkRef)>, StoreError> {
+        self.call(|db, ready| links::stamped(db, ready.pair, ready.table.print(), stamps))
+    }
+
+    fn tombstones(&mut self, items: &[ItemId]) -> Result<Vec<ItemId>, StoreError> {
+        self.call(|db, ready| passes::tombstones(db, ready.pair, items))
+    }
+
+    fn apply(
+        &mut self,
+        batch: &Batch,
+        plan: &mut dyn FnMut(&Seen<'_>) -> Step,
+    ) -> Result<Vec<Applied>, StoreError> {
+        let (applied, pair) = self.call(|db, ready| {
+            apply::apply(db, ready, batch, plan).map(|applied| (applied, ready.pair))
+        })?;
+        if applied.iter().any(apply::reached_exchange) {
+            self.reached(pair)?;
+        }
+        Ok(applied)
+    }
+
+    fn attempts_failed(&mut self, link: LinkId, stamps: &[Stamp]) -> Result<(), StoreError> {
+        self.call(|db, ready| passes::attempts_failed(db, ready.pair, link, stamps))
+    }
+
+    fn parked(&mut self, after: Option<&ItemId>, limit: usize) -> Result<Vec<Parked>, StoreError> {
+        self.call(|db, ready| parked::parked(db, ready.pair, after, limit))
+    }
+
+    fn index_candidates(
+        &mut self,
+        keys_of: &dyn Fn(&Contact) -> Vec<MatchKey>,
+    ) -> Result<u64, StoreError> {
+        self.call(|db, ready| parked::index(db, ready, keys_of))
+    }
+
+    fn candidates(&mut self, keys: &[MatchKey]) -> Result<Vec<Candidate>, StoreError> {
+        self.call(|db, ready| parked::candidates(db, ready.pair, keys))
+    }
+
+    fn rivals(&mut self, keys: &[MatchKey]) -> Result<Vec<u64>, StoreError> {
+        self.call(|db, ready| parked::rivals(db, ready.pair, keys))
+    }
+
+    fn not_met(
+        &mut self,
+        generation: u64,
+        after: LinkId,
+        limit: usize,
+    ) -> Result<Vec<LinkRef>, StoreError> {
+        self.call(|db, ready| passes::not_met(db, ready, generation, after, limit))
+    }
+
+    fn never_seen(&mut self, after: LinkId, limit: usize) -> Result<Vec<LinkRef>, StoreError> {
+        let began = self.pull_began.clone();
+        self.call(|db, ready| passes::never_seen(db, ready, began.as_deref(), after, limit))
+    }
+
+    fn gone(&mut self, after: LinkId, limit: usize) -> Result<Vec<LinkRef>, StoreError> {
+        self.call(|db, ready| passes::gone(db, ready, after, limit))
+    }
+
+    fn gone_counts(&mut self) -> Result<GoneCounts, StoreError> {
+        self.call(|db, ready| passes::gone_counts(db, ready.pair))
+    }
+
+    fn held_due(
+        &mut self,
+        side: Side,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<HeldRecord>, StoreError> {
+        self.call(|db, ready| journal::held_due(db, ready.pair, side, after, limit))
+    }
+
+    fn held(&mut self) -> Result<Vec<HeldRecord>, StoreError> {
+        self.call(|db, ready| journal::held(db, ready.pair))
+    }
+
+    fn conflicts(&mut self) -> Result<Vec<ConflictRecord>, StoreError> {
+        self.call(|db, ready| journal::conflicts(db, ready.pair))
+    }
+
+    fn acknowledge(&mut self, id: u64) -> Result<bool, StoreError> {
+        self.call(|db, ready| journal::acknowledge(db, ready.pair, id))
+    }
+
+    fn back_off(&mut self, wait: Option<Duration>, reason: &str) -> Result<(), StoreError> {
+        self.probing = false;
+        self.call(|db, ready| pair::back_off(db, ready.pair, wait, reason))
+    }
+
+    fn reset_cursor(&mut self) -> Result<(), StoreError> {
+        self.call(|db, ready| pair::reset_cursor(db, ready.pair))
+    }
+
+    fn finish_pull(&mut self) -> Result<(), StoreError> {
+        let pair = self.call(|db, ready| passes::finish(db, ready.pair).map(|()| ready.pair))?;
+        self.reached(pair)
+    }
+
+    fn counts(&mut self) -> Result<Counts, StoreError> {
+        self.call(|db, ready| passes::counts(db, ready.pair))
+    }
+
+    fn rows(&mut self, after: Option<&RowKey>, limit: usize) -> Result<Vec<Look>, StoreError> {
+        self.call(|db, ready| look::rows(db, ready, after, limit))
+    }
+}

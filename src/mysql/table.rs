@@ -1,0 +1,311 @@
+//! The app's table as one pair sees it: key, mapped columns, scope.
+
+use sha2::{Digest as _, Sha256};
+
+use super::answer::Record;
+use super::categories::ListFormat;
+use super::column::Column;
+use super::config::{MarkValue, MySqlConfig, ScopeValue};
+use super::connection::Connection;
+use super::failure::Failure;
+use super::guess::guess;
+use super::introspect::{TableFacts, describe};
+use super::key::Key;
+use super::literal::{self, identifier};
+use super::timezone::Zone;
+use crate::contact::{Contact, Kind, Property};
+use crate::sync::error::{StoreClass, StoreError};
+use crate::sync::ids::{Moment, RowKey};
+use crate::sync::ports::Row;
+
+/// The app's table as one pair sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    /// Its name, quoted.
+    pub(crate) name: String,
+    /// Its name as it is.
+    pub(crate) plain_name: String,
+    /// Its key.
+    pub(crate) key: Key,
+    /// Its mapped columns.
+    pub(crate) columns: Vec<Column>,
+    /// The mapped properties.
+    pub(crate) mapped: Vec<Property>,
+    /// The scope, each column with its literal.
+    pub(crate) scope: Vec<(String, String)>,
+    /// A fingerprint of table, key and mapping.
+    pub(crate) fingerprint: [u8; 32],
+    modified: Option<Modified>,
+    mark: Option<(String, String)>,
+}
+
+#[derive(Debug, Clone)]
+struct Modified {
+    column: String,
+    zone: Zone,
+}
+
+fn wrong(message: String) -> StoreError {
+    StoreError::new(StoreClass::Config, message)
+}
+
+impl Table {
+    /// Reads the table that the configuration names and checks that everything fits.
+    ///
+    /// # Errors
+    /// When something does not exist or does not fit, naming it; or when the database fails.
+    pub(crate) fn read(connection: &mut Connection, config: &MySqlConfig) -> Result<Self, Failure> {
+        let facts = describe(connection, &config.table)?;
+        let mut table = Self::of(&facts, config)?;
+        table.sample_lists(connection)?;
+        Ok(table)
+    }
+
+    fn of(facts: &TableFacts, config: &MySqlConfig) -> Result<Self, StoreError> {
+        let key_column = facts.column("contacts.key", &config.key)?;
+        let key = Key::of(key_column, facts.unique_index(key_column)?)?;
+        let mut scope = Vec::new();
+        for (name, value) in &config.scope {
+            let column = facts.column("contacts.scope", name)?;
+            scope.push((column.name.clone(), scope_literal(value)));
+        }
+        let taken: Vec<&str> = scope
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .chain([key.name.as_str()])
+            .collect();
+        let map = if config.map.is_empty() {
+            guess(facts, &taken)
+        } else {
+            config.map.clone()
+        };
+        if map.is_empty() {
+            return Err(wrong(format!(
+                "no column of the table \"{}\" has a name that is known; name the columns in contacts.map",
+                facts.name
+            )));
+        }
+        let mut columns: Vec<Column> = Vec::new();
+        for (name, property) in &map {
+            let column = Column::of(facts.column("contacts.map", name)?, *property)?;
+            if taken.contains(&column.name.as_str()) {
+                return Err(wrong(format!(
+                    "the column \"{}\" is key or scope and cannot be mapped",
+                    column.name
+                )));
+            }
+            if let Some(other) = columns
+                .iter()
+                .find(|other| other.property == *property || other.name == column.name)
+            {
+                return Err(wrong(format!(
+                    "contacts.map names {property} with \"{}\" and {} with \"{}\"; each column and each property may be there once",
+                    column.name, other.property, other.name
+                )));
+            }
+            columns.push(column);
+        }
+        let modified = match &config.modified {
+            Some(name) => Some(modified(facts, name, &config.timezone)?),
+            None => None,
+        };
+        let mark = match &config.mark {
+            Some((name, value)) => Some(mark(facts, name, value, &config.timezone)?),
+            None => None,
+        };
+        let mapped = columns.iter().map(|column| column.property).collect();
+        Ok(Self {
+            name: identifier(&facts.name),
+            plain_name: facts.name.clone(),
+            fingerprint: fingerprint(&facts.name, &key.name, &columns),
+            key,
+            columns,
+            mapped,
+            scope,
+            modified,
+            mark,
+        })
+    }
+
+    /// Looks at how the table writes lists.
+    fn sample_lists(&mut self, connection: &mut Connection) -> Result<(), Failure> {
+        for column in &mut self.columns {
+            if column.property.kind() != Kind::Set || column.format == ListFormat::Json {
+                continue;
+            }
+            let name = identifier(&column.name);
+            let answer = connection.ask(&format!(
+                "SELECT {name} FROM {} WHERE {name} IS NOT NULL AND {name}<>'' LIMIT 100",
+                self.name
+            ))?;
+            let texts: Vec<String> = answer.rows.iter().map(|row| row.string(0)).collect();
+            column.format =
+                ListFormat::of_most(texts.iter().map(String::as_str)).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// The expression that tells whether a row lies in the scope; `row` is `NEW`, `OLD` or a table's name.
+    #[must_use]
+    pub(crate) fn scope_test(&self, row: &str) -> String {
+        if self.scope.is_empty() {
+            return "TRUE".to_owned();
+        }
+        let tests: Vec<String> = self
+            .scope
+            .iter()
+            .map(|(column, value)| format!("{row}.{} <=> {value}", identifier(column)))
+            .collect();
+        format!("({})", tests.join(" AND "))
+    }
+
+    /// What is read of a row, in the order that [`row`](Self::row) expects; `t` is the table.
+    #[must_use]
+    pub(crate) fn selection(&self) -> String {
+        let mut parts = vec![
+            format!("t.{}", identifier(&self.key.name)),
+            self.scope_test("t"),
+            self.modified.as_ref().map_or_else(
+                || "NULL".to_owned(),
+                |modified| format!("t.{}", identifier(&modified.column)),
+            ),
+        ];
+        parts.extend(
+            self.columns
+                .iter()
+                .map(|column| format!("t.{}", identifier(&column.name))),
+        );
+        literal::list(parts)
+    }
+
+    /// The same without a table's name, for RETURNING.
+    #[must_use]
+    pub(crate) fn returning(&self) -> String {
+        let columns = self.columns.iter().map(|column| identifier(&column.name));
+        let head = [
+            identifier(&self.key.name),
+            "TRUE".to_owned(),
+            "NULL".to_owned(),
+        ];
+        literal::list(head.into_iter().chain(columns))
+    }
+
+    /// Reads a row that [`selection`](Self::selection) gave.
+    #[must_use]
+    pub(crate) fn row(&self, record: &Record) -> (RowKey, Row) {
+        let key = self.key.read(record.bytes(0).unwrap_or_default());
+        let edited = self
+            .modified
+            .as_ref()
+            .and_then(|modified| modified.moment(record.text(2).as_deref()?));
+        let mut contact = Contact::new();
+        let mut unreadable = Vec::new();
+        for (index, column) in self.columns.iter().enumerate() {
+            match column.decode(record.bytes(index + 3)) {
+                Ok(value) => contact.set(column.property, value),
+                Err(text) => unreadable.push((column.property, text)),
+            }
+        }
+        let row = Row {
+            contact,
+            in_scope: record.flag(1),
+            edited,
+            unreadable,
+        };
+        (key, row)
+    }
+
+    /// The column of a mapped property.
+    #[must_use]
+    pub(crate) fn column(&self, property: Property) -> Option<&Column> {
+        self.columns
+            .iter()
+            .find(|column| column.property == property)
+    }
+
+    /// The column that says that an item is gone, quoted, with the expression of its value.
+    #[must_use]
+    pub(crate) fn mark(&self) -> Option<(String, &str)> {
+        self.mark
+            .as_ref()
+            .map(|(column, value)| (identifier(column), value.as_str()))
+    }
+
+    /// The first eight bytes of the fingerprint: what a link that is confirmed is marked with.
+    #[must_use]
+    pub(crate) fn print(&self) -> u64 {
+        let (head, _) = self.fingerprint.split_at(8);
+        head.iter()
+            .fold(0, |print, byte| (print << 8) | u64::from(*byte))
+            .max(1)
+    }
+}
+
+impl Modified {
+    fn moment(&self, text: &str) -> Option<Moment> {
+        match text.parse::<i64>() {
+            Ok(seconds) => Some(Moment(seconds.checked_mul(1_000_000)?)),
+            Err(_) => self.zone.moment(text),
+        }
+    }
+}
+
+fn modified(facts: &TableFacts, name: &str, zone: &str) -> Result<Modified, StoreError> {
+    let column = facts.column("contacts.modified", name)?;
+    // The session runs in UTC, in which MySQL then gives a TIMESTAMP.
+    let zone = match column.data_type.as_str() {
+        "timestamp" => Zone::parse("UTC")?,
+        "datetime" | "int" | "bigint" => Zone::parse(zone)?,
+        _ => {
+            return Err(wrong(format!(
+                "the column \"{}\" ({}) of contacts.modified must be DATETIME or TIMESTAMP",
+                column.name, column.column_type
+            )));
+        }
+    };
+    Ok(Modified {
+        column: column.name.clone(),
+        zone,
+    })
+}
+
+fn mark(
+    facts: &TableFacts,
+    name: &str,
+    value: &MarkValue,
+    zone: &str,
+) -> Result<(String, String), StoreError> {
+    let column = facts.column("contacts.mark", name)?;
+    let value = match (value, column.data_type.as_str()) {
+        (MarkValue::Fixed(value), _) => scope_literal(value),
+        (MarkValue::Now, "timestamp") => "UTC_TIMESTAMP()".to_owned(),
+        (MarkValue::Now, "tinyint" | "bit") => "1".to_owned(),
+        (MarkValue::Now, "int" | "bigint") => "UNIX_TIMESTAMP()".to_owned(),
+        (MarkValue::Now, _) => format!(
+            "UTC_TIMESTAMP() + INTERVAL {} SECOND",
+            Zone::parse(zone)?.offset_now()
+        ),
+    };
+    Ok((column.name.clone(), value))
+}
+
+fn scope_literal(value: &ScopeValue) -> String {
+    match value {
+        ScopeValue::Integer(number) => number.to_string(),
+        ScopeValue::Text(text) => literal::text(text),
+    }
+}
+
+fn fingerprint(table: &str, key: &str, columns: &[Column]) -> [u8; 32] {
+    let mut lines: Vec<String> = columns
+        .iter()
+        .map(|column| format!("{}\0{}\n", column.name, column.property))
+        .collect();
+    lines.sort();
+    let mut hash = Sha256::new();
+    hash.update(format!("{table}\0{key}\n"));
+    for line in lines {
+        hash.update(line);
+    }
+    hash.finalize().into()
+}
