@@ -1,0 +1,123 @@
+//! Makes both adapters from the configuration; opens nothing.
+
+use std::fmt::Write as _;
+
+use ext_php_rs::exception::PhpResult;
+use sha2::{Digest, Sha256};
+
+use super::config::{Access, Config, ExchangeConfig, FolderName, ScopeValue};
+use super::exceptions;
+use crate::ews::{self, Ews, EwsConfig, FolderSpec};
+use crate::mysql::{self, MarkValue, MySqlConfig, MySqlStore};
+use crate::sync::error::{StoreClass, StoreError};
+
+/// The longest name of a pair.
+const LONGEST_NAME: usize = 64;
+
+/// Lets both adapters check what they are told, so that nothing is found out only at the first call.
+///
+/// # Errors
+/// When they refuse it.
+pub(super) fn check(config: &Config) -> PhpResult<()> {
+    remote(&config.exchange).map_err(|error| exceptions::store(&error))?;
+    store(config).map_err(|error| exceptions::config(format!("mysql: {error}")))?;
+    Ok(())
+}
+
+/// The folder on the Exchange server.
+///
+/// # Errors
+/// When the configuration cannot work, with the key at fault.
+pub(super) fn remote(config: &ExchangeConfig) -> Result<Ews, StoreError> {
+    let password = ews::Secret::new(config.password.reveal());
+    let mut settings = EwsConfig::new(&config.url, &config.username, password);
+    settings.mailbox = Some(config.mailbox.clone());
+    settings.access = match config.access {
+        Access::Own => ews::Access::Own,
+        Access::Delegate => ews::Access::Delegate,
+        Access::Impersonation => ews::Access::Impersonation,
+    };
+    settings.folder = match &config.folder {
+        FolderName::Path(below) if below.is_empty() => {
+            FolderSpec::Distinguished("contacts".to_owned())
+        }
+        FolderName::Path(below) => {
+            let mut names = vec!["contacts".to_owned()];
+            names.extend(below.iter().cloned());
+            FolderSpec::Path(names)
+        }
+        FolderName::Id(id) => FolderSpec::Id(id.clone()),
+    };
+    settings.connect_timeout = config.connect_timeout;
+    settings.request_timeout = config.timeout;
+    settings.allow_plain_http = config.allow_plain_http;
+    settings.get_item_batch = config.batch;
+    settings.page_size = config.page_size;
+    Ews::new(settings).map_err(|error| StoreError::new(StoreClass::Config, error.to_string()))
+}
+
+/// The table in the database.
+///
+/// # Errors
+/// When the configuration cannot work.
+pub(super) fn store(config: &Config) -> Result<MySqlStore, StoreError> {
+    let contacts = &config.contacts;
+    let mut settings = MySqlConfig::new(config.mysql.reveal());
+    settings.table.clone_from(&contacts.table);
+    settings.key.clone_from(&contacts.key);
+    settings.modified.clone_from(&contacts.modified);
+    settings.scope = contacts
+        .scope
+        .iter()
+        .map(|(column, value)| {
+            let value = match value {
+                ScopeValue::Int(number) => mysql::ScopeValue::Integer(*number),
+                ScopeValue::Text(text) => mysql::ScopeValue::Text(text.clone()),
+            };
+            (column.clone(), value)
+        })
+        .collect();
+    settings.map = contacts.map.clone().unwrap_or_default();
+    settings.timezone.clone_from(&contacts.timezone);
+    settings.mark = contacts.mark.clone().map(|column| (column, MarkValue::Now));
+    settings.pair = pair_name(config);
+    settings.mailbox = config.exchange.mailbox.to_lowercase();
+    settings.server.clone_from(&config.exchange.server);
+    settings.folder = folder_name(&config.exchange.folder);
+    MySqlStore::new(settings)
+}
+
+fn folder_name(folder: &FolderName) -> String {
+    match folder {
+        FolderName::Path(below) => {
+            let mut name = "contacts".to_owned();
+            for part in below {
+                let _ = write!(name, "/{part}");
+            }
+            name
+        }
+        FolderName::Id(id) => id.clone(),
+    }
+}
+
+/// The pair's name: the configured one, or one made of table, mailbox and folder.
+fn pair_name(config: &Config) -> String {
+    if let Some(name) = &config.pair {
+        return name.clone();
+    }
+    let full = format!(
+        "{}:{}:{}",
+        config.contacts.table,
+        config.exchange.mailbox.to_lowercase(),
+        folder_name(&config.exchange.folder)
+    );
+    if full.chars().count() <= LONGEST_NAME {
+        return full;
+    }
+    let mut name: String = full.chars().take(LONGEST_NAME - 17).collect();
+    name.push('~');
+    for byte in Sha256::digest(full.as_bytes()).iter().take(8) {
+        let _ = write!(name, "{byte:02x}");
+    }
+    name
+}

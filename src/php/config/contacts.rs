@@ -1,0 +1,203 @@
+//! The configuration's key `contacts`.
+
+use super::raw::{Key, Raw};
+use super::section::{Checked, ConfigError, Section};
+use crate::contact::Property;
+
+const KEYS: &[&str] = &[
+    "table", "key", "map", "modified", "timezone", "scope", "mark",
+];
+
+/// A value that a column of the scope has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::php) enum ScopeValue {
+    Int(i64),
+    Text(String),
+}
+
+/// The app's table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::php) struct ContactsConfig {
+    pub(in crate::php) table: String,
+    pub(in crate::php) key: String,
+    /// Column and property; `None` when it is to be guessed from the columns' names.
+    pub(in crate::php) map: Option<Vec<(String, Property)>>,
+    pub(in crate::php) modified: Option<String>,
+    pub(in crate::php) timezone: String,
+    pub(in crate::php) scope: Vec<(String, ScopeValue)>,
+    pub(in crate::php) mark: Option<String>,
+}
+
+impl ContactsConfig {
+    pub(super) fn read(raw: Option<&Raw>) -> Checked<Self> {
+        let nothing = Raw::Array(Vec::new());
+        let section = Section::open("contacts", raw.unwrap_or(&nothing), KEYS)?;
+        let config = Self {
+            table: name(&section, "table")?.unwrap_or("contacts").to_owned(),
+            key: name(&section, "key")?.unwrap_or("id").to_owned(),
+            map: section.get("map").map(map).transpose()?,
+            modified: name(&section, "modified")?.map(str::to_owned),
+            timezone: timezone(&section)?,
+            scope: section
+                .get("scope")
+                .map(scope)
+                .transpose()?
+                .unwrap_or_default(),
+            mark: name(&section, "mark")?.map(str::to_owned),
+        };
+        config.check_roles()?;
+        Ok(config)
+    }
+
+    /// No column plays two parts.
+    fn check_roles(&self) -> Checked<()> {
+        let mut roles: Vec<(&str, String)> = vec![(&self.key, "contacts.key".to_owned())];
+        let named = [("modified", &self.modified), ("mark", &self.mark)];
+        for (role, column) in named {
+            roles.extend(
+                column
+                    .as_deref()
+                    .map(|column| (column, format!("contacts.{role}"))),
+            );
+        }
+        let scope = self.scope.iter().map(|(column, _)| ("scope", column));
+        let map = self.map.iter().flatten().map(|(column, _)| ("map", column));
+        for (part, column) in scope.chain(map) {
+            roles.push((column, format!("contacts.{part}.{column}")));
+        }
+        let mut seen: Vec<(String, String)> = Vec::new();
+        for (column, role) in roles {
+            let folded = column.to_lowercase();
+            if let Some((_, other)) = seen.iter().find(|(known, _)| *known == folded) {
+                return Err(ConfigError::new(
+                    role,
+                    format!("the column is in use already, as {other}"),
+                ));
+            }
+            seen.push((folded, role));
+        }
+        Ok(())
+    }
+}
+
+/// The name of a table or column.
+fn name<'a>(section: &Section<'a>, key: &str) -> Checked<Option<&'a str>> {
+    let what = if key == "table" {
+        "the name of a table"
+    } else {
+        "the name of a column"
+    };
+    let Some(name) = section.text(key, what)? else {
+        return Ok(None);
+    };
+    if !is_name(name) {
+        return Err(section.wrong(key, format!("expected {what} of at most 64 characters")));
+    }
+    Ok(Some(name))
+}
+
+/// What MySQL takes as a quoted name: no blank at the end, at most 64 characters, all of the basic plane.
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.chars().count() <= 64
+        && !name.ends_with(' ')
+        && name
+            .chars()
+            .all(|character| character != '\0' && u32::from(character) <= 0xFFFF)
+}
+
+fn columns<'a>(
+    path: &str,
+    what: &str,
+    raw: &'a Raw,
+) -> Checked<impl Iterator<Item = Checked<(&'a str, &'a Raw)>> + 'a> {
+    let Raw::Array(entries) = raw else {
+        return Err(ConfigError::expected(path, what, raw));
+    };
+    let (path, what) = (path.to_owned(), what.to_owned());
+    Ok(entries.iter().map(move |(key, value)| match key {
+        Key::Text(column) if is_name(column) => Ok((column.as_str(), value)),
+        Key::Text(_) => Err(ConfigError::new(
+            &*path,
+            "a key is not the name of a column",
+        )),
+        Key::Number(number) => Err(ConfigError::new(
+            format!("{path}.{number}"),
+            format!("expected {what}, a list given"),
+        )),
+    }))
+}
+
+fn map(raw: &Raw) -> Checked<Vec<(String, Property)>> {
+    const WHAT: &str = "an array of column => property";
+    let mut map: Vec<(String, Property)> = Vec::new();
+    for entry in columns("contacts.map", WHAT, raw)? {
+        let (column, raw) = entry?;
+        let path = format!("contacts.map.{column}");
+        let property = property(&path, raw)?;
+        if let Some((other, _)) = map.iter().find(|(_, known)| *known == property) {
+            return Err(ConfigError::new(
+                path,
+                format!("{property} is mapped already, by contacts.map.{other}"),
+            ));
+        }
+        map.push((column.to_owned(), property));
+    }
+    if map.is_empty() {
+        return Err(ConfigError::new(
+            "contacts.map",
+            "maps no column; leave it out to have it guessed",
+        ));
+    }
+    Ok(map)
+}
+
+fn property(path: &str, raw: &Raw) -> Checked<Property> {
+    const EXTENDED: &str = "extended properties are not supported yet";
+    match raw {
+        Raw::Text(name) if name.starts_with("extended:") => Err(ConfigError::new(path, EXTENDED)),
+        Raw::Text(name) => name
+            .parse()
+            .map_err(|error: crate::contact::UnknownProperty| {
+                ConfigError::new(path, error.to_string())
+            }),
+        Raw::Array(_) => Err(ConfigError::new(path, EXTENDED)),
+        other => Err(ConfigError::expected(path, "the name of a property", other)),
+    }
+}
+
+fn scope(raw: &Raw) -> Checked<Vec<(String, ScopeValue)>> {
+    const WHAT: &str = "an array of column => value";
+    columns("contacts.scope", WHAT, raw)?
+        .map(|entry| {
+            let (column, raw) = entry?;
+            let value = match raw {
+                Raw::Int(number) => ScopeValue::Int(*number),
+                Raw::Text(text) => ScopeValue::Text(text.clone()),
+                other => {
+                    return Err(ConfigError::expected(
+                        format!("contacts.scope.{column}"),
+                        "an int or a string",
+                        other,
+                    ));
+                }
+            };
+            Ok((column.to_owned(), value))
+        })
+        .collect()
+}
+
+fn timezone(section: &Section<'_>) -> Checked<String> {
+    const WHAT: &str = "a time zone such as 'UTC' or 'Europe/Berlin'";
+    let Some(zone) = section.text("timezone", WHAT)? else {
+        return Ok("UTC".to_owned());
+    };
+    let sound = zone
+        .chars()
+        .all(|character| character.is_ascii_alphanumeric() || "/_+-:".contains(character));
+    if sound {
+        Ok(zone.to_owned())
+    } else {
+        Err(section.wrong("timezone", format!("expected {WHAT}")))
+    }
+}

@@ -1,0 +1,218 @@
+//! The configuration's key `exchange`.
+
+use std::time::Duration;
+
+use reqwest::Url;
+
+use super::Secret;
+use super::raw::Raw;
+use super::section::{Checked, ConfigError, Section};
+
+const KEYS: &[&str] = &[
+    "url",
+    "username",
+    "password",
+    "auth",
+    "mailbox",
+    "access",
+    "folder",
+    "push_timeout",
+    "connect_timeout",
+    "timeout",
+    "page_size",
+    "batch",
+    "allow_plain_http",
+];
+
+/// Whose mailbox it is, as seen from the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::php) enum Access {
+    /// The account's own.
+    Own,
+    /// Another one, which the account may open.
+    Delegate,
+    /// Another one, as whose owner the account acts.
+    Impersonation,
+}
+
+/// Which folder is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::php) enum FolderName {
+    /// `contacts` and the names of folders below it.
+    Path(Vec<String>),
+    /// An id as Exchange gave it.
+    Id(String),
+}
+
+/// How to reach Exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::php) struct ExchangeConfig {
+    pub(in crate::php) url: String,
+    /// The URL's host.
+    pub(in crate::php) server: String,
+    pub(in crate::php) username: String,
+    pub(in crate::php) password: Secret,
+    pub(in crate::php) mailbox: String,
+    pub(in crate::php) access: Access,
+    pub(in crate::php) folder: FolderName,
+    pub(in crate::php) push_timeout: Duration,
+    pub(in crate::php) connect_timeout: Duration,
+    pub(in crate::php) timeout: Duration,
+    pub(in crate::php) page_size: usize,
+    pub(in crate::php) batch: usize,
+    pub(in crate::php) allow_plain_http: bool,
+}
+
+impl ExchangeConfig {
+    pub(super) fn read(raw: &Raw) -> Checked<Self> {
+        let section = Section::open("exchange", raw, KEYS)?;
+        auth(&section)?;
+        let allow_plain_http = section.flag("allow_plain_http")?;
+        let (url, server) = url(&section, allow_plain_http)?;
+        let username = section.required_text("username", "the account's name")?;
+        if username.contains(':') {
+            return Err(section.wrong(
+                "username",
+                "must not contain a colon, which separates it from the password",
+            ));
+        }
+        Ok(Self {
+            url,
+            server,
+            username: username.to_owned(),
+            password: password(&section)?,
+            mailbox: mailbox(&section)?,
+            access: section.word(
+                "access",
+                &[
+                    ("self", Access::Own),
+                    ("delegate", Access::Delegate),
+                    ("impersonation", Access::Impersonation),
+                ],
+                Access::Own,
+            )?,
+            folder: folder(&section)?,
+            push_timeout: seconds(&section, "push_timeout", 60, 5)?,
+            connect_timeout: seconds(&section, "connect_timeout", 60, 10)?,
+            timeout: seconds(&section, "timeout", 600, 60)?,
+            page_size: size(&section, "page_size", 512, 512)?,
+            batch: size(&section, "batch", 100, 10)?,
+            allow_plain_http,
+        })
+    }
+}
+
+fn auth(section: &Section<'_>) -> Checked<()> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Auth {
+        Basic,
+        Ntlm,
+        Oauth,
+    }
+    let words = [
+        ("basic", Auth::Basic),
+        ("ntlm", Auth::Ntlm),
+        ("oauth", Auth::Oauth),
+    ];
+    match section.word("auth", &words, Auth::Basic)? {
+        Auth::Basic => Ok(()),
+        Auth::Ntlm | Auth::Oauth => Err(section.wrong(
+            "auth",
+            "only 'basic' is supported so far; 'ntlm' and 'oauth' come in a later version",
+        )),
+    }
+}
+
+fn url(section: &Section<'_>, allow_plain_http: bool) -> Checked<(String, String)> {
+    const WHAT: &str = "a URL such as https://mail.example.com/EWS/Exchange.asmx";
+    let text = section.required_text("url", WHAT)?;
+    let url = Url::parse(text.trim())
+        .map_err(|_| section.wrong("url", format!("is not a URL; expected {WHAT}")))?;
+    let host = url
+        .host_str()
+        .filter(|host| !host.is_empty())
+        .ok_or_else(|| section.wrong("url", format!("has no host; expected {WHAT}")))?
+        .to_lowercase();
+    match url.scheme() {
+        "https" => {}
+        "http" if allow_plain_http => {}
+        "http" => {
+            return Err(section.wrong(
+                "url",
+                "must begin with https://, since http:// sends the password unencrypted; \
+                 exchange.allow_plain_http permits it for tests on one machine",
+            ));
+        }
+        other => {
+            return Err(section.wrong("url", format!("must begin with https://, not {other}://")));
+        }
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(section.wrong(
+            "url",
+            "must not hold a user name or password; they belong into exchange.username and exchange.password",
+        ));
+    }
+    Ok((url.into(), host))
+}
+
+fn password(section: &Section<'_>) -> Checked<Secret> {
+    const WHAT: &str = "the account's password as a string";
+    match section.required("password", WHAT)? {
+        Raw::Text(text) if text.is_empty() => Err(section.wrong(
+            "password",
+            format!("expected {WHAT}, an empty string given"),
+        )),
+        Raw::Text(text) => Ok(Secret::new(text.clone())),
+        other => Err(ConfigError::expected("exchange.password", WHAT, other)),
+    }
+}
+
+fn mailbox(section: &Section<'_>) -> Checked<String> {
+    const WHAT: &str = "a mailbox's SMTP address such as sales@example.com";
+    let text = section.required_text("mailbox", WHAT)?.trim();
+    let sound = text
+        .rsplit_once('@')
+        .is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty())
+        && !text.contains(char::is_whitespace);
+    if sound {
+        Ok(text.to_owned())
+    } else {
+        Err(section.wrong("mailbox", format!("expected {WHAT}")))
+    }
+}
+
+fn folder(section: &Section<'_>) -> Checked<FolderName> {
+    const WHAT: &str = "'contacts', a path such as 'contacts/Customers', or ['id' => '…']";
+    let raw = match section.get("folder") {
+        None => return Ok(FolderName::Path(Vec::new())),
+        Some(raw @ Raw::Array(_)) => {
+            let id = Section::open("exchange.folder", raw, &["id"])?;
+            let id = id.required_text("id", "a folder's id as Exchange gave it")?;
+            return Ok(FolderName::Id(id.to_owned()));
+        }
+        Some(Raw::Text(_)) => section.text("folder", WHAT)?.unwrap_or_default(),
+        Some(other) => return Err(ConfigError::expected("exchange.folder", WHAT, other)),
+    };
+    let mut parts = raw.split('/').map(str::trim);
+    let first = parts.next().unwrap_or_default();
+    let below: Vec<String> = parts.map(str::to_owned).collect();
+    if !first.eq_ignore_ascii_case("contacts") {
+        return Err(section.wrong("folder", format!("expected {WHAT}")));
+    }
+    if below.iter().any(String::is_empty) {
+        return Err(section.wrong("folder", "has an empty name in its path"));
+    }
+    Ok(FolderName::Path(below))
+}
+
+fn seconds(section: &Section<'_>, key: &str, most: u32, default: u32) -> Checked<Duration> {
+    let what = format!("a number of seconds from 1 to {most}");
+    let seconds = section.number(key, &what, (1.0, f64::from(most)), f64::from(default))?;
+    Ok(Duration::from_secs_f64(seconds))
+}
+
+fn size(section: &Section<'_>, key: &str, most: i64, default: i64) -> Checked<usize> {
+    let number = section.whole(key, 1, most, default)?;
+    Ok(usize::try_from(number).unwrap_or(1))
+}

@@ -1,0 +1,104 @@
+//! One configured pair, shared by the object that PHP made and the states that were read from it; every call goes
+//! through here.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use ext_php_rs::exception::{PhpException, PhpResult};
+use ext_php_rs::types::ZendCallable;
+use ext_php_rs::zend::{BailoutGuard, ExecutorGlobals};
+
+use super::config::{Callbacks, Config};
+use super::exceptions;
+use super::observer::PhpObserver;
+use super::session::{self, Session};
+use crate::runtime::Kept;
+use crate::sync::error::SyncError;
+
+/// A pair as it is configured.
+pub(super) struct Pair {
+    pub(super) config: Config,
+    callbacks: Callbacks,
+    running: Cell<bool>,
+}
+
+impl Pair {
+    pub(super) const fn new(config: Config, callbacks: Callbacks) -> Self {
+        Self {
+            config,
+            callbacks,
+            running: Cell::new(false),
+        }
+    }
+
+    /// Does some work with the pair's connections.
+    ///
+    /// # Errors
+    /// The exception of what failed; one that a callback threw goes first, unchanged.
+    pub(super) fn run<T>(
+        self: &Rc<Self>,
+        progress: Option<ZendCallable<'_>>,
+        work: impl FnOnce(&mut Session, &mut PhpObserver<'_>) -> Result<T, SyncError>,
+    ) -> PhpResult<T> {
+        let mut call = self.begin()?;
+        let mut observer = PhpObserver::new(
+            progress,
+            self.callbacks.resolver.as_ref(),
+            self.callbacks.logger.as_ref(),
+        );
+        let result = call
+            .session(&self.config)
+            .and_then(|session| work(session, &mut observer));
+        call.into_inner().end();
+        if ExecutorGlobals::has_exception() {
+            return Err(pending());
+        }
+        result.map_err(exceptions::sync)
+    }
+
+    /// A fatal error in a callback skips all of our frames; the guard then still ends the call and closes its
+    /// connections, and with them the leases.
+    fn begin(self: &Rc<Self>) -> PhpResult<BailoutGuard<Call>> {
+        if self.running.replace(true) {
+            return Err(exceptions::already_running());
+        }
+        Ok(BailoutGuard::new(Call {
+            pair: Rc::clone(self),
+            session: None,
+        }))
+    }
+}
+
+/// A call that is being carried out.
+struct Call {
+    pair: Rc<Pair>,
+    session: Option<Kept<Session>>,
+}
+
+impl Call {
+    fn session(&mut self, config: &Config) -> Result<&mut Session, SyncError> {
+        let session = session::take(config)?;
+        self.session
+            .insert(session)
+            .get()
+            .ok_or(SyncError::Interrupted)
+    }
+
+    /// Keeps the connections for the next call of this process.
+    fn end(mut self) {
+        if let Some(session) = self.session.take() {
+            session::keep(session);
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.pair.running.set(false);
+    }
+}
+
+/// Stands for the exception that is pending already: throwing it changes nothing.
+fn pending() -> PhpException {
+    exceptions::sync(SyncError::Interrupted)
+}

@@ -1,0 +1,220 @@
+//! The connections of this process, kept between calls: ten requests of one worker use one connection.
+//!
+//! Everything belongs to the process and thread that made it. What a fork inherits is forgotten, neither used nor closed:
+//! it is still the parent's.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use super::adapters;
+use super::config::{Config, ContactsConfig, ExchangeConfig, Secret};
+use super::state_text::Place;
+use crate::ews::Ews;
+use crate::mysql::MySqlStore;
+use crate::runtime::Kept;
+use crate::sync::engine::{Engine, Settings};
+use crate::sync::error::{RemoteError, StoreClass, StoreError, SyncError};
+use crate::sync::ports::{Batch, CursorMove, Folder, Identity, Remote, Step, Store};
+
+/// How many idle sessions a thread keeps.
+const KEPT: usize = 8;
+
+thread_local! {
+    static IDLE: RefCell<Vec<Kept<Session>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The connections of one pair.
+pub(super) struct Session {
+    purpose: Purpose,
+    settings: Settings,
+    remote: Ews,
+    store: MySqlStore,
+}
+
+/// What connections were made for; the policies are none of it.
+#[derive(PartialEq)]
+struct Purpose {
+    exchange: ExchangeConfig,
+    mysql: Secret,
+    contacts: ContactsConfig,
+    pair: Option<String>,
+}
+
+impl Purpose {
+    fn of(config: &Config) -> Self {
+        Self {
+            exchange: config.exchange.clone(),
+            mysql: config.mysql.clone(),
+            contacts: config.contacts.clone(),
+            pair: config.pair.clone(),
+        }
+    }
+}
+
+/// A session for a configuration: one that this process has kept, else a new one, which connects when it is used.
+///
+/// # Errors
+/// When the configuration cannot work.
+pub(super) fn take(config: &Config) -> Result<Kept<Session>, SyncError> {
+    let purpose = Purpose::of(config);
+    let kept = IDLE.with(|idle| {
+        let mut idle = idle.borrow_mut();
+        idle.retain(Kept::is_ours);
+        let place = idle
+            .iter_mut()
+            .position(|kept| kept.get().is_some_and(|session| session.purpose == purpose))?;
+        Some(idle.remove(place))
+    });
+    let mut kept = match kept {
+        Some(kept) => kept,
+        None => Kept::new(Session::new(config, purpose)?),
+    };
+    if let Some(session) = kept.get() {
+        session.settings = settings(config);
+    }
+    Ok(kept)
+}
+
+/// Keeps a session for the next call.
+pub(super) fn keep(session: Kept<Session>) {
+    let oldest = IDLE.with(|idle| {
+        let mut idle = idle.borrow_mut();
+        idle.push(session);
+        (idle.len() > KEPT).then(|| idle.remove(0))
+    });
+    drop(oldest);
+}
+
+/// Closes what is idle.
+pub(super) fn close() {
+    let idle = IDLE.try_with(RefCell::take).unwrap_or_default();
+    drop(idle);
+}
+
+fn settings(config: &Config) -> Settings {
+    Settings {
+        policy: config.policy,
+        server: config.exchange.server.clone(),
+        mailbox: config.exchange.mailbox.clone(),
+    }
+}
+
+impl Session {
+    fn new(config: &Config, purpose: Purpose) -> Result<Self, SyncError> {
+        Ok(Self {
+            purpose,
+            settings: settings(config),
+            remote: adapters::remote(&config.exchange)?,
+            store: adapters::store(config)?,
+        })
+    }
+
+    /// The store.
+    pub(super) fn store(&mut self) -> &mut MySqlStore {
+        &mut self.store
+    }
+
+    /// The engine for a round that may take its time.
+    ///
+    /// # Errors
+    /// When the mapping has to be guessed and the table cannot be read.
+    pub(super) fn engine(&mut self) -> Result<Engine<'_>, SyncError> {
+        let remote = self.remote.clone();
+        self.engine_over(remote)
+    }
+
+    /// The engine for one push: all its requests together get `exchange.push_timeout`.
+    ///
+    /// # Errors
+    /// As [`engine`](Self::engine).
+    pub(super) fn engine_for_push(&mut self) -> Result<Engine<'_>, SyncError> {
+        let remote = self.remote.within(self.purpose.exchange.push_timeout);
+        self.engine_over(remote)
+    }
+
+    /// An engine asks for the mapped properties as soon as it is made; a guessed mapping is known once the store has read
+    /// the table.
+    fn engine_over(&mut self, remote: Ews) -> Result<Engine<'_>, SyncError> {
+        if self.store.mapped().is_empty() {
+            self.store.pair()?;
+        }
+        Ok(Engine::new(
+            Arc::new(remote),
+            &mut self.store,
+            &self.settings,
+        ))
+    }
+
+    /// Column and property of everything that is mapped, given or guessed.
+    ///
+    /// # Errors
+    /// When the table cannot be read, or does not fit.
+    pub(super) fn mapping(&mut self) -> Result<Vec<(String, String)>, SyncError> {
+        let columns = self.store.column_plan()?;
+        Ok(columns
+            .into_iter()
+            .map(|(column, property)| (column, property.to_string()))
+            .collect())
+    }
+
+    /// The server's name.
+    pub(super) fn server(&self) -> &str {
+        &self.settings.server
+    }
+
+    /// Asks Exchange for the folder.
+    pub(super) fn resolve_folder(&self) -> Result<Folder, RemoteError> {
+        self.remote.resolve_folder()
+    }
+}
+
+impl Session {
+    /// Puts the cursor back to where a state says that it was.
+    ///
+    /// A pair that was never compared in full with its folder stays so: its next pull compares, from the first item on.
+    ///
+    /// # Errors
+    /// When the state belongs to another folder or kind of server, or says nothing.
+    pub(super) fn restore(&mut self, place: &Place) -> Result<(), SyncError> {
+        let kind = self.remote.capabilities().kind;
+        let (Some(folder), Some(cursor)) = (&place.folder, &place.cursor) else {
+            return Err(refused(
+                "the state holds no cursor: it was taken before the first pull",
+            ));
+        };
+        if cursor.kind != kind {
+            return Err(refused("the state belongs to another kind of server"));
+        }
+        let pair = self.store.pair()?;
+        match &pair.identity {
+            Some(identity) if identity.folder != *folder => {
+                return Err(refused("the state belongs to another folder"));
+            }
+            Some(_) => {}
+            None => self.store.bind(&Identity {
+                kind: kind.to_owned(),
+                server: self.settings.server.clone(),
+                mailbox: self.settings.mailbox.to_lowercase(),
+                folder: folder.clone(),
+            })?,
+        }
+        if !pair.paired {
+            return Ok(());
+        }
+        let batch = Batch {
+            cursor: Some(CursorMove {
+                from: pair.cursor,
+                to: cursor.clone(),
+                generation: pair.generation,
+                pass_complete: true,
+            }),
+            ..Batch::default()
+        };
+        self.store.apply(&batch, &mut |_| Step::nothing())?;
+        Ok(())
+    }
+}
+
+fn refused(message: &str) -> SyncError {
+    StoreError::new(StoreClass::Config, message).into()
+}

@@ -1,0 +1,95 @@
+//! Values of properties between Rust and PHP.
+
+use ext_php_rs::boxed::ZBox;
+use ext_php_rs::convert::IntoZval;
+use ext_php_rs::error::Result;
+use ext_php_rs::flags::DataType;
+use ext_php_rs::types::{ZendHashTable, Zval};
+
+use crate::contact::{Contact, Kind, Value, normalise_list};
+
+/// A value as PHP sees it: a text, a date as `YYYY-MM-DD`, a list of texts, null when empty.
+#[derive(Clone, Copy)]
+pub(super) struct PhpValue<'a>(pub(super) Option<&'a Value>);
+
+impl IntoZval for PhpValue<'_> {
+    const TYPE: DataType = DataType::Mixed;
+    const NULLABLE: bool = false;
+
+    fn set_zval(self, zv: &mut Zval, persistent: bool) -> Result<()> {
+        match self.0 {
+            None => zv.set_null(),
+            Some(Value::Text(text)) => zv.set_string(text, persistent)?,
+            Some(Value::Date(date)) => zv.set_string(&date.to_string(), persistent)?,
+            Some(Value::List(entries)) => zv.set_hashtable(list(entries)?),
+        }
+        Ok(())
+    }
+}
+
+/// A list of texts.
+pub(super) fn list(texts: &[String]) -> Result<ZBox<ZendHashTable>> {
+    let mut table = ZendHashTable::new();
+    for text in texts {
+        table.push(text.as_str())?;
+    }
+    Ok(table)
+}
+
+/// A contact as an array by property.
+pub(super) fn contact(contact: &Contact) -> Result<ZBox<ZendHashTable>> {
+    let mut table = ZendHashTable::new();
+    for (property, value) in contact.iter() {
+        table.insert(property.to_string().as_str(), PhpValue(Some(value)))?;
+    }
+    Ok(table)
+}
+
+/// A count for PHP.
+pub(super) fn count(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Reads what a resolver returned.
+///
+/// # Errors
+/// What was expected, when it is nothing that the property can hold.
+pub(super) fn read(kind: Kind, zval: &Zval) -> std::result::Result<Option<Value>, &'static str> {
+    const TEXT: &str = "a string in UTF-8 or null";
+    const DATE: &str = "a date as 'YYYY-MM-DD' or null";
+    const LIST: &str = "a list of strings in UTF-8 or null";
+
+    let zval = zval.dereference();
+    if zval.is_null() {
+        return Ok(None);
+    }
+    match kind {
+        Kind::Line | Kind::Note => {
+            let text = text(zval).ok_or(TEXT)?;
+            Value::parse(kind, &text).map_err(|_| TEXT)
+        }
+        Kind::Date => {
+            let text = text(zval).ok_or(DATE)?;
+            Value::parse(kind, &text).map_err(|_| DATE)
+        }
+        Kind::Set => {
+            let entries: Option<Vec<String>> = zval
+                .array()
+                .ok_or(LIST)?
+                .values()
+                .map(|entry| text(entry.dereference()))
+                .collect();
+            Ok(normalise_list(
+                entries.ok_or(LIST)?.iter().map(String::as_str),
+            ))
+        }
+    }
+}
+
+/// A text, or a number as its text.
+fn text(zval: &Zval) -> Option<String> {
+    zval.str().map_or_else(
+        || zval.long().map(|number| number.to_string()),
+        |text| Some(text.to_owned()),
+    )
+}
