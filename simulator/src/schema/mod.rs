@@ -81,9 +81,36 @@ macro_rules! optional {
     };
 }
 
+/// An element of the messages namespace.
+macro_rules! messages {
+    ($attributes:expr, $particles:expr $(,)?) => {
+        $crate::schema::Type {
+            attributes: $attributes,
+            content: $crate::schema::Content::Sequence(
+                $crate::soap::xml::Namespace::Messages,
+                $particles,
+            ),
+        }
+    };
+}
+
+/// An element without attributes of the types namespace.
+macro_rules! types {
+    ($particles:expr) => {
+        $crate::schema::Type {
+            attributes: &[],
+            content: $crate::schema::Content::Sequence(
+                $crate::soap::xml::Namespace::Types,
+                $particles,
+            ),
+        }
+    };
+}
+
 pub mod item;
 pub mod paths;
 pub mod requests;
+mod writes;
 
 /// A violation of the schema and where it is.
 #[derive(Debug)]

@@ -1,10 +1,11 @@
 //! Element orders of the operations (EWS reference, section 2).
 
-use super::item::{CONTACT, DISTRIBUTION_LIST, FOREIGN, ID, ITEM};
-use super::paths::{FOLDER_SHAPE, ITEM_SHAPE, PATHS, RESTRICTION, SORT_ORDER};
+use super::item::ID;
+use super::paths::{FOLDER_SHAPE, ITEM_SHAPE, RESTRICTION, SORT_ORDER};
 use super::simple::Simple;
+use super::writes::{CREATE_ITEM, DELETE_ITEM, MOVE_ITEM, UPDATE_ITEM};
 use super::{Attribute, Content, Type};
-use crate::soap::xml::Namespace::{Messages, Types};
+use crate::soap::xml::Namespace::Types;
 
 const MANY: usize = usize::MAX;
 
@@ -27,25 +28,12 @@ pub fn of(operation: &str) -> Option<&'static Type> {
     })
 }
 
-macro_rules! messages {
-    ($attributes:expr, $particles:expr $(,)?) => {
-        Type {
-            attributes: $attributes,
-            content: Content::Sequence(Messages, $particles),
-        }
-    };
-}
-
-macro_rules! types {
-    ($particles:expr) => {
-        Type {
-            attributes: &[],
-            content: Content::Sequence(Types, $particles),
-        }
-    };
-}
-
-const fn word(name: &'static str, required: bool, words: &'static [&'static str]) -> Attribute {
+/// An attribute that holds one of some words.
+pub(super) const fn word(
+    name: &'static str,
+    required: bool,
+    words: &'static [&'static str],
+) -> Attribute {
     Attribute {
         name,
         required,
@@ -60,10 +48,6 @@ static TEXT: Type = Type {
 static NON_EMPTY: Type = Type {
     attributes: &[],
     content: Content::Text(Simple::NonEmpty),
-};
-static BOOLEAN: Type = Type {
-    attributes: &[],
-    content: Content::Text(Simple::Boolean),
 };
 static PAGE: Type = Type {
     attributes: &[],
@@ -114,9 +98,11 @@ const FOLDER_ID: &[(&str, &Type)] = &[
     ("FolderId", &ID),
     ("DistinguishedFolderId", &DISTINGUISHED_ID),
 ];
-static TARGET: Type = types!(&[required!(FOLDER_ID)]);
+/// One folder.
+pub(super) static TARGET: Type = types!(&[required!(FOLDER_ID)]);
 static FOLDER_IDS: Type = types!(&[choice!(FOLDER_ID, 1, MANY)]);
-static ITEM_IDS: Type = types!(&[choice!(&[("ItemId", &ID)], 1, MANY)]);
+/// Ids of items.
+pub(super) static ITEM_IDS: Type = types!(&[choice!(&[("ItemId", &ID)], 1, MANY)]);
 
 static GET_FOLDER: Type = messages!(
     &[],
@@ -235,115 +221,6 @@ static FIND_ITEM: Type = messages!(
         optional!(&[("SortOrder", &SORT_ORDER)]),
         required!(&[("ParentFolderIds", &FOLDER_IDS)]),
         optional!(&[("QueryString", &ANY)]),
-    ],
-);
-
-const ITEM_KINDS: &[(&str, &Type)] = &[
-    ("Contact", &CONTACT),
-    ("DistributionList", &DISTRIBUTION_LIST),
-    ("Item", &ITEM),
-    ("Message", &FOREIGN),
-    ("CalendarItem", &FOREIGN),
-    ("Task", &FOREIGN),
-    ("PostItem", &FOREIGN),
-];
-const DISPOSITIONS: &[&str] = &["SaveOnly", "SendOnly", "SendAndSaveCopy"];
-
-static ITEMS: Type = types!(&[choice!(ITEM_KINDS, 1, MANY)]);
-static CREATE_ITEM: Type = messages!(
-    &[
-        word("MessageDisposition", false, DISPOSITIONS),
-        word(
-            "SendMeetingInvitations",
-            false,
-            &["SendToNone", "SendOnlyToAll", "SendToAllAndSaveCopy"]
-        ),
-    ],
-    &[
-        optional!(&[("SavedItemFolderId", &TARGET)]),
-        required!(&[("Items", &ITEMS)])
-    ],
-);
-
-static SET_FIELD: Type = types!(&[required!(PATHS), required!(ITEM_KINDS)]);
-static DELETE_FIELD: Type = types!(&[required!(PATHS)]);
-static UPDATES: Type = types!(&[choice!(
-    &[
-        ("AppendToItemField", &SET_FIELD),
-        ("SetItemField", &SET_FIELD),
-        ("DeleteItemField", &DELETE_FIELD)
-    ],
-    1,
-    MANY,
-)]);
-static ITEM_CHANGE: Type = types!(&[
-    required!(&[("ItemId", &ID)]),
-    required!(&[("Updates", &UPDATES)])
-]);
-static ITEM_CHANGES: Type = types!(&[choice!(&[("ItemChange", &ITEM_CHANGE)], 1, MANY)]);
-static UPDATE_ITEM: Type = messages!(
-    &[
-        word(
-            "ConflictResolution",
-            true,
-            &["NeverOverwrite", "AutoResolve", "AlwaysOverwrite"]
-        ),
-        word("MessageDisposition", false, DISPOSITIONS),
-        word(
-            "SendMeetingInvitationsOrCancellations",
-            false,
-            &[
-                "SendToNone",
-                "SendOnlyToAll",
-                "SendOnlyToChanged",
-                "SendToAllAndSaveCopy",
-                "SendToChangedAndSaveCopy"
-            ],
-        ),
-        Attribute {
-            name: "SuppressReadReceipts",
-            required: false,
-            simple: Simple::Boolean
-        },
-    ],
-    &[
-        optional!(&[("SavedItemFolderId", &TARGET)]),
-        required!(&[("ItemChanges", &ITEM_CHANGES)])
-    ],
-);
-
-static DELETE_ITEM: Type = messages!(
-    &[
-        word(
-            "DeleteType",
-            true,
-            &["HardDelete", "SoftDelete", "MoveToDeletedItems"]
-        ),
-        word(
-            "SendMeetingCancellations",
-            false,
-            &["SendToNone", "SendOnlyToAll", "SendToAllAndSaveCopy"]
-        ),
-        word(
-            "AffectedTaskOccurrences",
-            false,
-            &["AllOccurrences", "SpecifiedOccurrenceOnly"]
-        ),
-        Attribute {
-            name: "SuppressReadReceipts",
-            required: false,
-            simple: Simple::Boolean
-        },
-    ],
-    &[required!(&[("ItemIds", &ITEM_IDS)])],
-);
-
-static MOVE_ITEM: Type = messages!(
-    &[],
-    &[
-        required!(&[("ToFolderId", &TARGET)]),
-        required!(&[("ItemIds", &ITEM_IDS)]),
-        optional!(&[("ReturnNewItemIds", &BOOLEAN)]),
     ],
 );
 
