@@ -292,3 +292,36 @@ fn accepts_the_reference_examples() {
         );
     }
 }
+
+/// Tags and attribute names in order, without values.
+fn form(answer: &str) -> Vec<String> {
+    let tags = all_between(answer, "<", ">");
+    let bare = |tag: &String| {
+        let parts: Vec<&str> = tag.split('"').step_by(2).collect();
+        parts.join("\"\"")
+    };
+    tags.iter().map(bare).collect()
+}
+
+#[test]
+fn answers_have_the_recorded_form() {
+    let Some(schema) = schema() else { return };
+    let recorded = schema
+        .parent()
+        .and_then(|folder| folder.parent())
+        .expect("shared")
+        .join("recordings/ContactFieldVariations-07-GetItem-v15.2.xml");
+    let sim = Simulator::start(&[]);
+    let (id, _) = sim.outlook_contact(&json!({
+        "GivenName": "Business", "Surname": "Contact", "EmailAddress1": "business@company.com",
+        "EmailAddress2": "personal@email.com", "BusinessPhone": "+1-555-0100", "MobilePhone": "+1-555-0200",
+    }));
+    let answer = sim.soap(&format!(
+        "<m:GetItem><m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape><m:ItemIds>\
+         <t:ItemId Id=\"{id}\"/></m:ItemIds></m:GetItem>"
+    ));
+    assert_eq!(
+        form(&answer),
+        form(&fs::read_to_string(recorded).expect("a recording"))
+    );
+}
