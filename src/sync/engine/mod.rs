@@ -4,6 +4,7 @@ mod ahead;
 mod candidates;
 mod deliver;
 mod dry_run;
+mod identify;
 mod page;
 mod pull;
 mod push;

@@ -196,7 +196,7 @@ impl Engine<'_> {
             return Ok(round);
         }
         Ok(Round {
-            defer_unknown: page.has_departures(fetched),
+            defer_unknown: page.has_departures(fetched) || !self.store.parked(None, 1)?.is_empty(),
             has_candidates: self.store.index_candidates(&match_keys)? > 0,
             ..round
         })

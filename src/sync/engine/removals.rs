@@ -40,11 +40,9 @@ impl Engine<'_> {
         observer: &mut dyn Observer,
     ) -> Result<(), SyncError> {
         let counts = self.store.gone_counts()?;
-        if counts.waiting == 0 {
-            return Ok(());
-        }
         let policy = self.book.policy;
         if !confirmed
+            && counts.waiting > 0
             && policy.needs_confirmation(counts.waiting + counts.done_today, counts.linked)
         {
             report.waiting_deletes = counts.waiting;

@@ -1,21 +1,16 @@
 //! The end of a round: what had to wait for the whole list is decided.
 
-use std::collections::{HashMap, HashSet};
-
 use super::Engine;
 use super::candidates::Partner;
 use super::page::{Intent, Round, by_item};
-use crate::sync::error::{RemoteClass, SyncError};
-use crate::sync::ids::{FolderId, ItemId, LinkId, LinkVersion, Stamp};
-use crate::sync::link::{LinkRef, LinkState};
+use crate::sync::error::SyncError;
+use crate::sync::ids::{FolderId, ItemId, LinkId, LinkVersion};
 use crate::sync::matching::{MatchKind, match_keys};
-use crate::sync::ports::{
-    Applied, Batch, Effect, Fetched, Item, Observer, Parked, Side, Stage, Target,
-};
+use crate::sync::ports::{Applied, Batch, Effect, Fetched, Observer, Parked, Side, Stage, Target};
 use crate::sync::report::Report;
 
 /// How many waiting items are looked at in one go.
-const PAGE: usize = 256;
+pub(super) const PAGE: usize = 256;
 
 impl Engine<'_> {
     /// Decides everything that waits. Gives whether a full pass is now complete.
@@ -89,99 +84,6 @@ impl Engine<'_> {
             };
             self.carry_out(batch, work, generation.is_some(), report, observer)?;
         }
-    }
-
-    /// Items that wait for another reason than matching: their link may be known by now, or their stamp tells it.
-    fn identify_parked(
-        &mut self,
-        folder: &FolderId,
-        report: &mut Report,
-        observer: &mut dyn Observer,
-    ) -> Result<(), SyncError> {
-        let mut after = None;
-        loop {
-            let parked = self.store.parked(after.as_ref(), PAGE)?;
-            let Some(last) = parked.last() else {
-                return Ok(());
-            };
-            after = Some(last.item.clone());
-            let ids: Vec<ItemId> = parked
-                .into_iter()
-                .filter(|parked| parked.keys.is_empty())
-                .map(|parked| parked.item)
-                .collect();
-            if ids.is_empty() {
-                continue;
-            }
-            let links = by_item(self.store.links_of(&ids)?);
-            let fetched = self.fetch_all(folder, &ids, report)?;
-            let mut batch = Batch::default();
-            let (mut work, mut unknown) = (Vec::new(), Vec::new());
-            for (id, fetched) in ids.iter().zip(fetched) {
-                match (fetched, links.get(id)) {
-                    (Fetched::Item(item), Some(link)) => {
-                        work.push((Target::Link(link.id, link.version), Intent::Absorb(item)));
-                    }
-                    (Fetched::Item(item), None) => unknown.push(*item),
-                    (Fetched::Gone, Some(link)) => {
-                        work.push((Target::Link(link.id, link.version), Intent::MarkGone));
-                    }
-                    (Fetched::Gone | Fetched::Foreign, _) => batch.forget.push(id.clone()),
-                    (Fetched::Failed(error), link) => {
-                        if error.class == RemoteClass::Permanent {
-                            let target = link.map_or_else(
-                                || Target::Unlinked(id.clone()),
-                                |link| Target::Link(link.id, link.version),
-                            );
-                            work.push((target, Intent::Hold(error.to_string(), false)));
-                        }
-                    }
-                }
-            }
-            work.extend(self.by_stamp(unknown)?);
-            self.carry_out(batch, work, true, report, observer)?;
-        }
-    }
-
-    /// An item with the stamp of a link whose own item is gone, or was never confirmed, is that link's item under a new id; one
-    /// beside a living item is a copy that a person made, or our own late twin (R5).
-    fn by_stamp(&mut self, unknown: Vec<Item>) -> Result<Vec<(Target, Intent)>, SyncError> {
-        let stamps: Vec<Stamp> = unknown
-            .iter()
-            .filter_map(|item| item.stamp.clone())
-            .collect();
-        let stamped: HashMap<Stamp, LinkRef> = if stamps.is_empty() {
-            HashMap::new()
-        } else {
-            self.store.links_stamped(&stamps)?.into_iter().collect()
-        };
-        let mut taken: HashSet<LinkId> = HashSet::new();
-        let mut work = Vec::new();
-        for item in unknown {
-            let link = item
-                .stamp
-                .as_ref()
-                .and_then(|stamp| stamped.get(stamp))
-                .filter(|link| matches!(link.state, LinkState::RemoteGone | LinkState::Creating));
-            match link {
-                Some(link) if taken.insert(link.id) => {
-                    work.push((
-                        Target::Link(link.id, link.version),
-                        Intent::Absorb(Box::new(item)),
-                    ));
-                }
-                _ => {
-                    let keys = match_keys(&item.contact);
-                    let target = Target::Unlinked(item.id.clone());
-                    if keys.is_empty() {
-                        work.push((target, Intent::Absorb(Box::new(item))));
-                    } else {
-                        work.push((target, Intent::Park(keys)));
-                    }
-                }
-            }
-        }
-        Ok(work)
     }
 
     /// Pairs waiting items with rows by one kind of key, again until nothing more is found: each pair makes others unique.

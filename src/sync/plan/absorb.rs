@@ -100,7 +100,7 @@ fn row_was_deleted(link: &Link, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
     if changed.is_empty() {
         return Step {
             link: save_if_changed(link, draft),
-            enqueue: link.state == LinkState::Creating,
+            enqueue: matches!(link.state, LinkState::Creating | LinkState::RemoteGone),
             ..Step::nothing()
         };
     }

@@ -121,7 +121,7 @@ pub trait Store {
 
     /// Builds the index of rows that an unknown item may match: those without a link, and those whose item is gone. The latter
     /// are found by the keys of the row and by those of what the item last held ([`Base::item`](crate::sync::base::Base::item)),
-    /// since the row may have been edited (R10). Gives the number of rows in it. The index lives until the next call or the end
+    /// since the row may have been edited, or deleted (R10). Gives the number of rows in it. The index lives until the next call or the end
     /// of the pull.
     ///
     /// # Errors

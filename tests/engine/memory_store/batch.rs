@@ -403,6 +403,7 @@ impl Tables {
                 .as_ref()
                 .map(|old| old.attempts.clone())
                 .unwrap_or_default(),
+            failed: old.as_ref().map_or_else(Vec::new, |old| old.failed.clone()),
             seen: draft.seen,
             generation: match &old {
                 _ if met => self.pair.generation,

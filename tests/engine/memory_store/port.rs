@@ -263,7 +263,8 @@ impl Store for MemoryStore {
         self.call("links_stamped", |tables, _| {
             let mut found = Vec::new();
             for (id, link) in &tables.links {
-                for (stamp, _) in &link.attempts {
+                let begun = link.attempts.iter().map(|(stamp, _)| stamp);
+                for stamp in begun.chain(&link.failed) {
                     if stamps.contains(stamp) {
                         found.push((stamp.clone(), tables.link_ref(*id)));
                     }
@@ -317,6 +318,7 @@ impl Store for MemoryStore {
         self.call("attempts_failed", |tables, _| {
             if let Some(link) = tables.links.get_mut(&link) {
                 link.attempts.retain(|(stamp, _)| !stamps.contains(stamp));
+                link.failed.extend(stamps.iter().cloned());
                 tables.own_writes += 1;
             }
             Ok(())
@@ -345,24 +347,29 @@ impl Store for MemoryStore {
             let mut index = Vec::new();
             let mut rows = 0;
             for (key, row) in &tables.rows {
-                let link = tables.link_by_key(key);
-                let gone = match link {
-                    None if !row.in_scope => continue,
-                    None => None,
-                    Some(id) if tables.links[&id].state == LinkState::RemoteGone => {
-                        Some((id, LinkVersion(tables.links[&id].version)))
-                    }
-                    Some(_) => continue,
-                };
-                rows += 1;
-                let mut keys = keys_of(&row.contact.only(&tables.schema.mapped));
-                if let Some((id, _)) = gone {
-                    let base = tables.link(id, now).expect("a link").base;
-                    keys.extend(keys_of(&base.item()));
-                    keys.sort_unstable();
-                    keys.dedup();
+                if row.in_scope && tables.link_by_key(key).is_none() {
+                    rows += 1;
+                    let keys = keys_of(&row.contact.only(&tables.schema.mapped));
+                    index.extend(keys.into_iter().map(|shared| (shared, key.clone(), None)));
                 }
-                index.extend(keys.into_iter().map(|shared| (shared, key.clone(), gone)));
+            }
+            for (id, link) in &tables.links {
+                if link.state != LinkState::RemoteGone {
+                    continue;
+                }
+                rows += 1;
+                let base = tables.link(*id, now).expect("a link").base;
+                let mut keys = keys_of(&base.item());
+                if let Some(row) = tables.rows.get(&link.key) {
+                    keys.extend(keys_of(&row.contact.only(&tables.schema.mapped)));
+                }
+                keys.sort_unstable();
+                keys.dedup();
+                let gone = Some((*id, LinkVersion(link.version)));
+                index.extend(
+                    keys.into_iter()
+                        .map(|shared| (shared, link.key.clone(), gone)),
+                );
             }
             tables.index = index;
             Ok(rows)

@@ -46,6 +46,8 @@ pub(crate) struct StoredLink {
     /// The base in its stored form.
     pub(crate) base: String,
     pub(crate) attempts: Vec<(Stamp, Moment)>,
+    /// Stamps of attempts that are taken for failed: their items are still recognised.
+    pub(crate) failed: Vec<Stamp>,
     pub(crate) seen: bool,
     pub(crate) generation: u64,
     /// When it got its item.

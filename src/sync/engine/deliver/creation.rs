@@ -8,7 +8,7 @@ use crate::sync::ids::{ItemId, Stamp};
 use crate::sync::link::{LinkDraft, LinkState};
 use crate::sync::plan::{Sent, after_sending};
 use crate::sync::ports::{
-    Applied, Batch, Effect, LinkWrite, Look, NewItem, Seen, Step, Target, Written,
+    Applied, Batch, Effect, Fetched, LinkWrite, Look, NewItem, RowSeen, Seen, Step, Target, Written,
 };
 
 /// How long a server may still be at work on a request whose answer was lost, in seconds (R5).
@@ -108,12 +108,41 @@ impl Desk<'_, '_> {
             }
             return Ok(self.engine.store.attempts_failed(link.id, stamps)?);
         };
-        let twins: Vec<ItemId> = found.map(|twin| twin.id).collect();
-        if !twins.is_empty() {
-            self.engine.ask(|remote| remote.delete(&twins))?;
+        if look.row == RowSeen::Absent {
+            self.remove_twins_of(&first, found.collect())?;
         }
         self.adopt(job, look, first)
     }
+    /// Of a row that is gone, no attempt may leave an item; one with the same stamp is a copy that a person made. Of a row that is
+    /// there, the next pull tells twins from copies.
+    fn remove_twins_of(&mut self, first: &Written, others: Vec<Written>) -> Result<(), SyncError> {
+        let ids: Vec<ItemId> = std::iter::once(first)
+            .chain(&others)
+            .map(|written| written.id.clone())
+            .collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        let mut stamps = Vec::new();
+        for (id, fetched) in ids.iter().zip(self.fetch(&ids)?) {
+            if let Fetched::Item(item) = fetched {
+                stamps.push((id.clone(), item.stamp));
+            }
+        }
+        let Some((_, kept)) = stamps.first().cloned() else {
+            return Ok(());
+        };
+        let twins: Vec<ItemId> = stamps
+            .into_iter()
+            .filter(|(_, stamp)| *stamp != kept)
+            .map(|(id, _)| id)
+            .collect();
+        if !twins.is_empty() {
+            self.send(&twins, |remote, ids| remote.delete(ids))?;
+        }
+        Ok(())
+    }
+
     /// The values that the item was made with are known only when there was but one attempt.
     pub(super) fn adopt(
         &mut self,

@@ -4,8 +4,11 @@ use super::{Desk, End, Note, target};
 use crate::contact::Contact;
 use crate::sync::error::SyncError;
 use crate::sync::ids::ItemId;
+use crate::sync::link::{LinkDraft, LinkState};
 use crate::sync::plan::plan_item_removal;
-use crate::sync::ports::{Conflict, Effect, Fetched, LinkWrite, Look, Side, Step};
+use crate::sync::ports::{
+    Applied, Batch, Conflict, Effect, Fetched, Item, LinkWrite, Look, Seen, Side, Step,
+};
 
 impl Desk<'_, '_> {
     pub(super) fn delete(&mut self, deletes: Vec<(usize, Look, ItemId)>) -> Result<(), SyncError> {
@@ -22,23 +25,26 @@ impl Desk<'_, '_> {
         let ids: Vec<ItemId> = sure.iter().map(|(.., id)| id.clone()).collect();
         let mut notes = Vec::new();
         let mut ready = Vec::new();
+        let mut overruled = Vec::new();
         for ((job, look, id), seen) in sure.into_iter().zip(self.fetch(&ids)?) {
             match seen {
-                Fetched::Gone => notes.push(Note::new(job, &look, ended(&look, Vec::new()))),
+                Fetched::Gone => notes.push(Note::new(job, &look, gone(&look))),
                 Fetched::Item(item) => match plan_item_removal(&look, &item, &self.book.rules()) {
-                    Ok(conflicts) => ready.push((job, look, id, conflicts)),
+                    Ok(conflicts) if conflicts.is_empty() => ready.push((job, look, id)),
+                    Ok(conflicts) => overruled.push((job, look, id, item, conflicts)),
                     Err(step) => notes.push(Note::new(job, &look, *step)),
                 },
-                Fetched::Foreign => notes.push(Note::new(job, &look, ended(&look, Vec::new()))),
+                Fetched::Foreign => notes.push(Note::new(job, &look, ended(&look))),
                 Fetched::Failed(error) => self.end(job, End::Queued(error.to_string())),
             }
         }
-        let ids: Vec<ItemId> = ready.iter().map(|(_, _, id, _)| id.clone()).collect();
+        ready.extend(self.journal(overruled)?);
+        let ids: Vec<ItemId> = ready.iter().map(|(.., id)| id.clone()).collect();
         let answers = self.send(&ids, |remote, ids| remote.delete(ids))?;
-        for ((job, look, _, conflicts), answer) in ready.into_iter().zip(answers) {
+        for ((job, look, _), answer) in ready.into_iter().zip(answers) {
             let place = target(&look);
             match answer {
-                Ok(()) => notes.push(Note::new(job, &look, ended(&look, conflicts))),
+                Ok(()) => notes.push(Note::new(job, &look, ended(&look))),
                 Err(error) => {
                     notes.extend(self.refused(job, place, look, Contact::new(), error));
                 }
@@ -46,12 +52,76 @@ impl Desk<'_, '_> {
         }
         self.note(notes)
     }
+
+    /// Keeps the edits that a deletion overrules before they are deleted, and notes that they were seen.
+    fn journal(
+        &mut self,
+        overruled: Vec<(usize, Look, ItemId, Box<Item>, Vec<Conflict>)>,
+    ) -> Result<Vec<(usize, Look, ItemId)>, SyncError> {
+        if overruled.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mapped = self.book.rules().mapped;
+        let steps: Vec<Step> = overruled
+            .iter()
+            .map(|(_, look, _, item, conflicts)| Step {
+                link: look.link.as_ref().map_or(LinkWrite::Keep, |link| {
+                    let mut draft = LinkDraft::of(link);
+                    for property in mapped.iter().copied() {
+                        draft.base.set_item(property, item.contact.get(property));
+                    }
+                    LinkWrite::Save(Box::new(draft))
+                }),
+                conflicts: conflicts.clone(),
+                ..Step::nothing()
+            })
+            .collect();
+        let batch = Batch {
+            targets: overruled.iter().map(|(_, look, ..)| target(look)).collect(),
+            ..Batch::default()
+        };
+        let applied = self.engine.store.apply(&batch, &mut |seen: &Seen<'_>| {
+            steps.get(seen.index).cloned().unwrap_or_else(Step::nothing)
+        })?;
+        let mut ready = Vec::new();
+        for ((job, mut look, id, ..), applied) in overruled.into_iter().zip(applied) {
+            if let (
+                Some(known),
+                Applied::Done {
+                    link: Some((_, version)),
+                    conflicts,
+                    ..
+                },
+            ) = (&mut look.link, applied)
+            {
+                known.version = version;
+                if let Some(job) = self.jobs.get_mut(job) {
+                    job.conflicts += conflicts as u64;
+                }
+                ready.push((job, look, id));
+            }
+        }
+        Ok(ready)
+    }
 }
 
-fn ended(look: &Look, conflicts: Vec<Conflict>) -> Step {
+/// The item is gone already. Whether it came back under another id is known after the next pull, which ends the link.
+fn gone(look: &Look) -> Step {
+    let Some(link) = &look.link else {
+        return ended(look);
+    };
+    Step {
+        link: LinkWrite::Save(Box::new(LinkDraft {
+            state: LinkState::RemoteGone,
+            ..LinkDraft::of(link)
+        })),
+        ..ended(look)
+    }
+}
+
+fn ended(look: &Look) -> Step {
     Step {
         link: LinkWrite::End,
-        conflicts,
         done: look.notes.clone(),
         settles: Some(Side::Item),
         effect: Effect::ItemDeleted,

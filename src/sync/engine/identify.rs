@@ -1,0 +1,215 @@
+//! Items that are known by their stamp: the same contact under a new id, a copy that a person made, or our own late twin.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Engine;
+use super::page::{Intent, by_item};
+use super::settle::PAGE;
+use crate::sync::error::{RemoteClass, SyncError};
+use crate::sync::ids::{FolderId, ItemId, LinkId, Stamp};
+use crate::sync::link::{LinkRef, LinkState};
+use crate::sync::matching::match_keys;
+use crate::sync::ports::{
+    Batch, Conflict, Effect, Fetched, Item, Observer, Seen, Side, Step, Target,
+};
+use crate::sync::report::Report;
+
+/// A late twin: the link, its own item, and the item that another attempt of ours made.
+struct Twin {
+    link: LinkRef,
+    own: Box<Item>,
+    late: Item,
+}
+
+impl Engine<'_> {
+    /// Items that wait for another reason than matching: their link may be known by now, or their stamp tells it.
+    pub(super) fn identify_parked(
+        &mut self,
+        folder: &FolderId,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SyncError> {
+        let mut after = None;
+        loop {
+            let parked = self.store.parked(after.as_ref(), PAGE)?;
+            let Some(last) = parked.last() else {
+                return Ok(());
+            };
+            after = Some(last.item.clone());
+            let ids: Vec<ItemId> = parked
+                .into_iter()
+                .filter(|parked| parked.keys.is_empty())
+                .map(|parked| parked.item)
+                .collect();
+            if ids.is_empty() {
+                continue;
+            }
+            let links = by_item(self.store.links_of(&ids)?);
+            let fetched = self.fetch_all(folder, &ids, report)?;
+            let mut batch = Batch::default();
+            let (mut work, mut unknown) = (Vec::new(), Vec::new());
+            for (id, fetched) in ids.iter().zip(fetched) {
+                match (fetched, links.get(id)) {
+                    (Fetched::Item(item), Some(link)) => {
+                        work.push((Target::Link(link.id, link.version), Intent::Absorb(item)));
+                    }
+                    (Fetched::Item(item), None) => unknown.push(*item),
+                    (Fetched::Gone, Some(link)) => {
+                        work.push((Target::Link(link.id, link.version), Intent::MarkGone));
+                    }
+                    (Fetched::Gone | Fetched::Foreign, _) => batch.forget.push(id.clone()),
+                    (Fetched::Failed(error), link) => {
+                        if error.class == RemoteClass::Permanent {
+                            let target = link.map_or_else(
+                                || Target::Unlinked(id.clone()),
+                                |link| Target::Link(link.id, link.version),
+                            );
+                            work.push((target, Intent::Hold(error.to_string(), false)));
+                        }
+                    }
+                }
+            }
+            self.carry_out(batch, work, true, report, observer)?;
+            let work = self.by_stamp(folder, unknown, report)?;
+            self.carry_out(Batch::default(), work, true, report, observer)?;
+        }
+    }
+
+    /// An item with the stamp of a link whose own item is gone, or was never confirmed, is that link's item under a new id.
+    /// Beside a living item that bears the same stamp it is a copy; beside one with another stamp it is our own late twin (R5).
+    fn by_stamp(
+        &mut self,
+        folder: &FolderId,
+        unknown: Vec<Item>,
+        report: &mut Report,
+    ) -> Result<Vec<(Target, Intent)>, SyncError> {
+        let stamps: Vec<Stamp> = unknown
+            .iter()
+            .filter_map(|item| item.stamp.clone())
+            .collect();
+        let stamped: HashMap<Stamp, LinkRef> = if stamps.is_empty() {
+            HashMap::new()
+        } else {
+            self.store.links_stamped(&stamps)?.into_iter().collect()
+        };
+        let mut own = self.own_items(folder, stamped.values(), report)?;
+        let mut taken: HashMap<LinkId, Option<Stamp>> = HashMap::new();
+        let mut work = Vec::new();
+        let mut twins = Vec::new();
+        for item in unknown {
+            let Some(link) = item.stamp.as_ref().and_then(|stamp| stamped.get(stamp)) else {
+                work.push(of_its_own(item));
+                continue;
+            };
+            let target = Target::Link(link.id, link.version);
+            match link.state {
+                LinkState::Detached => work.push(of_its_own(item)),
+                LinkState::RemoteGone | LinkState::Creating => match taken.get(&link.id) {
+                    None => {
+                        taken.insert(link.id, item.stamp.clone());
+                        work.push((target, Intent::Absorb(Box::new(item))));
+                    }
+                    Some(stamp) if *stamp == item.stamp => work.push(of_its_own(item)),
+                    Some(_) => {}
+                },
+                LinkState::Linked => match own.get(&link.id) {
+                    Some(Fetched::Item(live)) if live.stamp == item.stamp => {
+                        work.push(of_its_own(item));
+                    }
+                    Some(Fetched::Item(live)) => twins.push(Twin {
+                        link: link.clone(),
+                        own: live.clone(),
+                        late: item,
+                    }),
+                    Some(Fetched::Gone) => {
+                        own.remove(&link.id);
+                        work.push((target, Intent::MarkGone));
+                    }
+                    Some(Fetched::Foreign | Fetched::Failed(_)) | None => {}
+                },
+            }
+        }
+        self.remove_twins(twins, report)?;
+        Ok(work)
+    }
+
+    /// The items of links that are in step, as they are now.
+    fn own_items<'l>(
+        &mut self,
+        folder: &FolderId,
+        links: impl Iterator<Item = &'l LinkRef>,
+        report: &mut Report,
+    ) -> Result<HashMap<LinkId, Fetched>, SyncError> {
+        let mut seen = HashSet::new();
+        let (links, ids): (Vec<LinkId>, Vec<ItemId>) = links
+            .filter(|link| link.state == LinkState::Linked && seen.insert(link.id))
+            .filter_map(|link| Some((link.id, link.item.clone()?)))
+            .unzip();
+        let fetched = self.fetch_all(folder, &ids, report)?;
+        Ok(links.into_iter().zip(fetched).collect())
+    }
+
+    /// What a twin holds and the link's own item does not goes to the journal; then the twin is removed.
+    fn remove_twins(&mut self, twins: Vec<Twin>, report: &mut Report) -> Result<(), SyncError> {
+        let mapped = self.book.mapped.clone();
+        let mut seen = HashSet::new();
+        for twin in twins {
+            if !seen.insert(twin.link.id) {
+                continue;
+            }
+            let conflicts: Vec<Conflict> = mapped
+                .iter()
+                .filter_map(|property| {
+                    let (kept, lost) = (
+                        twin.own.contact.get(*property),
+                        twin.late.contact.get(*property)?,
+                    );
+                    let same = kept.is_some_and(|kept| kept.same(lost));
+                    (!same).then(|| Conflict {
+                        property: Some(*property),
+                        row: kept.cloned(),
+                        item: Some(lost.clone()),
+                        base: None,
+                        kept: Some(Side::Row),
+                    })
+                })
+                .collect();
+            report.conflicts += conflicts.len() as u64;
+            if !conflicts.is_empty() {
+                let batch = Batch {
+                    targets: vec![Target::Link(twin.link.id, twin.link.version)],
+                    ..Batch::default()
+                };
+                self.store.apply(&batch, &mut |_: &Seen<'_>| Step {
+                    conflicts: conflicts.clone(),
+                    effect: Effect::Merged,
+                    ..Step::nothing()
+                })?;
+            }
+            let ids = [twin.late.id];
+            let answers = self.ask(|remote| remote.delete(&ids))?;
+            if answers.iter().all(Result::is_ok) {
+                report.count(Effect::ItemDeleted);
+                let [forget] = ids;
+                let batch = Batch {
+                    forget: vec![forget],
+                    ..Batch::default()
+                };
+                self.store
+                    .apply(&batch, &mut |_: &Seen<'_>| Step::nothing())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is no known contact waits for its matching by content.
+fn of_its_own(item: Item) -> (Target, Intent) {
+    let keys = match_keys(&item.contact);
+    let target = Target::Unlinked(item.id.clone());
+    if keys.is_empty() {
+        (target, Intent::Absorb(Box::new(item)))
+    } else {
+        (target, Intent::Park(keys))
+    }
+}
