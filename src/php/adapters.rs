@@ -83,21 +83,8 @@ pub(super) fn store(config: &Config) -> Result<MySqlStore, StoreError> {
     settings.pair = pair_name(config);
     settings.mailbox = config.exchange.mailbox.to_lowercase();
     settings.server.clone_from(&config.exchange.server);
-    settings.folder = folder_name(&config.exchange.folder);
+    settings.folder = config.exchange.folder.to_string();
     MySqlStore::new(settings)
-}
-
-fn folder_name(folder: &FolderName) -> String {
-    match folder {
-        FolderName::Path(below) => {
-            let mut name = "contacts".to_owned();
-            for part in below {
-                let _ = write!(name, "/{part}");
-            }
-            name
-        }
-        FolderName::Id(id) => id.clone(),
-    }
 }
 
 /// The pair's name: the configured one, or one made of table, mailbox and folder.
@@ -109,7 +96,7 @@ fn pair_name(config: &Config) -> String {
         "{}:{}:{}",
         config.contacts.table,
         config.exchange.mailbox.to_lowercase(),
-        folder_name(&config.exchange.folder)
+        config.exchange.folder
     );
     if full.chars().count() <= LONGEST_NAME {
         return full;

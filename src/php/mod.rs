@@ -6,6 +6,7 @@
 mod adapters;
 mod check;
 mod config;
+mod context;
 mod engine;
 mod exceptions;
 mod exchange_contact_sync;

@@ -9,9 +9,9 @@ use ext_php_rs::types::ZendCallable;
 use ext_php_rs::zend::{BailoutGuard, ExecutorGlobals};
 
 use super::config::{Callbacks, Config};
-use super::exceptions;
 use super::observer::PhpObserver;
 use super::session::{self, Session};
+use super::{context, exceptions};
 use crate::runtime::Kept;
 use crate::sync::error::SyncError;
 
@@ -53,7 +53,7 @@ impl Pair {
         if ExecutorGlobals::has_exception() {
             return Err(pending());
         }
-        result.map_err(exceptions::sync)
+        result.map_err(|error| exceptions::sync(context::of_call(error, &self.config.exchange)))
     }
 
     /// A fatal error in a callback skips all of our frames; the guard then still ends the call and closes its

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::adapters;
 use super::config::{Config, ContactsConfig, ExchangeConfig, Secret};
+use super::context;
 use super::state_text::Place;
 use crate::ews::Ews;
 use crate::mysql::MySqlStore;
@@ -164,7 +165,9 @@ impl Session {
 
     /// Asks Exchange for the folder.
     pub(super) fn resolve_folder(&self) -> Result<Folder, RemoteError> {
-        self.remote.resolve_folder()
+        self.remote
+            .resolve_folder()
+            .map_err(|error| context::named(error, &self.purpose.exchange))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The configuration's key `exchange`.
 
+use std::fmt;
 use std::time::Duration;
 
 use reqwest::Url;
@@ -42,6 +43,18 @@ pub(in crate::php) enum FolderName {
     Path(Vec<String>),
     /// An id as Exchange gave it.
     Id(String),
+}
+
+impl fmt::Display for FolderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(below) => {
+                f.write_str("contacts")?;
+                below.iter().try_for_each(|name| write!(f, "/{name}"))
+            }
+            Self::Id(id) => f.write_str(id),
+        }
+    }
 }
 
 /// How to reach Exchange.

@@ -8,7 +8,7 @@ mod policy;
 mod raw;
 mod section;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub(super) use contacts::{ContactsConfig, ScopeValue};
 pub(super) use exchange::{Access, ExchangeConfig, FolderName};

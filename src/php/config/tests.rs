@@ -32,6 +32,11 @@ fn smallest() -> Raw {
     ])
 }
 
+/// Its part about Exchange.
+pub(in crate::php) fn smallest_exchange() -> ExchangeConfig {
+    Config::check(&smallest(), false).unwrap().exchange
+}
+
 /// The smallest configuration with one key more, or another value for one.
 fn with(path: &str, value: Raw) -> Raw {
     fn set(raw: &mut Raw, path: &str, value: Raw) {
