@@ -14,7 +14,7 @@ CREATE TABLE contacts (
     birthday DATE NULL,
     notes TEXT NULL,
     tags VARCHAR(255) NULL,
-    rating INT NOT NULL DEFAULT 0 COMMENT 'the app''s own; Exchange never hears of it',
+    rating INT NOT NULL DEFAULT 0,
     updated_at DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
     KEY contacts_email (email)
 ) DEFAULT CHARSET = utf8mb4;
