@@ -12,7 +12,7 @@ use super::observer::PhpObserver;
 use super::pair::Pair;
 use super::results::{Conflict, HeldContact, PushResult, SyncPlan, SyncReport};
 use super::sync_state::SyncState;
-use super::{adapters, check, config, engine, exceptions, values};
+use super::{adapters, check, config, context, engine, exceptions, values};
 use crate::sync::engine::Engine;
 use crate::sync::error::{StoreClass, StoreError, SyncError};
 use crate::sync::ids::RowKey;
@@ -133,9 +133,20 @@ impl ExchangeContactSync {
 
     pub fn retry(&self, id: &Zval) -> PhpResult<PushResult> {
         let id = key("retry", id)?;
+        let exchange = &self.pair.config.exchange;
         let result = self.pair.run(None, |session, observer| {
-            let number = held_number(&session.store().held()?, &id)?;
-            session.engine()?.retry(&number.to_string(), observer)
+            let record = find_held(session.store().held()?, &id)?;
+            let retried = session
+                .engine()
+                .and_then(|mut engine| engine.retry(&record.id.to_string(), observer));
+            match retried {
+                // As with a push, what Exchange does is told and not thrown.
+                Err(SyncError::Remote(error)) => {
+                    Ok(still_held(&record, context::named(error, exchange).message))
+                }
+                Err(SyncError::Busy) => Ok(still_held(&record, SyncError::Busy.to_string())),
+                other => other,
+            }
         })?;
         Ok(result.into())
     }
@@ -185,15 +196,16 @@ fn tell(result: &report::PushResult, observer: &mut dyn Observer) {
     observer.log(Level::Warning, &message);
 }
 
-/// The number of what is held under a row's key or under the id that `held()` shows.
-fn held_number(held: &[HeldRecord], id: &str) -> Result<u64, SyncError> {
-    held.iter()
-        .find(|record| HeldContact::id_of(record) == id)
-        .or_else(|| {
-            held.iter()
-                .find(|record| record.key.as_ref().is_some_and(|key| key.as_str() == id))
-        })
-        .map(|record| record.id)
+/// What is held under a row's key or under the id that `held()` shows.
+fn find_held(held: Vec<HeldRecord>, id: &str) -> Result<HeldRecord, SyncError> {
+    let named = |record: &HeldRecord| HeldContact::id_of(record) == id;
+    let keyed = |record: &HeldRecord| record.key.as_ref().is_some_and(|key| key.as_str() == id);
+    let place = held
+        .iter()
+        .position(named)
+        .or_else(|| held.iter().position(keyed));
+    place
+        .and_then(|place| held.into_iter().nth(place))
         .ok_or_else(|| {
             StoreError::new(
                 StoreClass::Config,
@@ -201,6 +213,18 @@ fn held_number(held: &[HeldRecord], id: &str) -> Result<u64, SyncError> {
             )
             .into()
         })
+}
+
+fn still_held(record: &HeldRecord, reason: String) -> report::PushResult {
+    report::PushResult {
+        key: record
+            .key
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string),
+        outcome: report::Outcome::Held,
+        reason: Some(reason),
+        conflicts: 0,
+    }
 }
 
 impl ExchangeContactSync {
