@@ -10,7 +10,7 @@ use crate::sync::ids::{FolderId, ItemId, LinkId, Stamp};
 use crate::sync::link::{LinkRef, LinkState};
 use crate::sync::matching::match_keys;
 use crate::sync::ports::{
-    Batch, Conflict, Effect, Fetched, Item, Observer, Seen, Side, Step, Target,
+    Applied, Batch, Conflict, Effect, Fetched, Item, Observer, Seen, Side, Step, Target,
 };
 use crate::sync::report::Report;
 
@@ -22,18 +22,20 @@ struct Twin {
 }
 
 impl Engine<'_> {
-    /// Items that wait for another reason than matching: their link may be known by now, or their stamp tells it.
+    /// Items that wait for another reason than matching: their link may be known by now, or their stamp tells it. Gives whether
+    /// all is known that has left the folder, and under which new id: before that, nothing is taken for new and no row is removed.
     pub(super) fn identify_parked(
         &mut self,
         folder: &FolderId,
         report: &mut Report,
         observer: &mut dyn Observer,
-    ) -> Result<(), SyncError> {
+    ) -> Result<bool, SyncError> {
+        let mut settled = true;
         let mut after = None;
         loop {
             let parked = self.store.parked(after.as_ref(), PAGE)?;
             let Some(last) = parked.last() else {
-                return Ok(());
+                return Ok(settled);
             };
             after = Some(last.item.clone());
             let ids: Vec<ItemId> = parked
@@ -65,14 +67,34 @@ impl Engine<'_> {
                                 |link| Target::Link(link.id, link.version),
                             );
                             work.push((target, Intent::Hold(error.to_string(), false)));
+                        } else if link.is_none() {
+                            settled = false;
                         }
                     }
                 }
             }
-            self.carry_out(batch, work, true, report, observer)?;
-            let work = self.by_stamp(folder, unknown, report)?;
-            self.carry_out(Batch::default(), work, true, report, observer)?;
+            settled &= self.depart(batch, work, report, observer)?;
+            settled &= self.by_stamp(folder, unknown, report, observer)?;
         }
+    }
+
+    /// Carries out work; gives whether every item that is gone could be marked so.
+    fn depart(
+        &mut self,
+        batch: Batch,
+        work: Vec<(Target, Intent)>,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<bool, SyncError> {
+        let departures: Vec<bool> = work
+            .iter()
+            .map(|(_, intent)| matches!(intent, Intent::MarkGone))
+            .collect();
+        let applied = self.carry_out(batch, work, true, report, observer)?;
+        Ok(!departures
+            .iter()
+            .zip(applied)
+            .any(|(departs, applied)| *departs && matches!(applied, Applied::Missed(_))))
     }
 
     /// An item with the stamp of a link whose own item is gone, or was never confirmed, is that link's item under a new id.
@@ -82,17 +104,24 @@ impl Engine<'_> {
         folder: &FolderId,
         unknown: Vec<Item>,
         report: &mut Report,
-    ) -> Result<Vec<(Target, Intent)>, SyncError> {
-        let stamps: Vec<Stamp> = unknown
-            .iter()
-            .filter_map(|item| item.stamp.clone())
+        observer: &mut dyn Observer,
+    ) -> Result<bool, SyncError> {
+        let mut settled = true;
+        let mut stamped = self.links_by_stamp(&unknown)?;
+        let own = self.own_items(folder, stamped.values(), report)?;
+        let gone: HashMap<LinkId, &LinkRef> = stamped
+            .values()
+            .filter(|link| matches!(own.get(&link.id), Some(Fetched::Gone)))
+            .map(|link| (link.id, link))
             .collect();
-        let stamped: HashMap<Stamp, LinkRef> = if stamps.is_empty() {
-            HashMap::new()
-        } else {
-            self.store.links_stamped(&stamps)?.into_iter().collect()
-        };
-        let mut own = self.own_items(folder, stamped.values(), report)?;
+        if !gone.is_empty() {
+            let work = gone
+                .values()
+                .map(|link| (Target::Link(link.id, link.version), Intent::MarkGone))
+                .collect();
+            self.depart(Batch::default(), work, report, observer)?;
+            stamped = self.links_by_stamp(&unknown)?;
+        }
         let mut taken: HashMap<LinkId, Option<Stamp>> = HashMap::new();
         let mut work = Vec::new();
         let mut twins = Vec::new();
@@ -121,16 +150,23 @@ impl Engine<'_> {
                         own: live.clone(),
                         late: item,
                     }),
-                    Some(Fetched::Gone) => {
-                        own.remove(&link.id);
-                        work.push((target, Intent::MarkGone));
+                    Some(Fetched::Gone | Fetched::Foreign | Fetched::Failed(_)) | None => {
+                        settled = false;
                     }
-                    Some(Fetched::Foreign | Fetched::Failed(_)) | None => {}
                 },
             }
         }
+        self.carry_out(Batch::default(), work, true, report, observer)?;
         self.remove_twins(twins, report)?;
-        Ok(work)
+        Ok(settled)
+    }
+
+    fn links_by_stamp(&mut self, items: &[Item]) -> Result<HashMap<Stamp, LinkRef>, SyncError> {
+        let stamps: Vec<Stamp> = items.iter().filter_map(|item| item.stamp.clone()).collect();
+        if stamps.is_empty() {
+            return Ok(HashMap::new());
+        }
+        Ok(self.store.links_stamped(&stamps)?.into_iter().collect())
     }
 
     /// The items of links that are in step, as they are now.

@@ -65,6 +65,18 @@ impl Prepared {
         self.wanted.iter().any(|id| !self.links.contains_key(id))
     }
 
+    /// How many links the page names.
+    pub(super) fn named(&self) -> usize {
+        self.links.len()
+    }
+
+    /// Whether the page names the item of a link.
+    pub(super) fn names(&self, link: &LinkRef) -> bool {
+        link.item
+            .as_ref()
+            .is_some_and(|item| self.links.contains_key(item))
+    }
+
     /// Whether an item has left the folder, by its entry or by a look at it.
     pub(super) fn has_departures(&self, fetched: &[Fetched]) -> bool {
         !self.gone.is_empty()
@@ -195,8 +207,17 @@ impl Engine<'_> {
                 None => forget.push(id.clone()),
             }
         }
+        // The page was looked up before the one before it was applied, which may have linked an item that is now gone.
+        let linked = if forget.is_empty() {
+            HashMap::new()
+        } else {
+            by_item(self.store.links_of(&forget)?)
+        };
+        forget.retain(|id| !linked.contains_key(id));
+        let departed = linked.values().map(|link| (link, Intent::MarkGone));
         let mut work: Vec<(Target, Intent)> = known
             .into_iter()
+            .chain(departed)
             .map(|(link, intent)| (Target::Link(link.id, link.version), intent))
             .collect();
         work.extend(self.sort_unknown(unknown, round)?);

@@ -4,7 +4,7 @@ use super::Engine;
 use super::ahead::Ahead;
 use super::page::{Prepared, Round};
 use crate::sync::error::{RemoteClass, SyncError};
-use crate::sync::ids::{Cursor, FolderId};
+use crate::sync::ids::{Cursor, FolderId, LinkId};
 use crate::sync::matching::match_keys;
 use crate::sync::ports::{Batch, CursorMove, Fetched, Lease, Level, Observer, PairState, Stage};
 use crate::sync::report::Report;
@@ -70,11 +70,10 @@ impl Engine<'_> {
         if !report.complete {
             return Ok(report);
         }
-        let full = self.settle(&folder, generation, &mut report, observer)?;
-        self.execute_removals(&folder, false, &mut report, observer)?;
-        if full {
-            self.complete_pass(generation)?;
+        if self.settle(&folder, generation, &mut report, observer)? {
+            self.execute_removals(&folder, false, &mut report, observer)?;
         }
+        self.complete_pass(generation)?;
         self.store.finish_pull()?;
         Ok(report)
     }
@@ -196,10 +195,18 @@ impl Engine<'_> {
             return Ok(round);
         }
         Ok(Round {
-            defer_unknown: page.has_departures(fetched) || !self.store.parked(None, 1)?.is_empty(),
+            defer_unknown: page.has_departures(fetched)
+                || !self.store.parked(None, 1)?.is_empty()
+                || self.has_never_seen(page)?,
             has_candidates: self.store.index_candidates(&match_keys)? > 0,
             ..round
         })
+    }
+
+    /// Whether an item that we made or wrote is missing in a list that should name it: it may have left under its own id.
+    fn has_never_seen(&mut self, page: &Prepared) -> Result<bool, SyncError> {
+        let links = self.store.never_seen(LinkId(0), page.named() + 1)?;
+        Ok(links.iter().any(|link| !page.names(link)))
     }
 
     fn complete_pass(&mut self, generation: Option<u64>) -> Result<(), SyncError> {

@@ -13,7 +13,7 @@ use crate::sync::report::Report;
 pub(super) const PAGE: usize = 256;
 
 impl Engine<'_> {
-    /// Decides everything that waits. Gives whether a full pass is now complete.
+    /// Decides everything that waits. Gives whether all is known that has left the folder, so that rows may be removed.
     pub(super) fn settle(
         &mut self,
         folder: &FolderId,
@@ -25,8 +25,8 @@ impl Engine<'_> {
             self.look_for_missing(folder, Some(generation), report, observer)?;
         }
         self.look_for_missing(folder, None, report, observer)?;
-        self.identify_parked(folder, report, observer)?;
-        if !self.store.parked(None, 1)?.is_empty() {
+        let settled = self.identify_parked(folder, report, observer)?;
+        if settled && !self.store.parked(None, 1)?.is_empty() {
             self.store.index_candidates(&match_keys)?;
             for kind in MatchKind::ALL {
                 self.pair_parked(folder, kind, report, observer)?;
@@ -34,7 +34,7 @@ impl Engine<'_> {
             self.take_parked_for_new(folder, report, observer)?;
         }
         self.retry_held(folder, report, observer)?;
-        Ok(generation.is_some())
+        Ok(settled)
     }
 
     /// Links that the full pass did not meet, or that no pull has ever met: only Exchange's word that the item is not there

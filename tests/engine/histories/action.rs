@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use exchange_contact_sync::contact::{Changes, Contact, Property, Value};
 use exchange_contact_sync::sync::error::{StoreClass, SyncError};
 use exchange_contact_sync::sync::ids::{ItemId, RowKey};
+use exchange_contact_sync::sync::link::LinkState;
 
 use crate::oracle::Ledger;
 use crate::script::{Fault, Port};
@@ -143,6 +144,9 @@ impl Play {
             Action::PersonDeletes(which) => {
                 if let Some((item, contact)) = self.item(which) {
                     self.wrote(Some(&contact), None);
+                    if self.is_unconfirmed(&item) {
+                        self.ledger.lock().unwrap().doubtful(&contact);
+                    }
                     self.world.remote.person_deletes(&item);
                 }
             }
@@ -244,6 +248,22 @@ impl Play {
         };
         let mut links = self.world.database.links().into_values();
         links.any(|link| !rows.contains_key(&link.key) && link.base.contains(name))
+    }
+
+    /// Whether we do not know yet that an item of ours was made: then nobody can tell that it was deleted.
+    fn is_unconfirmed(&self, item: &ItemId) -> bool {
+        let stamp = self
+            .world
+            .remote
+            .with(|server| server.items[item].stamp.clone());
+        let mut links = self.world.database.links().into_values();
+        links.any(|link| {
+            let tried = link.attempts.iter().map(|(stamp, _)| stamp);
+            let ours = tried
+                .chain(&link.failed)
+                .any(|tried| Some(tried) == stamp.as_ref());
+            link.state == LinkState::Creating && ours
+        })
     }
 
     /// What comes back may have been made anew meanwhile, or be about to be: then there are two on purpose.

@@ -68,6 +68,8 @@ impl MemoryRemote {
                 error.retry_after = Some(Duration::from_secs(seconds));
                 return Err(error);
             }
+            // A mailbox is not moved between a list and a look at what it names.
+            Some(Fault::IdsRenamed) if op != "changes" => return Err(lost("no answer in time")),
             Some(Fault::IdsRenamed) => server.rename_ids(self.clock.now()),
             Some(Fault::CursorsLost) => server.forget_cursors(),
             _ => {}

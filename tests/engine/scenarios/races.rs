@@ -3,9 +3,10 @@
 use exchange_contact_sync::contact::Property;
 use exchange_contact_sync::sync::report::Outcome;
 
+use crate::memory_remote::Habits;
 use crate::oracle::{assert_in_step, assert_silent};
 use crate::script::{Fault, Port};
-use crate::world::{World, changes, contact};
+use crate::world::{World, changes, contact, schema};
 
 const ANNA: &[(&str, &str)] = &[
     ("GivenName", "Anna"),
@@ -213,5 +214,35 @@ fn a_push_during_the_pull_at_any_call_changes_nothing_but_the_order() {
         assert_eq!(world.remote.contacts().len(), 2);
         assert_in_step(&world);
         assert_silent(&world, 2);
+    }
+}
+
+#[test]
+fn an_item_deleted_while_the_pages_that_name_it_are_read_leaves_no_row() {
+    for looks_like_change in [false, true] {
+        for pages in 1..6 {
+            let habits = Habits {
+                page: 1,
+                deletes_look_like_changes: looks_like_change,
+                ..Habits::default()
+            };
+            let world = World::with(habits, schema());
+            for name in ["a", "b", "c", "d", "e"] {
+                world
+                    .remote
+                    .person_creates(&contact(&[("GivenName", name)]));
+            }
+            let person = world.clone();
+            world.script.before("changes", pages, move || {
+                let (item, _) = person.remote.contacts().pop().unwrap();
+                person.remote.person_deletes(&item);
+            });
+            for _ in 0..3 {
+                world.sync();
+            }
+            assert!(world.script.is_spent());
+            assert_eq!(world.database.rows().len(), 4, "after {pages} pages");
+            assert_in_step(&world);
+        }
     }
 }
