@@ -49,7 +49,7 @@ final class People
         return [
             'first_name' => $pick($given, 2),
             'last_name' => $pick($family, 3),
-            'company' => $works ? $pick(self::FIRMS, 4) : null,
+            'company' => $works ? $pick(self::FIRMS, 4) . ' · ' . (1 + $number % 997) : null,
             'job_title' => $works ? $pick(self::JOBS, 5) : null,
             'email' => "person.$number@example.com",
             'phone' => $code . ' ' . (100000 + crc32("$number/phone") % 899999),
