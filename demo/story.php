@@ -203,12 +203,14 @@ say('30 saves took %.0f ms in all: "%s"', 1000 * (microtime(true) - $start), $me
 must($sync->state()->pending() === 30, 'waiting: ' . $sync->state()->pending());
 $outlook->offline(false);
 $start = microtime(true);
-$out = timed('Exchange is back: pushPending()', static function () use ($sync) {
+timed('Exchange is back: pushPending()', static function () use ($sync) {
     do {
-        $report = $sync->pushPending();
-        $report->complete() || usleep(250_000);
+        try {
+            $report = $sync->pushPending();
+        } catch (ExchangeContactSync\ExchangeException) {
+            usleep(250_000);
+        }
     } while ($sync->state()->pending() > 0 && microtime(true) < ($GLOBALS['start'] + 150));
-    return $report;
 });
 must($sync->state()->pending() === 0, 'still waiting: ' . $sync->state()->pending());
 must($outlook->byEmail('person.230@example.com')['fields']['BusinessPhone'] === '+1 555 230', 'a save was lost');

@@ -185,11 +185,13 @@ final class ExchangeContactSync
      * The callback gets the stage (`push`), how many are done and, if known, of how many; returning false ends
      * the work cleanly after the current contact, and the report's complete() is false.
      *
-     * An outage of Exchange ends the delivery early: the report's failure() says why, and what is not sent still
-     * waits.
+     * When Exchange fails before anything is sent, this throws. When it fails in between, the report's failure() says
+     * why. Either way, what is not sent still waits.
      *
      * @param (callable(string $stage, int $done, ?int $total): (bool|void))|null $progress
      *
+     * @throws AuthException     Exchange refuses the account
+     * @throws ExchangeException Exchange cannot be reached, or asked to be left alone for a while
      * @throws StoreException
      * @throws ConfigException
      */

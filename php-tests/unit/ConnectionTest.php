@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace ExchangeContactSync\Tests\Unit;
 
 use ExchangeContactSync\AuthException;
+use ExchangeContactSync\ConfigException;
 use ExchangeContactSync\Exception;
 use ExchangeContactSync\ExchangeException;
 use ExchangeContactSync\StoreException;
@@ -52,7 +53,6 @@ final class ConnectionTest extends SyncTestCase
             'no server there' => 'mysql://app:app-pass-4711@127.0.0.1:1/crm',
             'no socket there' => 'mysql://app:app-pass-4711@localhost/crm?socket=/nowhere/mysqld.sock',
             'wrong password' => str_replace('app-pass-4711', 'wrong-0815-wrong', $this->db->url()),
-            'no such database' => str_replace($this->db->name, 'ecs_nowhere', $this->db->url()),
         ] as $case => $url) {
             $sync = $this->sync(['mysql' => $url]);
             foreach ([fn () => $sync->install(), fn () => $sync->push(1), fn () => $sync->pull()] as $call) {
@@ -65,6 +65,9 @@ final class ConnectionTest extends SyncTestCase
             'mysql' => str_replace('app-pass-4711', 'wrong-0815-wrong', $this->db->url()),
         ])->install());
         self::assertSame(1045, $denied->getCode());
+        $wrong = str_replace($this->db->name, 'ecs_nowhere', $this->db->url());
+        $missing = self::thrown(ConfigException::class, fn () => $this->sync(['mysql' => $wrong])->install());
+        self::assertStringContainsString('ecs_nowhere', $missing->getMessage());
     }
 
     public function testWrongCredentialsAreAnAuthException(): void

@@ -75,13 +75,9 @@ final class PairTest extends SyncTestCase
 
     public function testACopyOfTheDatabaseCannotTouchAnotherMailbox(): void
     {
-        $sync = $this->ready();
-        $this->linked($sync, ['first_name' => 'Production']);
         $this->exchange->folder('contacts/Staging');
         $pair = ['pair' => 'crm'];
-        $first = $this->sync($pair);
-        $first->install();
-        $this->round($first);
+        $this->linked($this->ready($pair), ['first_name' => 'Production']);
         $before = $this->db->fingerprint();
         $other = $this->sync($pair + ['exchange' => ['folder' => 'contacts/Staging']]);
         self::thrown(\ExchangeContactSync\Exception::class, fn () => $other->pull());
@@ -91,9 +87,10 @@ final class PairTest extends SyncTestCase
 
     public function testAFolderByItsPathAndByItsId(): void
     {
+        $this->exchange->folder('contacts/Customers');
         $this->exchange->folder('contacts/Customers/Big ones');
         $byPath = $this->ready(['exchange' => ['folder' => 'contacts/Customers/Big ones']]);
-        $this->db->insert(['first_name' => 'Big']);
+        $this->db->insert(['first_name' => 'Big', 'email' => 'big@example.com']);
         $byPath->pushPending();
         self::assertCount(1, $this->exchange->items('contacts/Customers/Big ones'));
         self::assertSame([], $this->exchange->items());

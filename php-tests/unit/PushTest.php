@@ -128,12 +128,27 @@ final class PushTest extends SyncTestCase
         $this->exchange->edit($item['id'], ['GivenName' => 'Augusta Ada']);
         $this->round($sync);
         self::assertSame('Augusta Ada', $this->db->pdo->query('SELECT given FROM people')->fetchColumn());
-        // A new item gets a key that the app's own default or trigger makes; here there is none, so it is held.
+        // A column for UUIDs gets one for a new item; for any other text key without a default there is nothing to write.
         $this->exchange->add(['GivenName' => 'Grace', 'Surname' => 'Hopper']);
-        $sync->pull();
-        self::assertSame(1, $this->db->count('people'));
-        self::assertCount(1, $sync->held());
-        self::assertStringContainsString('uuid', $sync->held()[0]->reason());
+        $this->round($sync);
+        $new = $this->db->pdo->query("SELECT uuid FROM people WHERE family = 'Hopper'")->fetchColumn();
+        self::assertMatchesRegularExpression('/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/', $new);
+        $this->db->pdo->prepare('DELETE FROM people WHERE uuid = ?')->execute([$new]);
+        self::assertPushed(Outcome::Deleted, $sync->push($new));
+        self::assertCount(1, $this->exchange->items());
+    }
+
+    public function testATextKeyWithoutADefaultHoldsNewItems(): void
+    {
+        $this->db->pdo->exec('CREATE TABLE codes (code VARCHAR(20) NOT NULL PRIMARY KEY, given VARCHAR(50))');
+        $sync = $this->ready(['contacts' => ['table' => 'codes', 'key' => 'code', 'modified' => null, 'map' => ['given' => 'GivenName']]]);
+        $this->db->insert(['code' => 'A+/=ä 1', 'given' => 'Odd key'], 'codes');
+        self::assertPushed(Outcome::Created, $sync->push('A+/=ä 1'));
+        $this->exchange->add(['GivenName' => 'Keyless']);
+        $report = $sync->pull();
+        self::assertSame([0, 1], [$report->inserted(), $report->held()]);
+        self::assertSame(1, $this->db->count('codes'));
+        self::assertStringContainsString('code', $sync->held()[0]->reason());
     }
 
     public function testPushPendingDeliversInTheOrderOfTheEdits(): void
