@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Engine;
-use super::page::{Intent, by_item};
+use super::page::by_item;
 use super::settle::PAGE;
+use super::work::Intent;
 use crate::sync::error::{RemoteClass, SyncError};
 use crate::sync::ids::{FolderId, ItemId, LinkId, Stamp};
 use crate::sync::link::{LinkRef, LinkState};

@@ -10,6 +10,7 @@ mod pull;
 mod push;
 mod removals;
 mod settle;
+mod work;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,8 @@
 //! Deletions in Exchange, carried out at the end of a round, when their number is known (R8).
 
 use super::Engine;
-use super::page::{Intent, by_item};
+use super::page::by_item;
+use super::work::Intent;
 use crate::sync::error::SyncError;
 use crate::sync::ids::{FolderId, ItemId, LinkId};
 use crate::sync::link::LinkRef;

@@ -2,7 +2,8 @@
 
 use super::Engine;
 use super::candidates::Partner;
-use super::page::{Intent, Round, by_item};
+use super::page::{Round, by_item};
+use super::work::Intent;
 use crate::sync::error::SyncError;
 use crate::sync::ids::{FolderId, ItemId, LinkId, LinkVersion};
 use crate::sync::matching::{MatchKind, match_keys};

@@ -79,7 +79,8 @@ pub struct Step {
     pub done: Vec<OutboxId>,
     /// The item waits for the end of the list, with these keys for its matching (R10).
     pub park: Option<Vec<MatchKey>>,
-    /// The item was waiting and no longer is.
+    /// The item was waiting and no longer is: the one that the link had, and the one that it gets by this step. Also done when
+    /// the database refuses the row and the contact is held, since that is another way to wait.
     pub unpark: bool,
     /// For the report.
     pub effect: Effect,

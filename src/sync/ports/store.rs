@@ -107,7 +107,7 @@ pub trait Store {
         plan: &mut dyn FnMut(&Seen<'_>) -> Step,
     ) -> Result<Vec<Applied>, StoreError>;
 
-    /// Ends the attempts of a link that are known to have failed.
+    /// Ends the attempts of a link that are known to have failed. [`links_stamped`](Self::links_stamped) still knows their stamps.
     ///
     /// # Errors
     /// When the database fails.
@@ -155,7 +155,9 @@ pub trait Store {
         limit: usize,
     ) -> Result<Vec<LinkRef>, StoreError>;
 
-    /// Links that no pull has seen although they were made before the last page was asked for, after a link.
+    /// Links in step whose item no list has named since it was made or last written by us
+    /// ([`LinkRef::seen`](crate::sync::link::LinkRef::seen)), although the link got it before the last page was asked for,
+    /// after a link.
     ///
     /// # Errors
     /// When the database fails.

@@ -10,6 +10,14 @@ use crate::sync::ports::{
     Applied, Batch, Conflict, Effect, Fetched, Item, LinkWrite, Look, Seen, Side, Step,
 };
 
+/// A deletion that wins over an edit of the item.
+struct Overruled {
+    job: usize,
+    look: Look,
+    item: Box<Item>,
+    conflicts: Vec<Conflict>,
+}
+
 impl Desk<'_, '_> {
     pub(super) fn delete(&mut self, deletes: Vec<(usize, Look, ItemId)>) -> Result<(), SyncError> {
         let mut sure = Vec::new();
@@ -31,7 +39,12 @@ impl Desk<'_, '_> {
                 Fetched::Gone => notes.push(Note::new(job, &look, gone(&look))),
                 Fetched::Item(item) => match plan_item_removal(&look, &item, &self.book.rules()) {
                     Ok(conflicts) if conflicts.is_empty() => ready.push((job, look, id)),
-                    Ok(conflicts) => overruled.push((job, look, id, item, conflicts)),
+                    Ok(conflicts) => overruled.push(Overruled {
+                        job,
+                        look,
+                        item,
+                        conflicts,
+                    }),
                     Err(step) => notes.push(Note::new(job, &look, *step)),
                 },
                 Fetched::Foreign => notes.push(Note::new(job, &look, ended(&look))),
@@ -56,7 +69,7 @@ impl Desk<'_, '_> {
     /// Keeps the edits that a deletion overrules before they are deleted, and notes that they were seen.
     fn journal(
         &mut self,
-        overruled: Vec<(usize, Look, ItemId, Box<Item>, Vec<Conflict>)>,
+        overruled: Vec<Overruled>,
     ) -> Result<Vec<(usize, Look, ItemId)>, SyncError> {
         if overruled.is_empty() {
             return Ok(Vec::new());
@@ -64,27 +77,42 @@ impl Desk<'_, '_> {
         let mapped = self.book.rules().mapped;
         let steps: Vec<Step> = overruled
             .iter()
-            .map(|(_, look, _, item, conflicts)| Step {
-                link: look.link.as_ref().map_or(LinkWrite::Keep, |link| {
-                    let mut draft = LinkDraft::of(link);
-                    for property in mapped.iter().copied() {
-                        draft.base.set_item(property, item.contact.get(property));
-                    }
-                    LinkWrite::Save(Box::new(draft))
-                }),
-                conflicts: conflicts.clone(),
+            .map(|overruled| Step {
+                link: overruled
+                    .look
+                    .link
+                    .as_ref()
+                    .map_or(LinkWrite::Keep, |link| {
+                        let mut draft = LinkDraft::of(link);
+                        for property in mapped.iter().copied() {
+                            draft
+                                .base
+                                .set_item(property, overruled.item.contact.get(property));
+                        }
+                        LinkWrite::Save(Box::new(draft))
+                    }),
+                conflicts: overruled.conflicts.clone(),
                 ..Step::nothing()
             })
             .collect();
         let batch = Batch {
-            targets: overruled.iter().map(|(_, look, ..)| target(look)).collect(),
+            targets: overruled
+                .iter()
+                .map(|overruled| target(&overruled.look))
+                .collect(),
             ..Batch::default()
         };
         let applied = self.engine.store.apply(&batch, &mut |seen: &Seen<'_>| {
             steps.get(seen.index).cloned().unwrap_or_else(Step::nothing)
         })?;
         let mut ready = Vec::new();
-        for ((job, mut look, id, ..), applied) in overruled.into_iter().zip(applied) {
+        for (overruled, applied) in overruled.into_iter().zip(applied) {
+            let Overruled {
+                job,
+                mut look,
+                item,
+                ..
+            } = overruled;
             if let (
                 Some(known),
                 Applied::Done {
@@ -98,7 +126,7 @@ impl Desk<'_, '_> {
                 if let Some(job) = self.jobs.get_mut(job) {
                     job.conflicts += conflicts as u64;
                 }
-                ready.push((job, look, id));
+                ready.push((job, look, item.id));
             }
         }
         Ok(ready)

@@ -1,0 +1,180 @@
+//! Work on items: what is intended for each of them, planned under the store's locks and applied in one transaction.
+
+use std::collections::HashMap;
+
+use super::Engine;
+use crate::sync::error::SyncError;
+use crate::sync::ids::{ItemId, RowKey};
+use crate::sync::link::{LinkDraft, LinkState};
+use crate::sync::matching::MatchKey;
+use crate::sync::plan::{Absorb, Ruling, absorb};
+use crate::sync::policy::ConflictPolicy;
+use crate::sync::ports::{
+    Applied, Batch, Effect, Hold, HoldKind, Item, LinkWrite, Observer, Seen, Side, Step, Target,
+};
+use crate::sync::report::Report;
+
+/// What is to happen to an item once it is under the store's locks.
+pub(super) enum Intent {
+    Absorb(Box<Item>),
+    MarkGone,
+    Park(Vec<MatchKey>),
+    Hold(String, bool),
+}
+
+impl Engine<'_> {
+    /// Plans and applies work in one transaction, and counts what came of it. Gives what became of each piece. `listed` tells
+    /// whether a change list has named the items.
+    pub(super) fn carry_out(
+        &mut self,
+        mut batch: Batch,
+        work: Vec<(Target, Intent)>,
+        listed: bool,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Applied>, SyncError> {
+        let (targets, intents): (Vec<Target>, Vec<Intent>) = work.into_iter().unzip();
+        if targets.is_empty()
+            && batch.met.is_empty()
+            && batch.forget.is_empty()
+            && batch.cursor.is_none()
+        {
+            return Ok(Vec::new());
+        }
+        let rulings = self.ask_about(&targets, &intents, observer)?;
+        batch.targets = targets;
+        let book = self.book.clone();
+        let applied = self.store.apply(
+            &batch,
+            &mut |seen: &Seen<'_>| match intents.get(seen.index) {
+                Some(Intent::Absorb(item)) => {
+                    let pairing =
+                        matches!(batch.targets.get(seen.index), Some(Target::Pairing(..)));
+                    let what = Absorb {
+                        item,
+                        rulings: rulings.get(seen.index).map_or(&[], Vec::as_slice),
+                        pairing,
+                        listed,
+                    };
+                    absorb(seen, &what, &book.rules())
+                }
+                Some(Intent::MarkGone) => mark_gone(seen),
+                Some(Intent::Park(keys)) => Step {
+                    park: Some(keys.clone()),
+                    effect: Effect::Parked,
+                    ..Step::nothing()
+                },
+                Some(Intent::Hold(reason, passing)) => unread(reason, *passing),
+                None => Step::nothing(),
+            },
+        )?;
+        for applied in &applied {
+            match applied {
+                Applied::Done {
+                    effect, conflicts, ..
+                } => {
+                    report.count(*effect);
+                    report.conflicts += *conflicts as u64;
+                }
+                Applied::Held(..) => report.count(Effect::Held),
+                Applied::Missed(_) => {}
+            }
+        }
+        Ok(applied)
+    }
+
+    fn ask_about(
+        &mut self,
+        targets: &[Target],
+        intents: &[Intent],
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Vec<Ruling>>, SyncError> {
+        let mut rulings = vec![Vec::new(); targets.len()];
+        if self.book.policy.conflict != ConflictPolicy::Ask {
+            return Ok(rulings);
+        }
+        let items: Vec<(usize, &Item, Option<RowKey>)> = targets
+            .iter()
+            .zip(intents)
+            .enumerate()
+            .filter_map(|(index, (target, intent))| match (target, intent) {
+                (Target::Row(key, _) | Target::Pairing(_, key), Intent::Absorb(item)) => {
+                    Some((index, item.as_ref(), Some(key.clone())))
+                }
+                (Target::Link(..), Intent::Absorb(item)) => Some((index, item.as_ref(), None)),
+                _ => None,
+            })
+            .collect();
+        let ids: Vec<ItemId> = items.iter().map(|(_, item, _)| item.id.clone()).collect();
+        let keys_of_links: HashMap<ItemId, RowKey> = self
+            .store
+            .links_of(&ids)?
+            .into_iter()
+            .filter_map(|link| link.item.map(|item| (item, link.key)))
+            .collect();
+        let keyed: Vec<(usize, &Item, RowKey)> = items
+            .into_iter()
+            .filter_map(|(index, item, key)| {
+                let key = key.or_else(|| keys_of_links.get(&item.id).cloned())?;
+                Some((index, item, key))
+            })
+            .collect();
+        let keys: Vec<RowKey> = keyed.iter().map(|(_, _, key)| key.clone()).collect();
+        let looks = self.store.look(&keys)?;
+        let pairs: Vec<_> = looks
+            .iter()
+            .zip(&keyed)
+            .map(|(look, (_, item, _))| (look, *item))
+            .collect();
+        let answers = self.rulings(&pairs, observer)?;
+        for ((index, _, _), answer) in keyed.iter().zip(answers) {
+            if let Some(place) = rulings.get_mut(*index) {
+                *place = answer;
+            }
+        }
+        Ok(rulings)
+    }
+}
+
+fn mark_gone(seen: &Seen<'_>) -> Step {
+    let Some(link) = seen.link else {
+        return Step::nothing();
+    };
+    match link.state {
+        LinkState::RemoteGone | LinkState::Detached => Step {
+            unpark: true,
+            ..Step::nothing()
+        },
+        LinkState::Creating | LinkState::Linked => Step {
+            unpark: true,
+            link: LinkWrite::Save(Box::new(LinkDraft {
+                state: LinkState::RemoteGone,
+                ..LinkDraft::of(link)
+            })),
+            effect: Effect::MarkedGone,
+            ..Step::nothing()
+        },
+    }
+}
+
+/// An item that Exchange could not give waits, when the trouble may pass, or is held.
+fn unread(reason: &str, passing: bool) -> Step {
+    if passing {
+        return Step {
+            park: Some(Vec::new()),
+            effect: Effect::Parked,
+            ..Step::nothing()
+        };
+    }
+    Step {
+        unpark: true,
+        hold: Some(Hold {
+            side: Side::Row,
+            kind: HoldKind::Refused,
+            reason: format!("Exchange could not give this item: {reason}"),
+            contact: crate::contact::Contact::new(),
+        }),
+        effect: Effect::Held,
+        ..Step::nothing()
+    }
+}
