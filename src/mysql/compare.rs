@@ -8,7 +8,7 @@ use super::links::{row_key, row_keys};
 use super::literal::identifier;
 use super::outbox;
 use super::ready::Ready;
-use crate::sync::base::{Base, Leg};
+use crate::sync::base::Base;
 use crate::sync::ids::RowKey;
 use crate::sync::ports::Row;
 
@@ -120,27 +120,25 @@ fn rows(
     Ok((note(db, ready.pair, differing)?, next))
 }
 
-/// Whether the row of a link that is in step is no longer what it was known to be. What was never known says nothing.
+/// Whether the row of a link is no longer what it was known to be, or never was known; what cannot be read says nothing.
 fn differs(ready: &Ready, known: &Known, row: &Row) -> bool {
-    // Only Creating and Linked wait for changes of the row.
-    if !matches!(known.state, 1 | 2) {
+    // Linked and RemoteGone; one that is being created is noted as long as that takes.
+    if !matches!(known.state, 2 | 3) {
         return false;
     }
     if !row.in_scope {
         return true;
     }
-    ready.table.mapped.iter().any(|property| {
-        let leg = &known.base.legs(*property).row;
-        *leg != Leg::Unknown
-            && !leg.holds(row.contact.get(*property))
-            && row.unreadable.iter().all(|(unread, _)| unread != property)
-    })
+    let changed = known.base.row_changes(&row.contact, &ready.table.mapped);
+    changed
+        .iter()
+        .any(|property| row.unreadable.iter().all(|(unread, _)| unread != property))
 }
 
 /// One slice of links after a number; gives the number to go on after, 0 at the end.
 fn links(db: &mut Connection, ready: &Ready, after: u64) -> Result<(u64, u64), Failure> {
     let answer = db.ask(&format!(
-        "SELECT id, row_key, state FROM ecs_links WHERE pair={} AND id>{after} ORDER BY id LIMIT {SLICE}",
+        "SELECT id, row_key FROM ecs_links WHERE pair={} AND id>{after} ORDER BY id LIMIT {SLICE}",
         ready.pair
     ))?;
     let next = if answer.rows.len() == SLICE {
@@ -155,7 +153,6 @@ fn links(db: &mut Connection, ready: &Ready, after: u64) -> Result<(u64, u64), F
     let keys: Vec<RowKey> = answer
         .rows
         .iter()
-        .filter(|row| matches!(row.number(2), Some(1_u8 | 2)))
         .map(|row| RowKey::new(row.string(1)))
         .collect();
     if keys.is_empty() {

@@ -173,22 +173,29 @@ impl Connection {
     /// # Errors
     /// When the database fails.
     pub(crate) fn lock(&mut self, names: &[String]) -> Result<Vec<bool>, Failure> {
-        let calls = literal::list(
-            names
-                .iter()
-                .map(|name| format!("GET_LOCK({},0)", literal::text(name))),
-        );
-        let answer = self.ask(&format!("SELECT {calls}"))?;
-        let row = answer.rows.first();
-        let mut free = Vec::with_capacity(names.len());
-        for (index, name) in names.iter().enumerate() {
-            let got = row.is_some_and(|row| row.flag(index));
-            if got {
-                self.leases.insert(name.clone());
+        // A lock that is taken twice would have to be given back twice.
+        let wanted: BTreeSet<&String> = names
+            .iter()
+            .filter(|name| !self.leases.contains(*name))
+            .collect();
+        if !wanted.is_empty() {
+            let calls = literal::list(
+                wanted
+                    .iter()
+                    .map(|name| format!("GET_LOCK({},0)", literal::text(name))),
+            );
+            let answer = self.ask(&format!("SELECT {calls}"))?;
+            let row = answer.rows.first();
+            for (index, name) in wanted.into_iter().enumerate() {
+                if row.is_some_and(|row| row.flag(index)) {
+                    self.leases.insert(name.clone());
+                }
             }
-            free.push(got);
         }
-        Ok(free)
+        Ok(names
+            .iter()
+            .map(|name| self.leases.contains(name))
+            .collect())
     }
 
     /// Gives named locks back; those of a lost connection are gone already.

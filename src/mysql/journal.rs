@@ -3,15 +3,20 @@
 use super::answer::Record;
 use super::connection::Connection;
 use super::failure::Failure;
-use super::links::{hash, micros, moment, row_key};
+use super::links::{bytes_of, hash, hashes, micros, moment, row_key, row_keys};
 use super::literal::{bytes, text, text_or_null};
 use crate::contact::{Contact, Property, Value, decode_value, encode_value};
 use crate::sync::base::Base;
 use crate::sync::ids::{ItemId, Moment, RowKey};
 use crate::sync::ports::{Conflict, ConflictRecord, HeldRecord, Hold, HoldKind, Side};
 
-/// The most minutes between two tries of a held contact.
-const LONGEST_WAIT: u32 = 1_440;
+/// The condition that a held contact is due for another try: what the table refused once more in the round that held it, since others may
+/// have made way; then after waits that double up to about an hour. `table` is a prefix with its dot, or empty.
+pub(crate) fn due(table: &str) -> String {
+    format!(
+        "{table}side=1 AND {table}tries<2 OR {table}tried<=UTC_TIMESTAMP(6) - INTERVAL POW(2, LEAST({table}tries, 6)) MINUTE"
+    )
+}
 
 /// The number that stands for a side.
 #[must_use]
@@ -64,26 +69,89 @@ fn decode_contact(stored: &str) -> Contact {
         .collect()
 }
 
-/// The statement that notes held contacts; a contact that is held already is tried once more.
-#[must_use]
-pub(crate) fn hold_all(rows: &[String]) -> String {
-    format!(
-        "INSERT INTO ecs_held (pair, side, subject, row_key, item, item_hash, kind, reason, contact, tries, since, tried) VALUES {} \
-         ON DUPLICATE KEY UPDATE tries=tries+1, tried=VALUES(tried), kind=VALUES(kind), reason=VALUES(reason), contact=VALUES(contact), \
-         row_key=VALUES(row_key), item=VALUES(item), item_hash=VALUES(item_hash)",
-        rows.join(",")
-    )
+/// A contact that is to be held: its row and its item, as far as they are known, and the hold.
+pub(crate) type Holding<'a> = (Option<&'a RowKey>, Option<&'a ItemId>, Hold);
+
+/// The statements that hold contacts. One that is held already on that side, by its row or by its item, is tried once more.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn hold(
+    db: &mut Connection,
+    pair: u32,
+    holds: &[Holding<'_>],
+    any_held: bool,
+) -> Result<Vec<String>, Failure> {
+    if holds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known = if any_held {
+        known(db, pair, holds)?
+    } else {
+        Vec::new()
+    };
+    let (mut script, mut rows) = (Vec::new(), Vec::new());
+    for (key, item, hold) in holds {
+        let side = side_number(hold.side);
+        let by_row = key.map(|key| key.as_str().as_bytes().to_vec());
+        let by_item = item.map(|item| bytes_of(item.as_str()));
+        let same = known.iter().find(|record| {
+            let is = |index, wanted: &Option<Vec<u8>>| {
+                wanted.is_some() && record.bytes(index) == wanted.as_deref()
+            };
+            record.number(1) == Some(side) && (is(2, &by_row) || is(3, &by_item))
+        });
+        match same.and_then(|record| record.number::<u64>(0)) {
+            Some(id) => script.push(again(id, *key, *item, hold)),
+            None => rows.push(hold_row(pair, *key, *item, hold)),
+        }
+    }
+    if !rows.is_empty() {
+        script.push(format!(
+            "INSERT INTO ecs_held (pair, side, subject, row_key, item, item_hash, kind, reason, contact, tries, since, tried) VALUES {} \
+             ON DUPLICATE KEY UPDATE tries=tries+1, tried=VALUES(tried), kind=VALUES(kind), reason=VALUES(reason), contact=VALUES(contact)",
+            rows.join(",")
+        ));
+    }
+    Ok(script)
 }
 
-/// The values of one held contact for [`hold_all`]. What could not be written to the row is known by its item, else by its row; what could
-/// not be sent the other way round.
-#[must_use]
-pub(crate) fn hold_row(
-    pair: u32,
-    key: Option<&RowKey>,
-    item: Option<&ItemId>,
-    hold: &Hold,
-) -> String {
+fn known(db: &mut Connection, pair: u32, holds: &[Holding<'_>]) -> Result<Vec<Record>, Failure> {
+    let keys = row_keys(holds.iter().filter_map(|(key, _, _)| *key));
+    let items = hashes(holds.iter().filter_map(|(_, item, _)| *item));
+    let mut script = Vec::new();
+    for (column, values) in [("row_key", keys), ("item_hash", items)] {
+        if !values.is_empty() {
+            script.push(format!(
+                "SELECT id, side, row_key, item_hash FROM ecs_held WHERE pair={pair} AND {column} IN ({values})"
+            ));
+        }
+    }
+    let answers = db.run(&script)?;
+    Ok(answers.into_iter().flat_map(|answer| answer.rows).collect())
+}
+
+/// One more try of a contact that is held already.
+fn again(id: u64, key: Option<&RowKey>, item: Option<&ItemId>, hold: &Hold) -> String {
+    let mut sets = format!(
+        "tries=tries+1, tried=UTC_TIMESTAMP(6), kind={}, reason={}, contact={}",
+        kind_number(hold.kind),
+        text(&hold.reason),
+        text(&encode_contact(&hold.contact))
+    );
+    if let Some(key) = key {
+        sets.push_str(&format!(", row_key={}", row_key(key)));
+    }
+    if let Some(item) = item {
+        let (id, hash) = (text(item.as_str()), hash(item.as_str()));
+        sets.push_str(&format!(", item={id}, item_hash={hash}"));
+    }
+    format!("UPDATE ecs_held SET {sets} WHERE id={id}")
+}
+
+/// The values of one held contact. What could not be written to the row is known by its item, else by its row; what could not be sent the
+/// other way round.
+fn hold_row(pair: u32, key: Option<&RowKey>, item: Option<&ItemId>, hold: &Hold) -> String {
     let by_row = key.map(|key| format!("row\0{key}"));
     let by_item = item.map(|item| format!("item\0{item}"));
     let subject = match hold.side {
@@ -191,9 +259,9 @@ pub(crate) fn held_due(
     read_held(
         db,
         &format!(
-            "pair={pair} AND side={} AND id>{after} AND (tries<2 OR \
-             tried<=UTC_TIMESTAMP(6) - INTERVAL LEAST(POW(2, LEAST(tries, 20)), {LONGEST_WAIT}) MINUTE) ORDER BY id LIMIT {limit}",
-            side_number(side)
+            "pair={pair} AND side={} AND id>{after} AND ({}) ORDER BY id LIMIT {limit}",
+            side_number(side),
+            due("")
         ),
     )
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod apply;
+mod candidates;
 mod categories;
 mod check;
 mod column;

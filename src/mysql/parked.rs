@@ -1,31 +1,47 @@
-//! Items that wait for the end of the list, and the index of rows that they may match (R10).
+//! Items that wait for the end of the list (R10).
 
 use std::collections::HashMap;
 
 use super::connection::Connection;
 use super::failure::Failure;
 use super::links::{bytes_of, hash};
-use super::literal::{bytes, identifier, list, text};
-use super::ready::Ready;
-use crate::contact::Contact;
-use crate::sync::ids::{ItemId, LinkId, LinkVersion, RowKey};
+use super::literal::{list, text};
+use crate::sync::ids::ItemId;
 use crate::sync::matching::{MatchKey, MatchKind};
-use crate::sync::ports::{Candidate, Parked};
+use crate::sync::ports::Parked;
 
-/// How many rows are read at a time.
-const STRIDE: usize = 1_000;
-
-/// The statements that park items with their keys.
-#[must_use]
-pub(crate) fn park(pair: u32, items: &[(&ItemId, &[MatchKey])]) -> Vec<String> {
+/// The statements that park items with their keys, `None` for those that keep the keys they may have. What is parked already with the
+/// same keys is left alone.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn park(
+    db: &mut Connection,
+    pair: u32,
+    items: &[(&ItemId, Option<&[MatchKey]>)],
+) -> Result<Vec<String>, Failure> {
     if items.is_empty() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let (mut rows, mut keys) = (Vec::new(), Vec::new());
+    let known = known(db, pair, items.iter().map(|(item, _)| *item))?;
+    let (mut rows, mut keys, mut changed) = (Vec::new(), Vec::new(), Vec::new());
     for (item, of_item) in items {
         let hash = hash(item.as_str());
-        rows.push(format!("({pair},{hash},{})", text(item.as_str())));
-        for key in *of_item {
+        let before = known.get(&bytes_of(item.as_str()));
+        if before.is_none() {
+            rows.push(format!("({pair},{hash},{})", text(item.as_str())));
+        }
+        let of_item = of_item.unwrap_or_default();
+        let mut wanted = of_item.to_vec();
+        wanted.sort_unstable();
+        let same = before.is_some_and(|before| of_item.is_empty() || *before == wanted);
+        if same {
+            continue;
+        }
+        if before.is_some_and(|before| !before.is_empty()) {
+            changed.push(hash.clone());
+        }
+        for key in of_item {
             keys.push(format!(
                 "({pair},{},{},{hash})",
                 key.kind.number(),
@@ -33,17 +49,47 @@ pub(crate) fn park(pair: u32, items: &[(&ItemId, &[MatchKey])]) -> Vec<String> {
             ));
         }
     }
-    let mut script = vec![format!(
-        "INSERT INTO ecs_parked (pair, item_hash, item) VALUES {} ON DUPLICATE KEY UPDATE item=VALUES(item)",
-        list(rows)
-    )];
+    let mut script = Vec::new();
+    if !rows.is_empty() {
+        script.push(format!(
+            "INSERT INTO ecs_parked (pair, item_hash, item) VALUES {} ON DUPLICATE KEY UPDATE item=VALUES(item)",
+            list(rows)
+        ));
+    }
+    if !changed.is_empty() {
+        script.push(format!(
+            "DELETE FROM ecs_parked_keys WHERE pair={pair} AND item_hash IN ({})",
+            list(changed)
+        ));
+    }
     if !keys.is_empty() {
         script.push(format!(
             "INSERT INTO ecs_parked_keys (pair, kind, print, item_hash) VALUES {} ON DUPLICATE KEY UPDATE kind=VALUES(kind)",
             list(keys)
         ));
     }
-    script
+    Ok(script)
+}
+
+/// The keys of those items that are parked, sorted, by the items' hashes.
+fn known<'a>(
+    db: &mut Connection,
+    pair: u32,
+    items: impl Iterator<Item = &'a ItemId>,
+) -> Result<HashMap<Vec<u8>, Vec<MatchKey>>, Failure> {
+    let hashes = super::links::hashes(items);
+    let answer = db.ask(&format!(
+        "SELECT p.item_hash, k.kind, k.print FROM ecs_parked p LEFT JOIN ecs_parked_keys k ON k.pair=p.pair AND k.item_hash=p.item_hash \
+         WHERE p.pair={pair} AND p.item_hash IN ({hashes}) ORDER BY k.kind, k.print"
+    ))?;
+    let mut known: HashMap<Vec<u8>, Vec<MatchKey>> = HashMap::new();
+    for row in &answer.rows {
+        let keys = known
+            .entry(row.bytes(0).unwrap_or_default().to_vec())
+            .or_default();
+        keys.extend(match_key(row.number(1), row.number(2)));
+    }
+    Ok(known)
 }
 
 /// The statements that end the waiting of items.
@@ -59,7 +105,8 @@ pub(crate) fn unpark(pair: u32, hashes: &[String]) -> Vec<String> {
     ]
 }
 
-fn match_key(kind: Option<u8>, print: Option<u64>) -> Option<MatchKey> {
+/// Reads a matching key.
+pub(crate) fn match_key(kind: Option<u8>, print: Option<u64>) -> Option<MatchKey> {
     Some(MatchKey {
         kind: MatchKind::from_number(kind?)?,
         print: print?,
@@ -137,7 +184,8 @@ pub(crate) fn rivals(
         .collect())
 }
 
-fn any_of(keys: &[MatchKey], table: &str) -> String {
+/// The condition that a matching key is one of some; `table` is a prefix with its dot, or empty.
+pub(crate) fn any_of(keys: &[MatchKey], table: &str) -> String {
     let mut tests = Vec::new();
     for kind in MatchKind::ALL {
         let prints: Vec<String> = keys
@@ -154,210 +202,4 @@ fn any_of(keys: &[MatchKey], table: &str) -> String {
         }
     }
     tests.join(" OR ")
-}
-
-/// Empties the index.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) fn clear_index(db: &mut Connection, pair: u32) -> Result<(), Failure> {
-    loop {
-        let answer = db.ask(&format!(
-            "SELECT 1 FROM ecs_match WHERE pair={pair} LIMIT 1"
-        ))?;
-        if answer.rows.is_empty() {
-            return Ok(());
-        }
-        db.ask(&format!(
-            "DELETE FROM ecs_match WHERE pair={pair} LIMIT 10000"
-        ))?;
-    }
-}
-
-/// Builds the index of rows that an unknown item may match: those without a link, and those whose item is gone. Once all rows without
-/// a link were noted, they are found in the outbox.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) fn index(
-    db: &mut Connection,
-    ready: &Ready,
-    keys_of: &dyn Fn(&Contact) -> Vec<MatchKey>,
-) -> Result<u64, Failure> {
-    clear_index(db, ready.pair)?;
-    let mut count = gone_rows(db, ready, keys_of)?;
-    let answer = db.ask(&format!(
-        "SELECT unlinked_noted FROM ecs_pairs WHERE id={}",
-        ready.pair
-    ))?;
-    let noted = answer.rows.first().is_some_and(|row| row.flag(0));
-    count += if noted && ready.triggers {
-        noted_rows(db, ready, keys_of)?
-    } else {
-        all_rows(db, ready, keys_of)?
-    };
-    Ok(count)
-}
-
-/// Rows whose item is gone.
-fn gone_rows(
-    db: &mut Connection,
-    ready: &Ready,
-    keys_of: &dyn Fn(&Contact) -> Vec<MatchKey>,
-) -> Result<u64, Failure> {
-    let (mut after, mut count) = (0_u64, 0);
-    loop {
-        let answer = db.ask(&format!(
-            "SELECT id, row_key FROM ecs_links WHERE pair={} AND state=3 AND id>{after} ORDER BY id LIMIT {STRIDE}",
-            ready.pair
-        ))?;
-        let links: HashMap<RowKey, u64> = answer
-            .rows
-            .iter()
-            .filter_map(|row| Some((RowKey::new(row.string(1)), row.number(0)?)))
-            .collect();
-        let Some(last) = links.values().max() else {
-            return Ok(count);
-        };
-        after = *last;
-        let keys: Vec<&RowKey> = links.keys().collect();
-        let rows = super::rows::read(db, &ready.table, &keys, "")?;
-        let rows = rows
-            .iter()
-            .map(|(key, row)| (key, &row.contact, links.get(key).copied()));
-        count += add(db, ready.pair, rows, keys_of)?;
-    }
-}
-
-/// Rows without a link among those that wait for their delivery.
-fn noted_rows(
-    db: &mut Connection,
-    ready: &Ready,
-    keys_of: &dyn Fn(&Contact) -> Vec<MatchKey>,
-) -> Result<u64, Failure> {
-    let (mut after, mut count) = (0_u64, 0);
-    loop {
-        let answer = db.ask(&format!(
-            "SELECT o.id, o.row_key, l.id FROM ecs_outbox o LEFT JOIN ecs_links l ON l.pair=o.pair AND l.row_key=o.row_key \
-             WHERE o.pair={} AND o.id>{after} ORDER BY o.id LIMIT {STRIDE}",
-            ready.pair
-        ))?;
-        let Some(last) = answer.rows.last().and_then(|row| row.number(0)) else {
-            return Ok(count);
-        };
-        after = last;
-        let mut keys: Vec<RowKey> = answer
-            .rows
-            .iter()
-            .filter(|row| row.bytes(2).is_none())
-            .map(|row| RowKey::new(row.string(1)))
-            .collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let keys: Vec<&RowKey> = keys.iter().collect();
-        let rows = super::rows::read(db, &ready.table, &keys, "")?;
-        let rows = rows
-            .iter()
-            .filter(|(_, row)| row.in_scope)
-            .map(|(key, row)| (key, &row.contact, None));
-        count += add(db, ready.pair, rows, keys_of)?;
-    }
-}
-
-/// All rows without a link.
-fn all_rows(
-    db: &mut Connection,
-    ready: &Ready,
-    keys_of: &dyn Fn(&Contact) -> Vec<MatchKey>,
-) -> Result<u64, Failure> {
-    let table = &ready.table;
-    let name = identifier(&table.key.name);
-    let mut after: Option<RowKey> = None;
-    let mut count = 0;
-    loop {
-        let from = after.as_ref().map_or_else(
-            || "TRUE".to_owned(),
-            |key| format!("t.{name}>{}", table.key.literal(key)),
-        );
-        let answer = db.ask(&format!(
-            "SELECT {} FROM {} t WHERE {from} AND {} AND NOT EXISTS \
-             (SELECT 1 FROM ecs_links l WHERE l.pair={} AND l.row_key={}) ORDER BY t.{name} LIMIT {STRIDE}",
-            table.selection(),
-            table.name,
-            table.scope_test("t"),
-            ready.pair,
-            table.key.expression("t")
-        ))?;
-        let rows: Vec<_> = answer.rows.iter().map(|row| table.row(row)).collect();
-        let Some((last, _)) = rows.last() else {
-            return Ok(count);
-        };
-        after = Some(last.clone());
-        let rows = rows.iter().map(|(key, row)| (key, &row.contact, None));
-        count += add(db, ready.pair, rows, keys_of)?;
-    }
-}
-
-fn add<'a>(
-    db: &mut Connection,
-    pair: u32,
-    rows: impl Iterator<Item = (&'a RowKey, &'a Contact, Option<u64>)>,
-    keys_of: &dyn Fn(&Contact) -> Vec<MatchKey>,
-) -> Result<u64, Failure> {
-    let mut count = 0;
-    let mut values = Vec::new();
-    for (row, contact, link) in rows {
-        let keys = keys_of(contact);
-        count += u64::from(!keys.is_empty());
-        let link = link.map_or_else(|| "NULL".to_owned(), |link| link.to_string());
-        for key in keys {
-            values.push(format!(
-                "({pair},{},{},{},{link})",
-                key.kind.number(),
-                key.print,
-                bytes(row.as_str().as_bytes())
-            ));
-        }
-    }
-    if !values.is_empty() {
-        db.ask(&format!(
-            "INSERT INTO ecs_match (pair, kind, print, row_key, link) VALUES {} ON DUPLICATE KEY UPDATE link=VALUES(link)",
-            list(values)
-        ))?;
-    }
-    Ok(count)
-}
-
-/// The rows of the index that share one of some keys; a link that has changed since is looked up as it is now.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) fn candidates(
-    db: &mut Connection,
-    pair: u32,
-    keys: &[MatchKey],
-) -> Result<Vec<Candidate>, Failure> {
-    if keys.is_empty() {
-        return Ok(Vec::new());
-    }
-    let answer = db.ask(&format!(
-        "SELECT m.kind, m.print, m.row_key, m.link, l.version FROM ecs_match m LEFT JOIN ecs_links l ON l.pair=m.pair AND l.row_key=m.row_key \
-         WHERE m.pair={pair} AND ({}) AND (l.id IS NULL AND m.link IS NULL OR l.id=m.link AND l.state=3) ORDER BY m.kind, m.print, m.row_key",
-        any_of(keys, "m.")
-    ))?;
-    Ok(answer
-        .rows
-        .iter()
-        .filter_map(|row| {
-            let link = row
-                .number(3)
-                .zip(row.number(4))
-                .map(|(id, version)| (LinkId(id), LinkVersion(version)));
-            Some(Candidate {
-                shared: match_key(row.number(0), row.number(1))?,
-                key: RowKey::new(row.string(2)),
-                link,
-            })
-        })
-        .collect())
 }

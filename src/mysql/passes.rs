@@ -3,14 +3,17 @@
 use super::connection::Connection;
 use super::failure::Failure;
 use super::links::{bytes_of, hashes, references};
-use super::literal::text;
+use super::literal::{identifier, text};
 use super::ready::Ready;
-use crate::sync::ids::{ItemId, LinkId, Stamp};
+use crate::sync::ids::{ItemId, LinkId, RowKey, Stamp};
 use crate::sync::link::LinkRef;
 use crate::sync::ports::{Counts, GoneCounts};
 
-/// How long a tombstone stays, in hours; deletions are counted over the same time.
-const TOMBSTONE_HOURS: u32 = 24;
+/// Over how many hours deletions are counted.
+const DAY: u32 = 24;
+
+/// How many links are looked at at a time.
+const STRIDE: usize = 1_000;
 
 /// Links that a pull had seen before and a full pass did not meet.
 ///
@@ -27,7 +30,7 @@ pub(crate) fn not_met(
         db,
         ready.table.print(),
         &format!(
-            "l.pair={} AND l.id>{} AND l.state=2 AND l.seen=1 AND l.generation<>{generation} ORDER BY l.id LIMIT {limit}",
+            "l.pair={} AND l.id>{} AND l.state=2 AND l.seen=1 AND l.generation<{generation} ORDER BY l.id LIMIT {limit}",
             ready.pair, after.0
         ),
     )
@@ -55,7 +58,7 @@ pub(crate) fn never_seen(
     )
 }
 
-/// Links whose item is gone.
+/// Links whose item is gone, without those that are held and not yet due.
 ///
 /// # Errors
 /// When the database fails.
@@ -69,8 +72,11 @@ pub(crate) fn gone(
         db,
         ready.table.print(),
         &format!(
-            "l.pair={} AND l.state=3 AND l.id>{} ORDER BY l.id LIMIT {limit}",
-            ready.pair, after.0
+            "l.pair={0} AND l.state=3 AND l.id>{1} AND NOT EXISTS (SELECT 1 FROM ecs_held h WHERE h.pair={0} AND h.row_key=l.row_key AND NOT \
+             ({2})) ORDER BY l.id LIMIT {limit}",
+            ready.pair,
+            after.0,
+            super::journal::due("h.")
         ),
     )
 }
@@ -79,19 +85,50 @@ pub(crate) fn gone(
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) fn gone_counts(db: &mut Connection, pair: u32) -> Result<GoneCounts, Failure> {
+pub(crate) fn gone_counts(db: &mut Connection, ready: &Ready) -> Result<GoneCounts, Failure> {
+    let pair = ready.pair;
     let answer = db.ask(&format!(
-        "SELECT (SELECT COUNT(*) FROM ecs_links WHERE pair={pair} AND state=3), \
-         (SELECT COUNT(*) FROM ecs_tombstones WHERE pair={pair} AND for_deletion=1 AND at>UTC_TIMESTAMP(6) - INTERVAL {TOMBSTONE_HOURS} HOUR), \
-         (SELECT COUNT(*) FROM ecs_links WHERE pair={pair} AND state IN (2,3))"
+        "SELECT (SELECT COUNT(*) FROM ecs_tombstones WHERE pair={pair} AND for_deletion=1 AND at>UTC_TIMESTAMP(6) - INTERVAL {DAY} HOUR), \
+         (SELECT COUNT(*) FROM ecs_links WHERE pair={pair})"
     ))?;
     let row = answer.rows.first();
     let count = |index| row.and_then(|row| row.number(index)).unwrap_or_default();
     Ok(GoneCounts {
-        waiting: count(0),
-        done_today: count(1),
-        linked: count(2),
+        done_today: count(0),
+        linked: count(1),
+        waiting: gone_with_rows(db, ready)?,
     })
+}
+
+/// How many links whose item is gone still have their row.
+fn gone_with_rows(db: &mut Connection, ready: &Ready) -> Result<u64, Failure> {
+    let name = identifier(&ready.table.key.name);
+    let (mut after, mut count) = (0_u64, 0);
+    loop {
+        let answer = db.ask(&format!(
+            "SELECT id, row_key FROM ecs_links WHERE pair={} AND state=3 AND id>{after} ORDER BY id LIMIT {STRIDE}",
+            ready.pair
+        ))?;
+        let Some(last) = answer.rows.last().and_then(|row| row.number(0)) else {
+            return Ok(count);
+        };
+        after = last;
+        let keys: Vec<RowKey> = answer
+            .rows
+            .iter()
+            .map(|row| RowKey::new(row.string(1)))
+            .collect();
+        let there = db.ask(&format!(
+            "SELECT COUNT(*) FROM {} WHERE {name} IN ({})",
+            ready.table.name,
+            ready.table.key.literals(&keys)
+        ))?;
+        count += there
+            .rows
+            .first()
+            .and_then(|row| row.number::<u64>(0))
+            .unwrap_or_default();
+    }
 }
 
 /// Counts for the state.
@@ -163,24 +200,39 @@ pub(crate) fn attempts_failed(
     .map(|_| ())
 }
 
-/// Ends a round: notes its time and drops tombstones, with their stamps, that are older than any page in flight.
+/// Ends a round: notes its time and drops what no page in flight can meet any more: tombstones, with their stamps, of links that ended
+/// before the pull began at this time of the database (R6).
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) fn finish(db: &mut Connection, pair: u32) -> Result<(), Failure> {
-    let old = format!("pair={pair} AND at<UTC_TIMESTAMP(6) - INTERVAL {TOMBSTONE_HOURS} HOUR");
+pub(crate) fn finish(
+    db: &mut Connection,
+    pair: u32,
+    pull_began: Option<&str>,
+) -> Result<(), Failure> {
+    let before = pull_began.map_or_else(|| format!("UTC_TIMESTAMP(6) - INTERVAL {DAY} HOUR"), text);
+    let old = format!("s.pair={pair} AND s.at<{before}");
     let answers = db.run(&[
         format!("UPDATE ecs_pairs SET last_pull=UTC_TIMESTAMP(6) WHERE id={pair}"),
-        format!("SELECT 1 FROM ecs_tombstones WHERE {old} LIMIT 1"),
+        format!(
+            "SELECT 1 FROM ecs_tombstones s WHERE {old} AND (s.for_deletion=0 OR s.item IS NOT NULL OR s.at<UTC_TIMESTAMP(6) - INTERVAL {DAY} HOUR) \
+             LIMIT 1"
+        ),
     ])?;
     if answers.last().is_some_and(|answer| !answer.rows.is_empty()) {
         db.run(&[
             format!(
-                "DELETE a FROM ecs_attempts a JOIN ecs_tombstones s ON s.link=a.link LEFT JOIN ecs_links l ON l.id=a.link \
-                 WHERE s.pair={pair} AND s.at<UTC_TIMESTAMP(6) - INTERVAL {TOMBSTONE_HOURS} HOUR AND l.id IS NULL"
+                "DELETE a FROM ecs_attempts a JOIN ecs_tombstones s ON s.link=a.link LEFT JOIN ecs_links l ON l.id=a.link WHERE {old} \
+                 AND l.id IS NULL"
             ),
-            format!("DELETE FROM ecs_tombstones WHERE {old}"),
+            format!(
+                "DELETE s FROM ecs_tombstones s WHERE {old} AND (s.for_deletion=0 OR s.at<UTC_TIMESTAMP(6) - INTERVAL {DAY} HOUR)"
+            ),
+            // A deletion goes on being counted for a day.
+            format!(
+                "UPDATE ecs_tombstones s SET s.item=NULL, s.item_hash=NULL, s.row_key='' WHERE {old} AND s.item IS NOT NULL"
+            ),
         ])?;
     }
-    super::parked::clear_index(db, pair)
+    super::candidates::clear_index(db, pair)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::apply;
+use super::candidates;
 use super::check::{CheckStep, check};
 use super::compare;
 use super::config::MySqlConfig;
@@ -257,11 +258,11 @@ impl Store for MySqlStore {
         &mut self,
         keys_of: &dyn Fn(&Contact) -> Vec<MatchKey>,
     ) -> Result<u64, StoreError> {
-        self.call(|db, ready| parked::index(db, ready, keys_of))
+        self.call(|db, ready| candidates::index(db, ready, keys_of))
     }
 
     fn candidates(&mut self, keys: &[MatchKey]) -> Result<Vec<Candidate>, StoreError> {
-        self.call(|db, ready| parked::candidates(db, ready.pair, keys))
+        self.call(|db, ready| candidates::candidates(db, ready.pair, keys))
     }
 
     fn rivals(&mut self, keys: &[MatchKey]) -> Result<Vec<u64>, StoreError> {
@@ -287,7 +288,7 @@ impl Store for MySqlStore {
     }
 
     fn gone_counts(&mut self) -> Result<GoneCounts, StoreError> {
-        self.call(|db, ready| passes::gone_counts(db, ready.pair))
+        self.call(passes::gone_counts)
     }
 
     fn held_due(
@@ -321,7 +322,10 @@ impl Store for MySqlStore {
     }
 
     fn finish_pull(&mut self) -> Result<(), StoreError> {
-        let pair = self.call(|db, ready| passes::finish(db, ready.pair).map(|()| ready.pair))?;
+        let began = self.pull_began.take();
+        let pair = self.call(|db, ready| {
+            passes::finish(db, ready.pair, began.as_deref()).map(|()| ready.pair)
+        })?;
         self.reached(pair)
     }
 

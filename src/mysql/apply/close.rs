@@ -3,8 +3,10 @@
 use super::refuse::Refusal;
 use super::sight::{Case, PairSight};
 use super::{Task, delivered, link};
-use crate::contact::{Changes, Contact};
-use crate::mysql::journal::{conflict_all, conflict_row, hold_all, hold_row, side_number};
+use crate::contact::Contact;
+use crate::mysql::connection::Connection;
+use crate::mysql::failure::Failure;
+use crate::mysql::journal::{conflict_all, conflict_row, hold, side_number};
 use crate::mysql::links::{hash, hashes, row_key};
 use crate::mysql::literal::{bytes, list, numbers, text};
 use crate::mysql::outbox;
@@ -14,21 +16,25 @@ use crate::mysql::ready::Ready;
 use crate::sync::ids::{ItemId, RowKey};
 use crate::sync::matching::MatchKey;
 use crate::sync::ports::{
-    Batch, CursorMove, Hold, LinkWrite, Row, RowSeen, RowWrite, Side, Step, Target,
+    Batch, CursorMove, Hold, LinkWrite, Row, RowSeen, RowWrite, Side, Target,
 };
 
 /// Everything that is left to be written before the commit.
+///
+/// # Errors
+/// When the database fails.
 pub(super) fn script(
+    db: &mut Connection,
     ready: &Ready,
     batch: &Batch,
     tasks: &[Task],
     unplanned: &[Case],
     pair: &PairSight,
-) -> Vec<String> {
+) -> Result<Vec<String>, Failure> {
     let mut script = Vec::new();
-    journal(ready, tasks, pair.any_held, &mut script);
+    journal(db, ready, tasks, pair.any_held, &mut script)?;
     notes(ready, tasks, &mut script);
-    waiting(ready, batch, tasks, unplanned, &mut script);
+    waiting(db, ready, batch, tasks, unplanned, &mut script)?;
     if !batch.forget.is_empty() && pair.any_held {
         script.push(format!(
             "DELETE FROM ecs_held WHERE pair={} AND side=1 AND item_hash IN ({})",
@@ -56,25 +62,31 @@ pub(super) fn script(
             ready.pair
         ));
     }
-    script
+    Ok(script)
 }
 
 /// Holds, ends of holds and conflicts.
-fn journal(ready: &Ready, tasks: &[Task], any_held: bool, script: &mut Vec<String>) {
+fn journal(
+    db: &mut Connection,
+    ready: &Ready,
+    tasks: &[Task],
+    any_held: bool,
+    script: &mut Vec<String>,
+) -> Result<(), Failure> {
     let (mut holds, mut conflicts) = (Vec::new(), Vec::new());
     let mut settled: [(Vec<String>, Vec<String>); 2] = Default::default();
     for task in tasks {
-        let (key, item) = (task.key(), item(task));
+        let (key, [before, after]) = (task.key(), items(task));
+        let item = after.or(before);
         if let Some(refusal) = &task.held {
-            let hold = refused(task, refusal);
-            holds.push(hold_row(ready.pair, key, item.as_ref(), &hold));
+            holds.push((key, item, refused(task, refusal)));
             continue;
         }
         for conflict in &task.step.conflicts {
             conflicts.push(conflict_row(ready.pair, key, conflict));
         }
         if let Some(hold) = &task.step.hold {
-            holds.push(hold_row(ready.pair, key, item.as_ref(), hold));
+            holds.push((key, before.or(after), hold.clone()));
         } else if let Some(side) = task.step.settles {
             let [of_row, of_item] = &mut settled;
             let (keys, items) = match side {
@@ -82,7 +94,12 @@ fn journal(ready: &Ready, tasks: &[Task], any_held: bool, script: &mut Vec<Strin
                 Side::Item => of_item,
             };
             keys.extend(key.map(row_key));
-            items.extend(item.map(|item| hash(item.as_str())));
+            items.extend(
+                [before, after]
+                    .into_iter()
+                    .flatten()
+                    .map(|item| hash(item.as_str())),
+            );
         }
     }
     if any_held {
@@ -99,31 +116,31 @@ fn journal(ready: &Ready, tasks: &[Task], any_held: bool, script: &mut Vec<Strin
             }
         }
     }
-    if !holds.is_empty() {
-        script.push(hold_all(&holds));
-    }
+    script.extend(hold(db, ready.pair, &holds, any_held)?);
     if !conflicts.is_empty() {
         script.push(conflict_all(&conflicts));
     }
+    Ok(())
 }
 
-/// The item that a task speaks of: after the step, else before it.
-fn item(task: &Task) -> Option<ItemId> {
+/// The items that a task speaks of: before the step and after it.
+fn items(task: &Task) -> [Option<&ItemId>; 2] {
     let after = match &task.step.link {
-        LinkWrite::Save(draft) | LinkWrite::Attempt(draft) => draft.item.clone(),
+        LinkWrite::Save(draft) | LinkWrite::Attempt(draft) => draft.item.as_ref(),
         LinkWrite::Keep | LinkWrite::End => None,
     };
-    after.or_else(|| task.case.item.clone())
+    [task.case.item.as_ref(), after]
 }
 
+/// A hold of the values that the row could not take.
 fn refused(task: &Task, refusal: &Refusal) -> Hold {
     let contact = match &task.step.row {
         RowWrite::Insert(contact) => contact.clone(),
-        RowWrite::Update(changes) => changed(&task.case.row, changes),
-        RowWrite::Keep | RowWrite::Delete | RowWrite::Mark => match &task.case.row {
-            RowSeen::Present(row) => row.contact.clone(),
-            RowSeen::Absent | RowSeen::Locked => Contact::new(),
-        },
+        RowWrite::Update(changes) => changes
+            .iter()
+            .filter_map(|(property, value)| Some((property, value?.clone())))
+            .collect(),
+        RowWrite::Keep | RowWrite::Delete | RowWrite::Mark => Contact::new(),
     };
     Hold {
         side: Side::Row,
@@ -131,15 +148,6 @@ fn refused(task: &Task, refusal: &Refusal) -> Hold {
         reason: refusal.reason.clone(),
         contact,
     }
-}
-
-fn changed(row: &RowSeen, changes: &Changes) -> Contact {
-    let mut contact = match row {
-        RowSeen::Present(row) => row.contact.clone(),
-        RowSeen::Absent | RowSeen::Locked => Contact::new(),
-    };
-    contact.apply(changes);
-    contact
 }
 
 /// Notes that are done, and rows that are noted: by the plan, or because the table's own triggers changed what we did not write.
@@ -190,30 +198,28 @@ fn computed(ready: &Ready, task: &Task) -> bool {
 
 /// Items that begin or end to wait.
 fn waiting(
+    db: &mut Connection,
     ready: &Ready,
     batch: &Batch,
     tasks: &[Task],
     unplanned: &[Case],
     script: &mut Vec<String>,
-) {
-    let mut parked: Vec<(&ItemId, &[MatchKey])> = Vec::new();
+) -> Result<(), Failure> {
+    let mut parked: Vec<(&ItemId, Option<&[MatchKey]>)> = Vec::new();
     let mut free: Vec<String> = batch
         .forget
         .iter()
         .map(|item| hash(item.as_str()))
         .collect();
     for task in tasks {
-        let Some(item) = &task.case.item else {
-            continue;
-        };
-        let Step { park, unpark, .. } = &task.step;
         // A contact that is held is tried again by its hold.
-        if *unpark {
-            free.push(hash(item.as_str()));
-        } else if let Some(keys) = park
-            && task.held.is_none()
+        if task.step.unpark {
+            let items = items(task).into_iter().flatten();
+            free.extend(items.map(|item| hash(item.as_str())));
+        } else if let (Some(keys), Some(item), None) =
+            (&task.step.park, &task.case.item, &task.held)
         {
-            parked.push((item, keys));
+            parked.push((item, Some(keys)));
         }
     }
     if batch.park_missed {
@@ -225,12 +231,13 @@ fn waiting(
                 Some(Target::Row(..)) | None => None,
             };
             if let Some(item) = of_item {
-                parked.push((item, &[]));
+                parked.push((item, None));
             }
         }
     }
     script.extend(unpark(ready.pair, &free));
-    script.extend(park(ready.pair, &parked));
+    script.extend(park(db, ready.pair, &parked)?);
+    Ok(())
 }
 
 /// Links that stay as they are, but whose base is complete for a mapping that has changed.

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use super::refuse::{judge, unfit};
-use super::update::patience;
+use super::update::{PACKET, patience};
 use super::{Stop, Task};
 use crate::contact::Contact;
 use crate::mysql::connection::Connection;
@@ -189,7 +189,8 @@ fn one_by_one(
         script.extend(patience(db, 0));
         script.push(silence_inserts(ready.pair));
         let before = script.len();
-        for new in rest {
+        let now = rest.iter().take(PACKET);
+        for new in now.clone() {
             script.push(statement(
                 &ready.table,
                 std::iter::once(new.values.as_str()),
@@ -200,7 +201,7 @@ fn one_by_one(
         script.extend(patience(db, 1));
         let ran = db.once(&script);
         let mut answered = 0;
-        for (new, answer) in rest.iter().zip(ran.answers.iter().skip(before)) {
+        for (new, answer) in now.zip(ran.answers.iter().skip(before)) {
             answered += 1;
             if let (Some(task), Some(row)) = (tasks.get_mut(new.task), answer.rows.first()) {
                 let (key, row) = ready.table.row(row);
@@ -209,7 +210,8 @@ fn one_by_one(
             }
         }
         let Some(failure) = ran.failure else {
-            return Ok(());
+            rest = rest.get(PACKET..).unwrap_or_default();
+            continue;
         };
         let Some((new, others)) = rest.get(answered..).and_then(<[New]>::split_first) else {
             return Err(Stop::Failed(failure));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Stop, Task};
+use super::{Stop, Task, attempt};
 use crate::contact::Property;
 use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
@@ -11,9 +11,9 @@ use crate::mysql::literal::{list, numbers, text, text_or_null};
 use crate::mysql::ready::Ready;
 use crate::sync::base::Base;
 use crate::sync::error::StoreClass;
-use crate::sync::ids::{LinkId, LinkVersion, RowKey, Stamp};
+use crate::sync::ids::{LinkId, LinkVersion, RowKey};
 use crate::sync::link::{LinkDraft, LinkState};
-use crate::sync::ports::{LinkWrite, Missed, RowWrite};
+use crate::sync::ports::{Effect, LinkWrite, Missed, RowWrite};
 
 /// What a link is to become, as it is stored.
 struct Draft {
@@ -52,7 +52,7 @@ pub(super) fn save(
         }
         match &task.step.link {
             LinkWrite::Save(draft) | LinkWrite::Attempt(draft) => {
-                let met = of_page || existing.is_none();
+                let met = of_page || existing.is_none_or(|stored| !stored.link.seen);
                 let mut draft = becomes(ready, task, draft, met.then_some(generation))?;
                 draft.task = place;
                 if existing.is_some() {
@@ -79,7 +79,7 @@ pub(super) fn save(
         }
         Err(failure) => return Err(Stop::Failed(failure)),
     }
-    begin_attempts(db, ready, tasks)?;
+    attempt::begin(db, ready, tasks)?;
     Ok(())
 }
 
@@ -312,48 +312,6 @@ fn claimed(
     }))
 }
 
-fn begin_attempts(db: &mut Connection, ready: &Ready, tasks: &mut [Task]) -> Result<(), Failure> {
-    let mut rows = Vec::new();
-    for task in tasks {
-        if task.held.is_some() || !matches!(task.step.link, LinkWrite::Attempt(_)) {
-            continue;
-        }
-        if let Some((link, _)) = task.link {
-            let stamp = fresh_stamp()?;
-            rows.push(format!(
-                "({},{},{},UTC_TIMESTAMP(6))",
-                ready.pair,
-                link.0,
-                text(stamp.as_str())
-            ));
-            task.stamp = Some(stamp);
-        }
-    }
-    if rows.is_empty() {
-        return Ok(());
-    }
-    db.once(&[format!(
-        "INSERT INTO ecs_attempts (pair, link, stamp, at) VALUES {}",
-        list(rows)
-    )])
-    .all()
-    .map(|_| ())
-}
-
-/// A random id of 128 bits.
-fn fresh_stamp() -> Result<Stamp, Failure> {
-    let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        Failure::new(
-            StoreClass::Failed,
-            format!("the system gives no random numbers: {error}"),
-        )
-    })?;
-    Ok(Stamp::new(
-        crate::mysql::literal::hex(&bytes).to_lowercase(),
-    ))
-}
-
 /// The statements that end links and leave tombstones (R6).
 fn ends(ready: &Ready, tasks: &[Task]) -> Vec<String> {
     let (mut stones, mut ended) = (Vec::new(), Vec::new());
@@ -362,10 +320,8 @@ fn ends(ready: &Ready, tasks: &[Task]) -> Vec<String> {
             continue;
         };
         let link = &stored.link;
-        let gone = link.state == LinkState::RemoteGone;
-        let detached = draft_of(task).is_some_and(|draft| draft.state == LinkState::Detached);
-        let for_deletion =
-            gone && (detached || matches!(task.step.row, RowWrite::Delete | RowWrite::Mark));
+        let for_deletion = task.step.effect == Effect::RowDeleted
+            || (task.step.effect == Effect::Detached && link.state == LinkState::RemoteGone);
         let ends = task.step.link == LinkWrite::End;
         if !ends && !for_deletion {
             continue;

@@ -3,6 +3,7 @@
 //! The order is always the same: rows of the app's table are locked first and without waiting, then links, then the pair. Whatever
 //! goes wrong rolls everything back, and a new try plans anew.
 
+mod attempt;
 mod close;
 mod insert;
 mod link;
@@ -181,15 +182,15 @@ fn attempt(
         });
     }
     update::write(db, ready, &mut tasks)?;
-    insert::write(db, ready, &mut tasks)?;
     update::again(db, ready, &mut tasks)?;
+    insert::write(db, ready, &mut tasks)?;
     update::read_back(db, ready, &mut tasks)?;
     let generation = batch
         .cursor
         .as_ref()
         .map_or(pair.generation, |cursor| cursor.generation);
     link::save(db, ready, &mut tasks, batch.cursor.is_some(), generation)?;
-    let last = close::script(ready, batch, &tasks, &unplanned, &pair);
+    let last = close::script(db, ready, batch, &tasks, &unplanned, &pair)?;
     db.commit(&last)?;
     Ok(answers(batch.targets.len(), tasks, &unplanned))
 }

@@ -15,6 +15,9 @@ use crate::mysql::triggers::{end_silence, silence_row};
 use crate::sync::ids::RowKey;
 use crate::sync::ports::{Missed, RowSeen, RowWrite};
 
+/// How many rows are written by one packet: after a failure the rest of it is sent again.
+pub(super) const PACKET: usize = 128;
+
 /// A statement for one task.
 struct Write {
     task: usize,
@@ -176,7 +179,8 @@ fn run(
             script.push(patience);
         }
         let before = script.len();
-        for write in rest {
+        let now = rest.iter().take(PACKET);
+        for write in now.clone() {
             script.push(silence_row(ready.pair, &write.key));
             script.push(write.sql.clone());
         }
@@ -184,10 +188,7 @@ fn run(
         script.extend(patience(db, 1));
         let ran = db.once(&script);
         let answered = ran.answers.len().saturating_sub(before);
-        for (write, answer) in rest
-            .iter()
-            .zip(ran.answers.iter().skip(before + 1).step_by(2))
-        {
+        for (write, answer) in now.zip(ran.answers.iter().skip(before + 1).step_by(2)) {
             // The row was locked and there: if the statement met none, the key means another one.
             if answer.affected == 0
                 && let Some(task) = tasks.get(write.task)
@@ -196,7 +197,8 @@ fn run(
             }
         }
         let Some(failure) = ran.failure else {
-            return Ok(());
+            rest = rest.get(PACKET..).unwrap_or_default();
+            continue;
         };
         let place = answered / 2;
         let Some((write, others)) = rest.get(place..).and_then(<[Write]>::split_first) else {

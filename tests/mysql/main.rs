@@ -1,0 +1,16 @@
+//! The MySQL store against a real server.
+//!
+//! `ECS_TEST_MYSQL` names it: `mysql://root@localhost/?socket=/path`. The account must be allowed to make databases; each test has its
+//! own. Without the variable the tests say so and pass.
+#![cfg(feature = "mysql")]
+
+mod apply;
+mod bench;
+mod install;
+mod keys;
+mod locks;
+mod matching;
+mod outbox;
+mod pair;
+mod support;
+mod tables;
