@@ -135,6 +135,7 @@ impl ExchangeContactSync {
         let id = key("retry", id)?;
         let exchange = &self.pair.config.exchange;
         let result = self.pair.run(None, |session, observer| {
+            session.read_table_anew()?;
             let record = find_held(session.store().held()?, &id)?;
             let retried = session
                 .engine()

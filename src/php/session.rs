@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::adapters;
-use super::config::{Config, ContactsConfig, ExchangeConfig, Secret};
+use super::config::Config;
 use super::context;
 use super::state_text::Place;
 use crate::ews::Ews;
@@ -26,30 +26,18 @@ thread_local! {
 
 /// The connections of one pair.
 pub(super) struct Session {
-    purpose: Purpose,
+    config: Config,
     settings: Settings,
     remote: Ews,
     store: MySqlStore,
 }
 
-/// What connections were made for; the policies are none of it.
-#[derive(PartialEq)]
-struct Purpose {
-    exchange: ExchangeConfig,
-    mysql: Secret,
-    contacts: ContactsConfig,
-    pair: Option<String>,
-}
-
-impl Purpose {
-    fn of(config: &Config) -> Self {
-        Self {
-            exchange: config.exchange.clone(),
-            mysql: config.mysql.clone(),
-            contacts: config.contacts.clone(),
-            pair: config.pair.clone(),
-        }
-    }
+/// Whether two configurations mean the same connections; the policies are none of it.
+fn same_connections(left: &Config, right: &Config) -> bool {
+    left.exchange == right.exchange
+        && left.mysql == right.mysql
+        && left.contacts == right.contacts
+        && left.pair == right.pair
 }
 
 /// A session for a configuration: one that this process has kept, else a new one, which connects when it is used.
@@ -57,18 +45,18 @@ impl Purpose {
 /// # Errors
 /// When the configuration cannot work.
 pub(super) fn take(config: &Config) -> Result<Kept<Session>, SyncError> {
-    let purpose = Purpose::of(config);
     let kept = IDLE.with(|idle| {
         let mut idle = idle.borrow_mut();
         idle.retain(Kept::is_ours);
-        let place = idle
-            .iter_mut()
-            .position(|kept| kept.get().is_some_and(|session| session.purpose == purpose))?;
+        let place = idle.iter_mut().position(|kept| {
+            kept.get()
+                .is_some_and(|session| same_connections(&session.config, config))
+        })?;
         Some(idle.remove(place))
     });
     let mut kept = match kept {
         Some(kept) => kept,
-        None => Kept::new(Session::new(config, purpose)?),
+        None => Kept::new(Session::new(config)?),
     };
     if let Some(session) = kept.get() {
         session.settings = settings(config);
@@ -101,9 +89,9 @@ fn settings(config: &Config) -> Settings {
 }
 
 impl Session {
-    fn new(config: &Config, purpose: Purpose) -> Result<Self, SyncError> {
+    fn new(config: &Config) -> Result<Self, SyncError> {
         Ok(Self {
-            purpose,
+            config: config.clone(),
             settings: settings(config),
             remote: adapters::remote(&config.exchange)?,
             store: adapters::store(config)?,
@@ -113,6 +101,16 @@ impl Session {
     /// The store.
     pub(super) fn store(&mut self) -> &mut MySqlStore {
         &mut self.store
+    }
+
+    /// Begins anew with the database, so that nothing is taken for known of the table, which somebody may just have
+    /// changed.
+    ///
+    /// # Errors
+    /// When the configuration cannot work.
+    pub(super) fn read_table_anew(&mut self) -> Result<(), SyncError> {
+        self.store = adapters::store(&self.config)?;
+        Ok(())
     }
 
     /// The engine for a round that may take its time.
@@ -129,7 +127,7 @@ impl Session {
     /// # Errors
     /// As [`engine`](Self::engine).
     pub(super) fn engine_for_push(&mut self) -> Result<Engine<'_>, SyncError> {
-        let remote = self.remote.within(self.purpose.exchange.push_timeout);
+        let remote = self.remote.within(self.config.exchange.push_timeout);
         self.engine_over(remote)
     }
 
@@ -167,7 +165,7 @@ impl Session {
     pub(super) fn resolve_folder(&self) -> Result<Folder, RemoteError> {
         self.remote
             .resolve_folder()
-            .map_err(|error| context::named(error, &self.purpose.exchange))
+            .map_err(|error| context::named(error, &self.config.exchange))
     }
 }
 
