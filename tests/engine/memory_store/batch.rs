@@ -1,101 +1,22 @@
-//! Planning and applying a batch in one transaction, with the table's constraints.
+//! Applying a batch in one transaction, with the table's constraints.
 
 use std::collections::BTreeMap;
 
 use exchange_contact_sync::contact::{Changes, Contact, Property, Value};
-use exchange_contact_sync::sync::base::Base;
-use exchange_contact_sync::sync::ids::{ItemId, LinkId, LinkVersion, Moment, RowKey, Stamp};
-use exchange_contact_sync::sync::link::{LinkDraft, LinkState};
+use exchange_contact_sync::sync::ids::{ItemId, LinkVersion, Moment, RowKey, Stamp};
+use exchange_contact_sync::sync::link::LinkState;
 use exchange_contact_sync::sync::ports::{
-    Applied, Batch, ConflictRecord, Effect, HeldRecord, Hold, HoldKind, LinkWrite, Missed, RowSeen,
-    RowWrite, Seen, Side, Step, Target,
+    Applied, Batch, ConflictRecord, Effect, HeldRecord, Hold, HoldKind, LinkWrite, Missed,
+    RowWrite, Side, Step,
 };
 
 use super::app::all_of;
-use super::tables::{AppRow, StoredLink, Tables, Tombstone};
-
-/// What a target names: its item, its link, its row.
-struct Named {
-    item: Option<ItemId>,
-    link: Option<LinkId>,
-    key: Option<RowKey>,
-}
+use super::planning::Named;
+use super::tables::{AppRow, Tables};
 
 type Refusals = BTreeMap<usize, (HoldKind, String)>;
 
 impl Tables {
-    /// Plans every target; what cannot be planned is missed.
-    pub(crate) fn plan(
-        &self,
-        batch: &Batch,
-        now: Moment,
-        plan: &mut dyn FnMut(&Seen<'_>) -> Step,
-    ) -> Vec<Result<Step, Missed>> {
-        let mut links = Vec::new();
-        let mut items = Vec::new();
-        let mut steps = Vec::new();
-        for (index, target) in batch.targets.iter().enumerate() {
-            let named = self.named(target);
-            let twice = named.link.is_some() && links.contains(&named.link);
-            assert!(!twice, "a link twice in a batch");
-            links.push(named.link);
-            let twice = named.item.is_some() && items.contains(&named.item);
-            assert!(!twice, "an item twice in a batch");
-            items.push(named.item.clone());
-            let row = named
-                .key
-                .as_ref()
-                .map_or(RowSeen::Absent, |key| self.row_seen(key));
-            steps.push(if !self.stands(target) {
-                Err(Missed::Stale)
-            } else if row == RowSeen::Locked {
-                Err(Missed::Locked)
-            } else {
-                let link = named.link.and_then(|id| self.link(id, now));
-                Ok(plan(&Seen {
-                    index,
-                    row: &row,
-                    link: link.as_ref(),
-                }))
-            });
-        }
-        steps
-    }
-
-    fn named(&self, target: &Target) -> Named {
-        let (item, link, key) = match target {
-            Target::Unlinked(item) => (Some(item.clone()), None, None),
-            Target::Pairing(item, key) => (Some(item.clone()), None, Some(key.clone())),
-            Target::Link(id, _) => {
-                let link = self.links.get(id);
-                let item = link.and_then(|link| link.item.clone());
-                (item, Some(*id), link.map(|link| link.key.clone()))
-            }
-            Target::Row(key, link) => {
-                let id = link.map(|(id, _)| id);
-                let item = id.and_then(|id| self.links.get(&id)?.item.clone());
-                (item, id, Some(key.clone()))
-            }
-        };
-        Named { item, link, key }
-    }
-
-    /// Whether a target is still what it was when it was noted.
-    fn stands(&self, target: &Target) -> bool {
-        let version = |id: &LinkId| self.links.get(id).map(|link| LinkVersion(link.version));
-        match target {
-            Target::Unlinked(item) => self.link_by_item(item).is_none(),
-            Target::Link(id, noted) => version(id) == Some(*noted),
-            Target::Row(key, None) => self.link_by_key(key).is_none(),
-            Target::Row(key, Some((id, noted))) => {
-                version(id) == Some(*noted) && self.links[id].key == *key
-            }
-            Target::Pairing(item, key) => {
-                self.link_by_item(item).is_none() && self.link_by_key(key).is_none()
-            }
-        }
-    }
-
     /// Applies the steps. Rows that the table refuses are held instead, found by trying without them.
     pub(crate) fn carry_out(
         &mut self,
@@ -355,107 +276,6 @@ impl Tables {
             stamp,
             conflicts: step.conflicts.len(),
         }
-    }
-
-    fn save_link(
-        &mut self,
-        known: Option<LinkId>,
-        key: Option<&RowKey>,
-        draft: &LinkDraft,
-        row: &RowWrite,
-        in_page: bool,
-        now: Moment,
-    ) -> LinkId {
-        let key = key.expect("a row for the link");
-        if let Some(item) = &draft.item {
-            let other = self.link_by_item(item);
-            assert!(
-                other.is_none() || other == known,
-                "two links for {item}: UNIQUE"
-            );
-        }
-        let other = self.link_by_key(key);
-        assert!(
-            other.is_none() || other == known,
-            "two links for row {key}: UNIQUE"
-        );
-        let mut base: Base = draft.base.clone();
-        let confirmed: Vec<Property> = match row {
-            RowWrite::Insert(_) => self.schema.mapped.clone(),
-            RowWrite::Update(changes) => changes.iter().map(|(property, _)| property).collect(),
-            RowWrite::Keep | RowWrite::Delete | RowWrite::Mark => Vec::new(),
-        };
-        if let Some(row) = self.rows.get(key) {
-            base.confirm_row(&row.contact, confirmed);
-        }
-        let version = self.next();
-        let id = known.unwrap_or(LinkId(version));
-        let old = self.links.get(&id).cloned();
-        let met = draft.seen && (in_page || old.as_ref().is_none_or(|old| !old.seen));
-        let link = StoredLink {
-            version,
-            key: key.clone(),
-            state: draft.state,
-            item: draft.item.clone(),
-            change_key: draft.change_key.clone(),
-            base: base.encode(),
-            attempts: old
-                .as_ref()
-                .map(|old| old.attempts.clone())
-                .unwrap_or_default(),
-            failed: old.as_ref().map_or_else(Vec::new, |old| old.failed.clone()),
-            seen: draft.seen,
-            generation: match &old {
-                _ if met => self.pair.generation,
-                Some(old) => old.generation,
-                None => 0,
-            },
-            joined: match &old {
-                Some(old) if old.item == draft.item => old.joined,
-                _ => now,
-            },
-        };
-        self.own_writes += 1;
-        self.links.insert(id, link);
-        id
-    }
-
-    fn end_link(&mut self, id: LinkId, now: Moment) {
-        let link = self.links.remove(&id).unwrap();
-        self.own_writes += 1;
-        self.tombstones.push(Tombstone {
-            item: link.item,
-            stamps: link.attempts.into_iter().map(|(stamp, _)| stamp).collect(),
-            ended: now,
-        });
-    }
-
-    fn hold(&mut self, key: Option<RowKey>, item: Option<ItemId>, hold: &Hold, now: Moment) {
-        self.own_writes += 1;
-        let same = |known: &&mut HeldRecord| {
-            known.hold.side == hold.side
-                && ((known.key.is_some() && known.key == key)
-                    || (known.item.is_some() && known.item == item))
-        };
-        if let Some(known) = self.held.values_mut().find(same) {
-            known.hold = hold.clone();
-            known.tries += 1;
-            known.tried = now;
-            known.key = key.or(known.key.take());
-            known.item = item.or(known.item.take());
-            return;
-        }
-        let id = self.next();
-        let record = HeldRecord {
-            id,
-            key,
-            item,
-            hold: hold.clone(),
-            tries: 1,
-            since: now,
-            tried: now,
-        };
-        self.held.insert(id, record);
     }
 }
 

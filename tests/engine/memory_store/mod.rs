@@ -2,9 +2,13 @@
 
 mod app;
 mod batch;
+mod links;
+mod matching;
+mod planning;
 mod port;
+mod session;
 mod tables;
 
 pub(crate) use app::Database;
-pub(crate) use port::MemoryStore;
+pub(crate) use session::MemoryStore;
 pub(crate) use tables::Schema;

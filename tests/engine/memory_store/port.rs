@@ -1,107 +1,20 @@
-//! One session on the database: the `Store` port.
+//! The `Store` port of a session.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use exchange_contact_sync::contact::{Contact, Property};
 use exchange_contact_sync::sync::error::{StoreClass, StoreError};
-use exchange_contact_sync::sync::ids::{
-    ItemId, LinkId, LinkVersion, Moment, OutboxId, RowKey, Stamp,
-};
+use exchange_contact_sync::sync::ids::{ItemId, LinkId, Moment, OutboxId, RowKey, Stamp};
 use exchange_contact_sync::sync::link::{LinkRef, LinkState};
 use exchange_contact_sync::sync::matching::MatchKey;
 use exchange_contact_sync::sync::ports::{
     Applied, Batch, Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, Identity, Lease,
-    Look, PairState, Parked, Pending, RowSeen, Seen, Side, Step, Store,
+    Look, PairState, Parked, Pending, Seen, Side, Step, Store,
 };
 
-use super::app::Database;
-use super::tables::Tables;
-use crate::script::{Fault, Port, Script};
-
-pub(crate) struct MemoryStore {
-    database: Database,
-    script: Arc<Script>,
-    session: u64,
-    mapped: Vec<Property>,
-}
-
-impl MemoryStore {
-    pub(crate) fn open(database: &Database, script: &Arc<Script>) -> Self {
-        let (session, mapped) =
-            database.with(|tables| (tables.next(), tables.schema.mapped.clone()));
-        Self {
-            database: database.clone(),
-            script: Arc::clone(script),
-            session,
-            mapped,
-        }
-    }
-
-    /// A transaction: all of it or nothing.
-    fn call<T>(
-        &mut self,
-        op: &'static str,
-        work: impl FnOnce(&mut Tables, Moment) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let fault = self.begin(op)?;
-        let now = self.database.now();
-        let result = self.database.with(|tables| {
-            let mut transaction = tables.clone();
-            let result = work(&mut transaction, now);
-            if result.is_ok() {
-                *tables = transaction;
-            }
-            result
-        });
-        answered(fault, result)
-    }
-
-    fn begin(&mut self, op: &'static str) -> Result<Option<Fault>, StoreError> {
-        let dead = |()| StoreError::new(StoreClass::Unavailable, "the process is dead");
-        let fault = self.script.enter(Port::Store, op).map_err(dead)?;
-        self.database.tick();
-        match fault {
-            None | Some(Fault::After | Fault::Deadlock | Fault::OneTransient(_)) => Ok(fault),
-            Some(_) => Err(StoreError::new(StoreClass::Failed, "the database failed")),
-        }
-    }
-}
-
-fn answered<T>(fault: Option<Fault>, result: Result<T, StoreError>) -> Result<T, StoreError> {
-    if fault == Some(Fault::After) {
-        return Err(StoreError::new(
-            StoreClass::Unavailable,
-            "the connection was lost during the commit",
-        ));
-    }
-    result
-}
-
-impl Drop for MemoryStore {
-    fn drop(&mut self) {
-        let session = self.session;
-        self.database
-            .with(|tables| tables.leases.retain(|(owner, _)| *owner != session));
-    }
-}
-
-/// How long a held contact waits for its next try.
-fn is_due(record: &HeldRecord, now: Moment) -> bool {
-    now.seconds_since(record.tried) >= 60 << record.tries.min(6)
-}
-
-fn page<T: Clone>(
-    tables: &Tables,
-    after: LinkId,
-    limit: usize,
-    wanted: impl Fn(&LinkRef) -> bool,
-    of: impl Fn(LinkRef) -> T,
-) -> Vec<T> {
-    let following = tables.links.keys().filter(|id| **id > after);
-    let found = following.map(|id| tables.link_ref(*id)).filter(wanted);
-    found.take(limit).map(of).collect()
-}
+use super::session::{MemoryStore, answered, is_due, page};
+use crate::script::Fault;
 
 impl Store for MemoryStore {
     fn mapped(&self) -> &[Property] {
@@ -187,46 +100,12 @@ impl Store for MemoryStore {
 
     fn enqueue_unlinked(&mut self) -> Result<u64, StoreError> {
         self.call("enqueue_unlinked", |tables, now| {
-            let rows = tables.rows.iter().filter(|(_, row)| row.in_scope);
-            let keys: Vec<RowKey> = rows.map(|(key, _)| key.clone()).collect();
-            let mut noted = 0;
-            for key in keys {
-                let known = tables.link_by_key(&key).is_some() || tables.is_noted(&key);
-                if !known && !tables.is_held(&key, Side::Item) {
-                    tables.note(&key, now);
-                    noted += 1;
-                }
-            }
-            Ok(noted)
+            Ok(tables.enqueue_unlinked(now))
         })
     }
 
     fn compare_rows(&mut self, _all: bool) -> Result<u64, StoreError> {
-        self.call("compare_rows", |tables, now| {
-            let mut noted = 0;
-            let ids: Vec<LinkId> = tables.links.keys().copied().collect();
-            for id in ids {
-                let Some(link) = tables.link(id, now) else {
-                    continue;
-                };
-                let changed = match tables.row_seen(&link.key) {
-                    RowSeen::Locked => false,
-                    RowSeen::Absent => true,
-                    RowSeen::Present(row) => {
-                        let alive = matches!(link.state, LinkState::Linked | LinkState::RemoteGone);
-                        let mapped = &tables.schema.mapped;
-                        let differs = !link.base.row_changes(&row.contact, mapped).is_empty();
-                        alive && (differs || !row.in_scope)
-                    }
-                };
-                let known = tables.is_noted(&link.key) || tables.is_held(&link.key, Side::Item);
-                if changed && !known {
-                    tables.note(&link.key, now);
-                    noted += 1;
-                }
-            }
-            Ok(noted)
-        })
+        self.call("compare_rows", |tables, now| Ok(tables.compare_rows(now)))
     }
 
     fn pending(&mut self, after: OutboxId, limit: usize) -> Result<Vec<Pending>, StoreError> {
@@ -344,59 +223,12 @@ impl Store for MemoryStore {
         keys_of: &dyn Fn(&Contact) -> Vec<MatchKey>,
     ) -> Result<u64, StoreError> {
         self.call("index_candidates", |tables, now| {
-            let mut index = Vec::new();
-            let mut rows = 0;
-            for (key, row) in &tables.rows {
-                if row.in_scope && tables.link_by_key(key).is_none() {
-                    rows += 1;
-                    let keys = keys_of(&row.contact.only(&tables.schema.mapped));
-                    index.extend(keys.into_iter().map(|shared| (shared, key.clone(), None)));
-                }
-            }
-            for (id, link) in &tables.links {
-                if link.state != LinkState::RemoteGone {
-                    continue;
-                }
-                rows += 1;
-                let base = tables.link(*id, now).expect("a link").base;
-                let mut keys = keys_of(&base.item());
-                if let Some(row) = tables.rows.get(&link.key) {
-                    keys.extend(keys_of(&row.contact.only(&tables.schema.mapped)));
-                }
-                keys.sort_unstable();
-                keys.dedup();
-                let gone = Some((*id, LinkVersion(link.version)));
-                index.extend(
-                    keys.into_iter()
-                        .map(|shared| (shared, link.key.clone(), gone)),
-                );
-            }
-            tables.index = index;
-            Ok(rows)
+            Ok(tables.index_candidates(keys_of, now))
         })
     }
 
     fn candidates(&mut self, keys: &[MatchKey]) -> Result<Vec<Candidate>, StoreError> {
-        self.call("candidates", |tables, _| {
-            let free = |key: &RowKey, link: &Option<(LinkId, LinkVersion)>| match link {
-                None => tables.link_by_key(key).is_none(),
-                Some((id, _)) => {
-                    let now = tables.links.get(id).map(|link| link.state);
-                    now == Some(LinkState::RemoteGone)
-                }
-            };
-            let shared = tables
-                .index
-                .iter()
-                .filter(|(shared, key, link)| keys.contains(shared) && free(key, link));
-            Ok(shared
-                .map(|(shared, key, link)| Candidate {
-                    shared: *shared,
-                    key: key.clone(),
-                    link: *link,
-                })
-                .collect())
-        })
+        self.call("candidates", |tables, _| Ok(tables.candidates(keys)))
     }
 
     fn rivals(&mut self, keys: &[MatchKey]) -> Result<Vec<u64>, StoreError> {

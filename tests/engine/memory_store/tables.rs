@@ -10,7 +10,7 @@ use exchange_contact_sync::sync::ids::{
 use exchange_contact_sync::sync::link::{Attempt, Link, LinkRef, LinkState};
 use exchange_contact_sync::sync::matching::MatchKey;
 use exchange_contact_sync::sync::ports::{
-    ConflictRecord, HeldRecord, Identity, Lease, Look, Row, RowSeen, Side,
+    Candidate, ConflictRecord, HeldRecord, Identity, Lease, Look, Row, RowSeen, Side,
 };
 
 /// What the table enforces, and how it changes what is written into it.
@@ -57,7 +57,6 @@ pub(crate) struct StoredLink {
 #[derive(Debug, Clone)]
 pub(crate) struct Tombstone {
     pub(crate) item: Option<ItemId>,
-    pub(crate) stamps: Vec<Stamp>,
     pub(crate) ended: Moment,
 }
 
@@ -92,7 +91,7 @@ pub(crate) struct Tables {
     pub(crate) held: BTreeMap<u64, HeldRecord>,
     pub(crate) conflicts: Vec<ConflictRecord>,
     pub(crate) acknowledged: BTreeSet<u64>,
-    pub(crate) index: Vec<(MatchKey, RowKey, Option<(LinkId, LinkVersion)>)>,
+    pub(crate) index: Vec<Candidate>,
     pub(crate) deleted_for_remote: Vec<Moment>,
     pub(crate) leases: Vec<(u64, Lease)>,
     pub(crate) pair: Pair,

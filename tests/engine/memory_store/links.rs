@@ -1,0 +1,117 @@
+//! Links, tombstones and held contacts as a step leaves them.
+
+use exchange_contact_sync::contact::Property;
+use exchange_contact_sync::sync::base::Base;
+use exchange_contact_sync::sync::ids::{ItemId, LinkId, Moment, RowKey};
+use exchange_contact_sync::sync::link::LinkDraft;
+use exchange_contact_sync::sync::ports::{HeldRecord, Hold, RowWrite};
+
+use super::tables::{StoredLink, Tables, Tombstone};
+
+impl Tables {
+    pub(super) fn save_link(
+        &mut self,
+        known: Option<LinkId>,
+        key: Option<&RowKey>,
+        draft: &LinkDraft,
+        row: &RowWrite,
+        in_page: bool,
+        now: Moment,
+    ) -> LinkId {
+        let key = key.expect("a row for the link");
+        if let Some(item) = &draft.item {
+            let other = self.link_by_item(item);
+            assert!(
+                other.is_none() || other == known,
+                "two links for {item}: UNIQUE"
+            );
+        }
+        let other = self.link_by_key(key);
+        assert!(
+            other.is_none() || other == known,
+            "two links for row {key}: UNIQUE"
+        );
+        let mut base: Base = draft.base.clone();
+        let confirmed: Vec<Property> = match row {
+            RowWrite::Insert(_) => self.schema.mapped.clone(),
+            RowWrite::Update(changes) => changes.iter().map(|(property, _)| property).collect(),
+            RowWrite::Keep | RowWrite::Delete | RowWrite::Mark => Vec::new(),
+        };
+        if let Some(row) = self.rows.get(key) {
+            base.confirm_row(&row.contact, confirmed);
+        }
+        let version = self.next();
+        let id = known.unwrap_or(LinkId(version));
+        let old = self.links.get(&id).cloned();
+        let met = draft.seen && (in_page || old.as_ref().is_none_or(|old| !old.seen));
+        let link = StoredLink {
+            version,
+            key: key.clone(),
+            state: draft.state,
+            item: draft.item.clone(),
+            change_key: draft.change_key.clone(),
+            base: base.encode(),
+            attempts: old
+                .as_ref()
+                .map(|old| old.attempts.clone())
+                .unwrap_or_default(),
+            failed: old.as_ref().map_or_else(Vec::new, |old| old.failed.clone()),
+            seen: draft.seen,
+            generation: match &old {
+                _ if met => self.pair.generation,
+                Some(old) => old.generation,
+                None => 0,
+            },
+            joined: match &old {
+                Some(old) if old.item == draft.item => old.joined,
+                _ => now,
+            },
+        };
+        self.own_writes += 1;
+        self.links.insert(id, link);
+        id
+    }
+
+    pub(super) fn end_link(&mut self, id: LinkId, now: Moment) {
+        let link = self.links.remove(&id).unwrap();
+        self.own_writes += 1;
+        self.tombstones.push(Tombstone {
+            item: link.item,
+            ended: now,
+        });
+    }
+
+    pub(super) fn hold(
+        &mut self,
+        key: Option<RowKey>,
+        item: Option<ItemId>,
+        hold: &Hold,
+        now: Moment,
+    ) {
+        self.own_writes += 1;
+        let same = |known: &&mut HeldRecord| {
+            known.hold.side == hold.side
+                && ((known.key.is_some() && known.key == key)
+                    || (known.item.is_some() && known.item == item))
+        };
+        if let Some(known) = self.held.values_mut().find(same) {
+            known.hold = hold.clone();
+            known.tries += 1;
+            known.tried = now;
+            known.key = key.or(known.key.take());
+            known.item = item.or(known.item.take());
+            return;
+        }
+        let id = self.next();
+        let record = HeldRecord {
+            id,
+            key,
+            item,
+            hold: hold.clone(),
+            tries: 1,
+            since: now,
+            tried: now,
+        };
+        self.held.insert(id, record);
+    }
+}
