@@ -150,6 +150,11 @@ impl Ledger {
         self.live.extend(new.difference(&old).cloned());
     }
 
+    /// The contact is or was not synced on purpose: what happens to it on one side means nothing to the other one.
+    pub(crate) fn detached(&mut self, contact: &Contact) {
+        self.copied(contact);
+    }
+
     /// Somebody took a deletion back.
     pub(crate) fn restored(&mut self, contact: &Contact) {
         for token in tokens_of(Some(contact)) {
@@ -212,6 +217,7 @@ impl Ledger {
             .collect();
         for (side, contacts) in [("rows", &rows), ("items", &items)] {
             let mut names = BTreeMap::<String, u32>::new();
+            let detached = detached(world);
             for contact in contacts {
                 let tokens = tokens_of(Some(contact));
                 let name = contact.get(exchange_contact_sync::contact::Property::GivenName);
@@ -219,7 +225,7 @@ impl Ledger {
                     found.push(format!("one of the {side} has no name: {contact:?}"));
                     continue;
                 };
-                if !tokens.is_disjoint(&self.copied) {
+                if !tokens.is_disjoint(&self.copied) || !tokens.is_disjoint(&detached) {
                     continue;
                 }
                 if tokens.is_disjoint(&self.live) && tokens.is_disjoint(&self.cleared) {
@@ -234,6 +240,17 @@ impl Ledger {
         }
         found
     }
+}
+
+/// The texts of contacts that are not synced on purpose.
+fn detached(world: &World) -> BTreeSet<String> {
+    let links = world.database.links().into_values();
+    let of = links.filter(|link| link.state == LinkState::Detached);
+    let sides = of.flat_map(|link| {
+        let item = link.item.and_then(|item| world.remote.contact(&item));
+        [world.database.contact(&link.key), item]
+    });
+    sides.flat_map(|side| tokens_of(side.as_ref())).collect()
 }
 
 fn tokens_of(contact: Option<&Contact>) -> BTreeSet<String> {

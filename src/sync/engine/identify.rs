@@ -54,7 +54,10 @@ impl Engine<'_> {
             for (id, fetched) in ids.iter().zip(fetched) {
                 match (fetched, links.get(id)) {
                     (Fetched::Item(item), Some(link)) => {
-                        work.push((Target::Link(link.id, link.version), Intent::Absorb(item)));
+                        work.push((
+                            Target::Link(link.id, link.version),
+                            Intent::Absorb(item, Some(link.key.clone())),
+                        ));
                     }
                     (Fetched::Item(item), None) => unknown.push(*item),
                     (Fetched::Gone, Some(link)) => {
@@ -137,7 +140,10 @@ impl Engine<'_> {
                 LinkState::RemoteGone | LinkState::Creating => match taken.get(&link.id) {
                     None => {
                         taken.insert(link.id, item.stamp.clone());
-                        work.push((target, Intent::Absorb(Box::new(item))));
+                        work.push((
+                            target,
+                            Intent::Absorb(Box::new(item), Some(link.key.clone())),
+                        ));
                     }
                     Some(stamp) if *stamp == item.stamp => work.push(of_its_own(item)),
                     Some(_) => {}
@@ -245,7 +251,7 @@ fn of_its_own(item: Item) -> (Target, Intent) {
     let keys = match_keys(&item.contact);
     let target = Target::Unlinked(item.id.clone());
     if keys.is_empty() {
-        (target, Intent::Absorb(Box::new(item)))
+        (target, Intent::Absorb(Box::new(item), None))
     } else {
         (target, Intent::Park(keys))
     }

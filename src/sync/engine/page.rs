@@ -1,6 +1,6 @@
 //! One page of a change list: which entries are echoes, which are to be fetched, and what becomes of them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::Engine;
 use super::work::Intent;
@@ -24,7 +24,12 @@ pub(super) struct Prepared {
     repeated: Vec<ItemId>,
     foreign: u64,
     pub(super) entries: u64,
+    /// Whether the cursor moves with it: it is a whole page, or the last piece of one.
+    pub(super) closes: bool,
 }
+
+/// So many items of a full pass are in memory at a time, and as many are on their way.
+pub(super) const PIECE: usize = 128;
 
 /// So many repeated entries in one page are not looked at one by one.
 const MANY_REPEATED: usize = 10;
@@ -51,6 +56,43 @@ impl Prepared {
     /// Whether an entry has an id that no link knows.
     pub(super) fn has_unknown(&self) -> bool {
         self.wanted.iter().any(|id| !self.links.contains_key(id))
+    }
+
+    /// The page in pieces that are fetched and applied one after the other, the cursor moving with the last one. A page that is
+    /// applied but for its cursor is named again, as echoes. Only a full pass may be cut: in any other round one entry of a page
+    /// can tell what another one means.
+    pub(super) fn pieces(mut self, round: Round) -> (Self, VecDeque<Self>) {
+        if !round.full || self.wanted.len() <= PIECE {
+            return (self, VecDeque::new());
+        }
+        let first = self.cut();
+        let mut rest = VecDeque::new();
+        while self.wanted.len() > PIECE {
+            rest.push_back(self.cut());
+        }
+        rest.push_back(self);
+        (first, rest)
+    }
+
+    fn cut(&mut self) -> Self {
+        let wanted: Vec<ItemId> = self.wanted.drain(..PIECE).collect();
+        self.entries = self.entries.saturating_sub(PIECE as u64);
+        Self {
+            from: self.from.clone(),
+            to: self.to.clone(),
+            last: self.last,
+            links: wanted
+                .iter()
+                .filter_map(|id| self.links.remove_entry(id))
+                .collect(),
+            wanted,
+            gone: Vec::new(),
+            met: Vec::new(),
+            repeated: self.repeated.clone(),
+            foreign: 0,
+            entries: PIECE as u64,
+            closes: false,
+        }
     }
 
     /// How many links the page names.
@@ -122,6 +164,7 @@ impl Engine<'_> {
             repeated: Vec::new(),
             foreign: 0,
             entries: page.changes.len() as u64,
+            closes: true,
         };
         for change in page.changes {
             match change {
@@ -168,7 +211,9 @@ impl Engine<'_> {
         for (id, fetched) in page.wanted.iter().zip(fetched) {
             let link = page.links.get(id);
             match (fetched, link) {
-                (Fetched::Item(item), Some(link)) => known.push((link, Intent::Absorb(item))),
+                (Fetched::Item(item), Some(link)) => {
+                    known.push((link, Intent::Absorb(item, Some(link.key.clone()))))
+                }
                 (Fetched::Item(item), None) => unknown.push(*item),
                 (Fetched::Gone, Some(link)) => known.push((link, Intent::MarkGone)),
                 (Fetched::Gone | Fetched::Foreign, None) => forget.push(id.clone()),
@@ -213,7 +258,7 @@ impl Engine<'_> {
             targets: Vec::new(),
             met: page.met,
             forget,
-            cursor: (page.from.as_ref() != Some(&page.to)).then(|| CursorMove {
+            cursor: (page.closes && !page.repeats()).then(|| CursorMove {
                 from: page.from.clone(),
                 to: page.to.clone(),
                 generation: round.generation,
@@ -259,7 +304,7 @@ impl Engine<'_> {
                 None if round.defer_unknown || keys.iter().any(|key| shared.contains(key)) => {
                     work.push((target, Intent::Park(keys)));
                 }
-                None => work.push((target, Intent::Absorb(Box::new(item)))),
+                None => work.push((target, Intent::Absorb(Box::new(item), None))),
             }
         }
         Ok(work)

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::ahead::Ahead;
-use super::page::{Prepared, Round};
+use super::page::{PIECE, Prepared, Round};
 use crate::sync::error::{RemoteClass, SyncError};
 use crate::sync::ids::{Cursor, FolderId, LinkId};
 use crate::sync::matching::match_keys;
@@ -92,10 +92,10 @@ impl Engine<'_> {
         let mut ahead = Ahead::new(self.remote.clone(), folder.clone(), self.capabilities.fetch);
         ahead.list(cursor.clone());
         let first = ahead.listed().map_err(|error| self.failed(error))?;
-        if !first.last {
+        if !first.last || first.changes.len() > PIECE {
             ahead = ahead.spawn();
         }
-        let mut page = self.prepare(first, cursor, round)?;
+        let (mut page, mut pieces) = self.prepare(first, cursor, round)?.pieces(round);
         self.read_on(&mut ahead, &page);
         let mut undecided = !round.full;
         loop {
@@ -109,15 +109,21 @@ impl Engine<'_> {
                 round = self.decide_on_unknown(&page, &fetched, round)?;
             }
             let repeats = page.repeats();
-            let next = if page.last || repeats {
+            let next = if !page.closes {
+                pieces.pop_front()
+            } else if page.last || repeats {
                 None
             } else {
                 let listed = ahead.listed().map_err(|error| self.failed(error))?;
                 let next = self.prepare(listed, Some(page.to.clone()), round)?;
-                self.read_on(&mut ahead, &next);
-                Some(next)
+                let (first, rest) = next.pieces(round);
+                pieces = rest;
+                Some(first)
             };
-            if repeats && !page.last {
+            if let Some(next) = &next {
+                self.read_on(&mut ahead, next);
+            }
+            if repeats && page.closes && !page.last {
                 report.warnings.push(
                     "Exchange said that there is more, but did not move its cursor; the next pull goes on"
                         .to_owned(),
@@ -144,7 +150,7 @@ impl Engine<'_> {
 
     fn read_on(&self, ahead: &mut Ahead, page: &Prepared) {
         ahead.fetch(page.wanted.clone());
-        if !page.last && !page.repeats() {
+        if page.closes && !page.last && !page.repeats() {
             ahead.list(Some(page.to.clone()));
         }
     }

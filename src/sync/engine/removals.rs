@@ -93,7 +93,10 @@ impl Engine<'_> {
             match fetched {
                 Fetched::Gone => gone.push(link),
                 Fetched::Item(item) => {
-                    work.push((Target::Link(link.id, link.version), Intent::Absorb(item)));
+                    work.push((
+                        Target::Link(link.id, link.version),
+                        Intent::Absorb(item, Some(link.key.clone())),
+                    ));
                 }
                 Fetched::Foreign | Fetched::Failed(_) => {}
             }

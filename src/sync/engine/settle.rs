@@ -1,5 +1,7 @@
 //! The end of a round: what had to wait for the whole list is decided.
 
+use std::collections::HashSet;
+
 use super::Engine;
 use super::candidates::Partner;
 use super::page::{Round, by_item};
@@ -26,13 +28,15 @@ impl Engine<'_> {
             self.look_for_missing(folder, Some(generation), report, observer)?;
         }
         self.look_for_missing(folder, None, report, observer)?;
-        let settled = self.identify_parked(folder, report, observer)?;
+        let mut settled = self.identify_parked(folder, report, observer)?;
         if settled && !self.store.parked(None, 1)?.is_empty() {
             self.store.index_candidates(&match_keys)?;
+            let mut postponed = HashSet::new();
             for kind in MatchKind::ALL {
-                self.pair_parked(folder, kind, report, observer)?;
+                self.pair_parked(folder, kind, &mut postponed, report, observer)?;
             }
-            self.take_parked_for_new(folder, report, observer)?;
+            self.take_parked_for_new(folder, &postponed, report, observer)?;
+            settled = postponed.is_empty();
         }
         self.retry_held(folder, report, observer)?;
         Ok(settled)
@@ -72,7 +76,7 @@ impl Engine<'_> {
                         if generation.is_some() {
                             met.push(link.id);
                         }
-                        work.push((target, Intent::Absorb(item)));
+                        work.push((target, Intent::Absorb(item, Some(link.key.clone()))));
                     }
                     Fetched::Gone => work.push((target, Intent::MarkGone)),
                     Fetched::Foreign | Fetched::Failed(_) => {}
@@ -87,11 +91,13 @@ impl Engine<'_> {
         }
     }
 
-    /// Pairs waiting items with rows by one kind of key, again until nothing more is found: each pair makes others unique.
+    /// Pairs waiting items with rows by one kind of key, again until nothing more is found: each pair makes others unique. What
+    /// could not be paired now, such as with a locked row, is postponed rather than taken for new.
     fn pair_parked(
         &mut self,
         folder: &FolderId,
         kind: MatchKind,
+        postponed: &mut HashSet<ItemId>,
         report: &mut Report,
         observer: &mut dyn Observer,
     ) -> Result<(), SyncError> {
@@ -105,7 +111,7 @@ impl Engine<'_> {
                 };
                 after = Some(last.item.clone());
                 let partners = self.partners(&parked, kind)?;
-                paired += self.pair(folder, partners, report, observer)?;
+                paired += self.pair(folder, partners, postponed, report, observer)?;
             }
             if paired == 0 {
                 return Ok(());
@@ -117,37 +123,52 @@ impl Engine<'_> {
         &mut self,
         folder: &FolderId,
         partners: Vec<(ItemId, Partner)>,
+        postponed: &mut HashSet<ItemId>,
         report: &mut Report,
         observer: &mut dyn Observer,
     ) -> Result<usize, SyncError> {
         let ids: Vec<ItemId> = partners.iter().map(|(item, _)| item.clone()).collect();
         let fetched = self.fetch_all(folder, &ids, report)?;
         let mut batch = Batch::default();
-        let mut work = Vec::new();
+        let (mut sent, mut work) = (Vec::new(), Vec::new());
         for ((id, (key, link)), fetched) in partners.into_iter().zip(fetched) {
             match fetched {
                 Fetched::Item(item) => {
                     let target = link.map_or_else(
-                        || Target::Pairing(id, key),
+                        || Target::Pairing(id.clone(), key.clone()),
                         |(link, version): (LinkId, LinkVersion)| Target::Link(link, version),
                     );
-                    work.push((target, Intent::Absorb(item)));
+                    sent.push(id);
+                    work.push((target, Intent::Absorb(item, Some(key))));
                 }
                 Fetched::Gone | Fetched::Foreign => batch.forget.push(id),
-                Fetched::Failed(_) => {}
+                Fetched::Failed(_) => {
+                    postponed.insert(id);
+                }
             }
         }
         let applied = self.carry_out(batch, work, true, report, observer)?;
-        Ok(applied
-            .iter()
-            .filter(|applied| matches!(applied, Applied::Done { effect, .. } if *effect != Effect::Parked))
-            .count())
+        let mut paired = 0;
+        for (id, applied) in sent.into_iter().zip(applied) {
+            match applied {
+                Applied::Done { effect, .. } if effect != Effect::Parked => {
+                    postponed.remove(&id);
+                    paired += 1;
+                }
+                Applied::Done { .. } | Applied::Missed(_) => {
+                    postponed.insert(id);
+                }
+                Applied::Held(..) => {}
+            }
+        }
+        Ok(paired)
     }
 
     /// What shares no key with exactly one row is a contact of its own.
     fn take_parked_for_new(
         &mut self,
         folder: &FolderId,
+        postponed: &HashSet<ItemId>,
         report: &mut Report,
         observer: &mut dyn Observer,
     ) -> Result<(), SyncError> {
@@ -160,7 +181,7 @@ impl Engine<'_> {
             after = Some(last.item.clone());
             let parked: Vec<Parked> = parked
                 .into_iter()
-                .filter(|parked| !parked.keys.is_empty())
+                .filter(|parked| !parked.keys.is_empty() && !postponed.contains(&parked.item))
                 .collect();
             let doubtful = self.doubtful(&parked)?;
             let ids: Vec<ItemId> = parked.into_iter().map(|parked| parked.item).collect();
@@ -176,7 +197,7 @@ impl Engine<'_> {
                                 item.contact.label()
                             ));
                         }
-                        work.push((Target::Unlinked(id), Intent::Absorb(item)));
+                        work.push((Target::Unlinked(id), Intent::Absorb(item, None)));
                     }
                     Fetched::Gone | Fetched::Foreign => batch.forget.push(id),
                     Fetched::Failed(_) => {}
@@ -224,7 +245,10 @@ impl Engine<'_> {
         for (id, fetched) in ids.iter().zip(fetched) {
             match (fetched, links.get(id)) {
                 (Fetched::Item(item), Some(link)) => {
-                    work.push((Target::Link(link.id, link.version), Intent::Absorb(item)));
+                    work.push((
+                        Target::Link(link.id, link.version),
+                        Intent::Absorb(item, Some(link.key.clone())),
+                    ));
                 }
                 (Fetched::Item(item), None) => unknown.push(*item),
                 (Fetched::Gone, Some(link)) => {

@@ -1,10 +1,8 @@
 //! Work on items: what is intended for each of them, planned under the store's locks and applied in one transaction.
 
-use std::collections::HashMap;
-
 use super::Engine;
 use crate::sync::error::SyncError;
-use crate::sync::ids::{ItemId, RowKey};
+use crate::sync::ids::RowKey;
 use crate::sync::link::{LinkDraft, LinkState};
 use crate::sync::matching::MatchKey;
 use crate::sync::plan::{Absorb, Ruling, absorb};
@@ -16,7 +14,8 @@ use crate::sync::report::Report;
 
 /// What is to happen to an item once it is under the store's locks.
 pub(super) enum Intent {
-    Absorb(Box<Item>),
+    /// It is taken over into the row of this key, if one is known.
+    Absorb(Box<Item>, Option<RowKey>),
     MarkGone,
     Park(Vec<MatchKey>),
     Hold(String, bool),
@@ -41,13 +40,13 @@ impl Engine<'_> {
         {
             return Ok(Vec::new());
         }
-        let rulings = self.ask_about(&targets, &intents, observer)?;
+        let rulings = self.ask_about(&intents, observer)?;
         batch.targets = targets;
         let book = self.book.clone();
         let applied = self.store.apply(
             &batch,
             &mut |seen: &Seen<'_>| match intents.get(seen.index) {
-                Some(Intent::Absorb(item)) => {
+                Some(Intent::Absorb(item, _)) => {
                     let pairing =
                         matches!(batch.targets.get(seen.index), Some(Target::Pairing(..)));
                     let what = Absorb {
@@ -85,38 +84,21 @@ impl Engine<'_> {
 
     fn ask_about(
         &mut self,
-        targets: &[Target],
         intents: &[Intent],
         observer: &mut dyn Observer,
     ) -> Result<Vec<Vec<Ruling>>, SyncError> {
-        let mut rulings = vec![Vec::new(); targets.len()];
+        let mut rulings = vec![Vec::new(); intents.len()];
         if self.book.policy.conflict != ConflictPolicy::Ask {
             return Ok(rulings);
         }
-        let items: Vec<(usize, &Item, Option<RowKey>)> = targets
+        let keyed: Vec<(usize, &Item, RowKey)> = intents
             .iter()
-            .zip(intents)
             .enumerate()
-            .filter_map(|(index, (target, intent))| match (target, intent) {
-                (Target::Row(key, _) | Target::Pairing(_, key), Intent::Absorb(item)) => {
-                    Some((index, item.as_ref(), Some(key.clone())))
+            .filter_map(|(index, intent)| match intent {
+                Intent::Absorb(item, Some(key)) => Some((index, item.as_ref(), key.clone())),
+                Intent::Absorb(_, None) | Intent::MarkGone | Intent::Park(_) | Intent::Hold(..) => {
+                    None
                 }
-                (Target::Link(..), Intent::Absorb(item)) => Some((index, item.as_ref(), None)),
-                _ => None,
-            })
-            .collect();
-        let ids: Vec<ItemId> = items.iter().map(|(_, item, _)| item.id.clone()).collect();
-        let keys_of_links: HashMap<ItemId, RowKey> = self
-            .store
-            .links_of(&ids)?
-            .into_iter()
-            .filter_map(|link| link.item.map(|item| (item, link.key)))
-            .collect();
-        let keyed: Vec<(usize, &Item, RowKey)> = items
-            .into_iter()
-            .filter_map(|(index, item, key)| {
-                let key = key.or_else(|| keys_of_links.get(&item.id).cloned())?;
-                Some((index, item, key))
             })
             .collect();
         let keys: Vec<RowKey> = keyed.iter().map(|(_, _, key)| key.clone()).collect();

@@ -72,10 +72,9 @@ fn ended(look: &Look) -> Step {
 fn absent(look: &Look, link: &Link) -> Delivery {
     match (link.state, &link.item) {
         (LinkState::Creating, _) if !link.attempts.is_empty() => Delivery::Resume(stamps(link)),
-        (LinkState::Creating | LinkState::RemoteGone, _) | (LinkState::Linked, None) => {
-            Delivery::Note(ended(look))
-        }
-        (LinkState::Detached, _) => Delivery::Note(done(look)),
+        (LinkState::Creating | LinkState::RemoteGone, _)
+        | (LinkState::Linked | LinkState::Detached, None) => Delivery::Note(ended(look)),
+        (LinkState::Detached, Some(_)) => Delivery::Note(done(look)),
         (LinkState::Linked, Some(item)) => Delivery::Delete(item.clone()),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Rules, deletion_overruled, overruled};
 use crate::sync::base::Base;
-use crate::sync::link::{LinkDraft, LinkState};
+use crate::sync::link::{Link, LinkDraft, LinkState};
 use crate::sync::policy::{EditVersusDelete, RemoteDeletePolicy};
 use crate::sync::ports::{
     Conflict, Effect, Item, LinkWrite, Look, RowSeen, RowWrite, Seen, Side, Step,
@@ -27,7 +27,12 @@ pub fn plan_row_removal(seen: &Seen<'_>, rules: &Rules<'_>) -> Step {
         RowSeen::Present(row) => row,
     };
     if !row.in_scope {
-        return detached(link.clone());
+        return Step {
+            link: LinkWrite::End,
+            settles: Some(Side::Row),
+            effect: Effect::Detached,
+            ..Step::nothing()
+        };
     }
     let edited = link.base.row_changes(&row.contact, &rules.readable(row));
     if !edited.is_empty() && rules.edit_versus_delete == EditVersusDelete::Edit {
@@ -51,9 +56,9 @@ pub fn plan_row_removal(seen: &Seen<'_>, rules: &Rules<'_>) -> Step {
         RemoteDeletePolicy::Mark => Step {
             row: RowWrite::Mark,
             effect: Effect::RowDeleted,
-            ..detached(link.clone())
+            ..detached(link)
         },
-        RemoteDeletePolicy::Keep => detached(link.clone()),
+        RemoteDeletePolicy::Keep => detached(link),
     };
     Step {
         conflicts,
@@ -62,12 +67,15 @@ pub fn plan_row_removal(seen: &Seen<'_>, rules: &Rules<'_>) -> Step {
     }
 }
 
-fn detached(link: crate::sync::link::Link) -> Step {
+/// The row stays, by policy, and is never made anew in Exchange.
+fn detached(link: &Link) -> Step {
     Step {
         link: LinkWrite::Save(Box::new(LinkDraft {
             state: LinkState::Detached,
+            item: None,
+            change_key: None,
             base: Base::unknown(),
-            ..LinkDraft::of(&link)
+            seen: link.seen,
         })),
         settles: Some(Side::Row),
         effect: Effect::Detached,

@@ -283,7 +283,7 @@ fn what_a_deletion_in_exchange_does() {
         (Mark, row("Anna"), "mark", "detach"),
         (Keep, row("Anna"), "keep", "detach"),
         (Delete, row("Anne"), "keep, deliver, journal", "end"),
-        (Delete, outside("Anna"), "keep", "detach"),
+        (Delete, outside("Anna"), "keep", "end"),
         (Delete, RowSeen::Absent, "keep", "end"),
         (Delete, RowSeen::Locked, "keep", "keep"),
     ] {

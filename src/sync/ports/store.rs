@@ -58,7 +58,7 @@ pub trait Store {
     fn enqueue_unlinked(&mut self) -> Result<u64, StoreError>;
 
     /// Notes rows that changed without a note: those of a rolling slice, or all of them, whose values differ from the base,
-    /// and links without a row. Gives the number of rows noted.
+    /// and links without a row, unless they are detached from an item. Gives the number of rows noted.
     ///
     /// # Errors
     /// When the database fails.

@@ -30,6 +30,10 @@ pub(crate) enum Action {
     AppDeletes(Which),
     AppLocks(Which),
     AppUnlocks,
+    /// Another table begins to refer to a row.
+    AppRefers(Which),
+    /// Moves a row out of the scope, or back.
+    AppScopes(Which, bool),
     PersonCreates(Option<u8>),
     PersonEdits(Which, Edit),
     PersonDeletes(Which),
@@ -101,13 +105,17 @@ impl Play {
         match action {
             Action::AppInserts(shared) => {
                 let contact = new_contact("a", id, shared);
-                self.wrote(None, Some(&contact));
-                self.world.database.app_inserts(&contact);
+                if !self.world.database.refuses(None, &contact) {
+                    self.wrote(None, Some(&contact));
+                    self.world.database.app_inserts(&contact);
+                }
             }
             Action::AppEdits(which, edit) => self.app_edits(which, edit, id, true),
             Action::AppEditsUnnoticed(which, edit) => self.app_edits(which, edit, id, false),
             Action::AppDeletes(which) => {
-                if let Some((key, contact)) = self.row(which) {
+                if let Some((key, contact)) = self.row(which)
+                    && !self.world.database.is_referred(&key)
+                {
                     self.wrote(Some(&contact), None);
                     self.world.database.app_deletes(&key);
                 }
@@ -115,6 +123,17 @@ impl Play {
             Action::AppLocks(which) => {
                 if let Some((key, _)) = self.row(which) {
                     self.world.database.app_locks(&key, true);
+                }
+            }
+            Action::AppRefers(which) => {
+                if let Some((key, _)) = self.row(which) {
+                    self.world.database.app_refers(&key, true);
+                }
+            }
+            Action::AppScopes(which, in_scope) => {
+                if let Some((key, contact)) = self.row(which) {
+                    self.ledger.lock().unwrap().detached(&contact);
+                    self.world.database.app_scopes(&key, in_scope);
                 }
             }
             Action::AppUnlocks => self.world.database.with(|tables| tables.locked.clear()),
@@ -211,6 +230,9 @@ impl Play {
             let changes = changes(&contact, edit, "a", id);
             let mut edited = contact.clone();
             edited.apply(&changes);
+            if self.world.database.refuses(Some(&key), &edited) {
+                return;
+            }
             self.wrote(Some(&contact), Some(&edited));
             match noticed {
                 true => self.world.database.app_updates(&key, &changes),

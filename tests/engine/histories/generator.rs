@@ -1,6 +1,8 @@
 //! Random histories: the same from the same seed.
 
-use exchange_contact_sync::sync::policy::{ConflictPolicy, EditVersusDelete, Policy};
+use exchange_contact_sync::sync::policy::{
+    ConflictPolicy, EditVersusDelete, Policy, RemoteDeletePolicy,
+};
 
 use super::action::{Action, Edit, Step, What};
 use crate::memory_remote::Habits;
@@ -25,6 +27,8 @@ pub(crate) struct History {
     pub(crate) page: usize,
     pub(crate) policy: Policy,
     pub(crate) habits: Habits,
+    /// Whether e-mail addresses are UNIQUE in the table.
+    pub(crate) unique: bool,
     pub(crate) steps: Vec<Step>,
 }
 
@@ -35,12 +39,20 @@ pub(crate) fn history(seed: u64, mood: Mood) -> History {
             ConflictPolicy::Newest,
             ConflictPolicy::Exchange,
             ConflictPolicy::Webapp,
+            ConflictPolicy::Ask,
         ]),
         edit_versus_delete: if random.chance(70) {
             EditVersusDelete::Edit
         } else {
             EditVersusDelete::Delete
         },
+        remote_delete: random.pick(&[
+            RemoteDeletePolicy::Delete,
+            RemoteDeletePolicy::Delete,
+            RemoteDeletePolicy::Delete,
+            RemoteDeletePolicy::Mark,
+            RemoteDeletePolicy::Keep,
+        ]),
         max_deletes: 1_000,
         ..Policy::default()
     };
@@ -52,6 +64,7 @@ pub(crate) fn history(seed: u64, mood: Mood) -> History {
         ..Habits::default()
     };
     let page = random.pick(&[512, 512, 512, 3, 1]);
+    let unique = random.chance(25);
     let length = 4 + random.below(20) as u32;
     let steps = (0..length)
         .map(|id| {
@@ -70,6 +83,7 @@ pub(crate) fn history(seed: u64, mood: Mood) -> History {
         page,
         policy,
         habits,
+        unique,
         steps,
     }
 }
@@ -103,9 +117,11 @@ fn action(random: &mut Random, mood: Mood, begins: bool) -> Action {
         54..56 => Action::AppEditsUnnoticed(which, edit(random)),
         56..58 => Action::AppLocks(which),
         58..60 => Action::AppUnlocks,
-        60..72 => Action::Push(which),
-        72..78 => Action::PushPending,
-        78..88 => Action::Pull,
+        60..62 => Action::AppRefers(which),
+        62..65 => Action::AppScopes(which, random.chance(40)),
+        65..74 => Action::Push(which),
+        74..79 => Action::PushPending,
+        79..88 => Action::Pull,
         88..96 => Action::Sync,
         _ => Action::Waits(random.below(600) as u16),
     }

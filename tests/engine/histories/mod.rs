@@ -13,8 +13,9 @@ use action::Play;
 use generator::{History, Mood, history};
 
 use crate::memory_remote::Habits;
+use crate::memory_store::Schema;
 use crate::oracle::{Ledger, disagreements, noise};
-use crate::world::{World, schema};
+use crate::world::{EMAIL, World, schema};
 
 /// Rounds in which both sides must have become one once the trouble has passed.
 const ROUNDS: u32 = 6;
@@ -25,7 +26,15 @@ fn play(history: &History, page: usize) -> Result<Vec<String>, String> {
         page,
         ..history.habits.clone()
     };
-    let mut world = World::with(habits, schema());
+    let schema = Schema {
+        unique: if history.unique {
+            vec![EMAIL]
+        } else {
+            Vec::new()
+        },
+        ..schema()
+    };
+    let mut world = World::with(habits, schema);
     world.settings.policy = history.policy;
     let play = Play {
         world: world.clone(),
@@ -37,7 +46,10 @@ fn play(history: &History, page: usize) -> Result<Vec<String>, String> {
         play.step(step)
             .map_err(|error| format!("step {}: {error}", step.id))?;
     }
-    world.database.with(|tables| tables.locked.clear());
+    world.database.with(|tables| {
+        tables.locked.clear();
+        tables.referred.clear();
+    });
     let mut rounds = 0;
     loop {
         world.clock.pass(3_600);
@@ -130,7 +142,8 @@ fn check(history: &History) -> Result<(), String> {
             Err(format!("panic: {}", text.unwrap_or_default()))
         })
     };
-    if history.mood != Mood::Calm {
+    // Which of two contacts gets a UNIQUE value depends on which arrives first.
+    if history.mood != Mood::Calm || history.unique {
         return run(history.page).map(|_| ());
     }
     let whole = run(512)?;
@@ -196,7 +209,7 @@ fn play_all(mood: Mood, share: u64) {
         let error = check(&least).err().unwrap_or(error);
         let steps: Vec<String> = least.steps.iter().map(|step| format!("{step:?}")).collect();
         panic!(
-            "{mood:?} history, ECS_SEED={}: {error}\npolicy {:?}, pages of {}, fetch {}, write {}, deletes look like changes: {}, edits renew ids: {}\n{}",
+            "{mood:?} history, ECS_SEED={}: {error}\npolicy {:?}, pages of {}, fetch {}, write {}, deletes look like changes: {}, edits renew ids: {}, unique: {}\n{}",
             least.seed,
             least.policy,
             least.page,
@@ -204,6 +217,7 @@ fn play_all(mood: Mood, share: u64) {
             least.habits.write,
             least.habits.deletes_look_like_changes,
             least.habits.edits_renew_ids,
+            least.unique,
             steps.join("\n")
         );
     }

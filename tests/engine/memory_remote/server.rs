@@ -208,7 +208,12 @@ impl Server {
             Some(cursor) => self.cursors.get(&cursor.text)?.clone(),
             None => Told::new(),
         };
-        if restarted {
+        // Without an item that is named once more, nobody could know.
+        let shows = |(id, event): (&ItemId, &u64)| {
+            let stored = self.items.get(id);
+            stored.is_some_and(|stored| stored.event == *event && !stored.foreign)
+        };
+        if restarted && told.iter().any(shows) {
             told.clear();
         }
         let mut news: Vec<(u64, ItemId, Option<ChangeKey>)> = self

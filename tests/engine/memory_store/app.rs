@@ -120,6 +120,22 @@ impl Database {
         });
     }
 
+    pub(crate) fn is_referred(&self, key: &RowKey) -> bool {
+        self.with(|tables| tables.referred.contains(key))
+    }
+
+    /// Whether a UNIQUE key would refuse these values, of a row or of a new one.
+    pub(crate) fn refuses(&self, key: Option<&RowKey>, contact: &Contact) -> bool {
+        self.with(|tables| {
+            tables.schema.unique.iter().any(|property| {
+                let folded = |contact: &Contact| contact.text(*property).map(str::to_lowercase);
+                let mine = folded(contact);
+                let mut others = tables.rows.iter().filter(|(other, _)| Some(*other) != key);
+                mine.is_some() && others.any(|(_, row)| folded(&row.contact) == mine)
+            })
+        })
+    }
+
     /// Another table begins, or ceases, to refer to a row.
     pub(crate) fn app_refers(&self, key: &RowKey, refers: bool) {
         self.with(|tables| match refers {

@@ -34,7 +34,7 @@ impl Tables {
             };
             let changed = match self.row_seen(&link.key) {
                 RowSeen::Locked => false,
-                RowSeen::Absent => true,
+                RowSeen::Absent => link.state != LinkState::Detached || link.item.is_none(),
                 RowSeen::Present(row) => {
                     let alive = matches!(link.state, LinkState::Linked | LinkState::RemoteGone);
                     let mapped = &self.schema.mapped;
