@@ -254,11 +254,12 @@ impl Engine<'_> {
             .map(|(link, intent)| (Target::Link(link.id, link.version), intent))
             .collect();
         work.extend(self.sort_unknown(unknown, round)?);
+        let moves = page.closes && !page.repeats();
         let batch = Batch {
             targets: Vec::new(),
             met: page.met,
             forget,
-            cursor: (page.closes && !page.repeats()).then(|| CursorMove {
+            cursor: moves.then(|| CursorMove {
                 from: page.from.clone(),
                 to: page.to.clone(),
                 generation: round.generation,
