@@ -351,17 +351,14 @@ impl Connection {
         let answers = &mut all.answers;
         let ended = live.runtime.block_on(timeout, async {
             let mut result = conn.query_iter(sql).await?;
-            while let Some(columns) = result.columns() {
+            while result.columns().is_some() {
                 let affected = result.affected_rows();
                 let mut rows = Vec::new();
-                let end = result.map(|row| rows.push(row.into())).await;
-                // A failure behind an answer that is complete is that of the next statement.
-                if end.is_ok() || columns.is_empty() || !rows.is_empty() {
-                    answers.push(Answer { rows, affected });
-                }
-                end?;
+                result.map(|row| rows.push(row.into())).await?;
+                answers.push(Answer { rows, affected });
             }
-            Ok::<(), Error>(())
+            // The failure of a statement behind the first one is given when its answer is asked for.
+            result.drop_result().await
         });
         all.failure = match ended {
             Some(Ok(())) => None,

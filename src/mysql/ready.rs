@@ -183,12 +183,26 @@ pub(crate) fn missing_triggers(
         text(&table.plain_name),
         identifier("Trigger")
     ))?;
-    let missing = triggers(pair, table).into_iter().filter(|trigger| {
-        !answer.rows.iter().any(|row| {
-            row.string(0) == trigger.name
-                && row.string(1) == trigger.event
-                && row.string(3).trim() == trigger.body
-        })
-    });
-    Ok(missing.map(|trigger| trigger.name).collect())
+    let mut missing = Vec::new();
+    for trigger in triggers(pair, table) {
+        let there = answer
+            .rows
+            .iter()
+            .find(|row| row.string(0) == trigger.name && row.string(1) == trigger.event);
+        // The list shows string literals in another form than they were written in.
+        let right = match there {
+            None => false,
+            Some(row) if row.string(3).trim() == trigger.body => true,
+            Some(_) => {
+                let sql = format!("SHOW CREATE TRIGGER {}", identifier(&trigger.name));
+                let answer = db.ask(&sql)?;
+                let row = answer.rows.first();
+                row.is_some_and(|row| row.string(2).trim_end().ends_with(&trigger.body))
+            }
+        };
+        if !right {
+            missing.push(trigger.name);
+        }
+    }
+    Ok(missing)
 }

@@ -3,6 +3,14 @@
 //! `ECS_TEST_MYSQL` names it: `mysql://root@localhost/?socket=/path`. The account must be allowed to make databases; each test has its
 //! own. Without the variable the tests say so and pass.
 #![cfg(feature = "mysql")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests fail loudly"
+)]
 
 mod apply;
 mod bench;

@@ -15,7 +15,7 @@ use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Opts, OptsBuilder};
 
 /// The usual contacts table.
-pub const CONTACTS: &str = "CREATE TABLE contacts (
+pub(crate) const CONTACTS: &str = "CREATE TABLE contacts (
   id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
   account_id INT NULL,
   first_name VARCHAR(40) NULL,
@@ -27,7 +27,7 @@ pub const CONTACTS: &str = "CREATE TABLE contacts (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
 
 /// A runtime and a connection of the app.
-pub struct App {
+pub(crate) struct App {
     runtime: tokio::runtime::Runtime,
     conn: Conn,
 }
@@ -43,14 +43,14 @@ impl App {
     }
 
     /// Runs a statement that must succeed.
-    pub fn run(&mut self, sql: &str) {
+    pub(crate) fn run(&mut self, sql: &str) {
         if let Err(error) = self.runtime.block_on(self.conn.query_drop(sql)) {
             panic!("{sql}: {error}");
         }
     }
 
     /// Runs a statement and gives the server's error number.
-    pub fn error(&mut self, sql: &str) -> Option<u16> {
+    pub(crate) fn error(&mut self, sql: &str) -> Option<u16> {
         match self.runtime.block_on(self.conn.query_drop(sql)) {
             Ok(()) => None,
             Err(mysql_async::Error::Server(error)) => Some(error.code),
@@ -59,7 +59,7 @@ impl App {
     }
 
     /// The rows of a query as text, NULL as `NULL`, columns joined by `|`.
-    pub fn rows(&mut self, sql: &str) -> Vec<String> {
+    pub(crate) fn rows(&mut self, sql: &str) -> Vec<String> {
         let rows: Vec<mysql_async::Row> = self.runtime.block_on(self.conn.query(sql)).unwrap();
         rows.into_iter()
             .map(|row| {
@@ -80,24 +80,24 @@ impl App {
     }
 
     /// The single value of a query.
-    pub fn one(&mut self, sql: &str) -> String {
+    pub(crate) fn one(&mut self, sql: &str) -> String {
         self.rows(sql).pop().unwrap_or_default()
     }
 
     /// The last id that the server counted up for this connection.
-    pub fn last_insert_id(&self) -> Option<u64> {
+    pub(crate) fn last_insert_id(&self) -> Option<u64> {
         self.conn.last_insert_id()
     }
 }
 
 /// One test's database.
-pub struct Rig {
+pub(crate) struct Rig {
     /// The app's connection.
-    pub app: App,
+    pub(crate) app: App,
     /// The URL of the database.
-    pub url: String,
+    pub(crate) url: String,
     /// The database's name.
-    pub database: String,
+    pub(crate) database: String,
     opts: Opts,
 }
 
@@ -105,7 +105,7 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 
 impl Rig {
     /// Makes a database with a contacts table; `None` without a server.
-    pub fn new(table: &str) -> Option<Self> {
+    pub(crate) fn new(table: &str) -> Option<Self> {
         let Ok(server) = std::env::var("ECS_TEST_MYSQL") else {
             eprintln!("skipped: ECS_TEST_MYSQL names no server");
             return None;
@@ -137,12 +137,12 @@ impl Rig {
     }
 
     /// Another connection of the app.
-    pub fn connect(&self) -> App {
+    pub(crate) fn connect(&self) -> App {
         App::connect(self.opts.clone())
     }
 
     /// A configuration for the usual table.
-    pub fn config(&self) -> MySqlConfig {
+    pub(crate) fn config(&self) -> MySqlConfig {
         let mut config = MySqlConfig::new(&self.url);
         config.mailbox = "Sales@example.test".to_owned();
         config.server = "mail.example.test".to_owned();
@@ -158,12 +158,12 @@ impl Rig {
     }
 
     /// An installed store for the usual table.
-    pub fn store(&self) -> MySqlStore {
+    pub(crate) fn store(&self) -> MySqlStore {
         self.store_with(self.config())
     }
 
     /// An installed store.
-    pub fn store_with(&self, config: MySqlConfig) -> MySqlStore {
+    pub(crate) fn store_with(&self, config: MySqlConfig) -> MySqlStore {
         let mut store = MySqlStore::new(config).unwrap();
         assert_eq!(store.install().unwrap(), Vec::<String>::new());
         store
@@ -180,12 +180,12 @@ impl Drop for Rig {
 }
 
 /// The first e-mail slot.
-pub const fn email() -> Property {
+pub(crate) const fn email() -> Property {
     Property::Email(exchange_contact_sync::contact::EmailKey::EmailAddress1)
 }
 
 /// A contact of property names and texts.
-pub fn contact(values: &[(&str, &str)]) -> Contact {
+pub(crate) fn contact(values: &[(&str, &str)]) -> Contact {
     let mut contact = Contact::new();
     for (name, text) in values {
         contact.set_raw(name.parse().unwrap(), text).unwrap();
@@ -194,12 +194,12 @@ pub fn contact(values: &[(&str, &str)]) -> Contact {
 }
 
 /// A key.
-pub fn key(text: &str) -> RowKey {
+pub(crate) fn key(text: &str) -> RowKey {
     RowKey::new(text)
 }
 
 /// A draft of a link in step with an item, both legs holding the contact.
-pub fn draft(item: &str, contact: &Contact, mapped: &[Property]) -> Box<LinkDraft> {
+pub(crate) fn draft(item: &str, contact: &Contact, mapped: &[Property]) -> Box<LinkDraft> {
     let mut base = Base::unknown();
     for property in mapped {
         base.set_row(*property, contact.get(*property));
@@ -215,7 +215,7 @@ pub fn draft(item: &str, contact: &Contact, mapped: &[Property]) -> Box<LinkDraf
 }
 
 /// The step that makes a row and a link from an item.
-pub fn insert(item: &str, contact: &Contact, mapped: &[Property]) -> Step {
+pub(crate) fn insert(item: &str, contact: &Contact, mapped: &[Property]) -> Step {
     Step {
         row: RowWrite::Insert(contact.clone()),
         link: LinkWrite::Save(draft(item, contact, mapped)),
@@ -225,7 +225,11 @@ pub fn insert(item: &str, contact: &Contact, mapped: &[Property]) -> Step {
 }
 
 /// Applies steps to targets without a cursor.
-pub fn apply(store: &mut MySqlStore, targets: Vec<Target>, steps: Vec<Step>) -> Vec<Applied> {
+pub(crate) fn apply(
+    store: &mut MySqlStore,
+    targets: Vec<Target>,
+    steps: Vec<Step>,
+) -> Vec<Applied> {
     let batch = Batch {
         targets,
         ..Batch::default()
@@ -236,7 +240,7 @@ pub fn apply(store: &mut MySqlStore, targets: Vec<Target>, steps: Vec<Step>) -> 
 }
 
 /// Makes rows and links from items, each in its own target of one batch; gives the keys and links.
-pub fn seed(
+pub(crate) fn seed(
     store: &mut MySqlStore,
     items: &[(&str, Contact)],
 ) -> Vec<(RowKey, (LinkId, LinkVersion))> {
@@ -263,12 +267,12 @@ pub fn seed(
 }
 
 /// Looks at one row.
-pub fn look(store: &mut MySqlStore, text: &str) -> Look {
+pub(crate) fn look(store: &mut MySqlStore, text: &str) -> Look {
     store.look(&[key(text)]).unwrap().pop().unwrap()
 }
 
 /// The row of a look that must be there.
-pub fn present(look: &Look) -> &Row {
+pub(crate) fn present(look: &Look) -> &Row {
     match &look.row {
         RowSeen::Present(row) => row,
         other => panic!("{other:?}"),
@@ -276,7 +280,7 @@ pub fn present(look: &Look) -> &Row {
 }
 
 /// A cursor.
-pub fn cursor(text: &str) -> Cursor {
+pub(crate) fn cursor(text: &str) -> Cursor {
     Cursor {
         kind: "ews".to_owned(),
         text: text.to_owned(),
@@ -284,7 +288,7 @@ pub fn cursor(text: &str) -> Cursor {
 }
 
 /// A move of the cursor in an incremental round.
-pub fn moved(from: Option<&str>, to: &str) -> Option<CursorMove> {
+pub(crate) fn moved(from: Option<&str>, to: &str) -> Option<CursorMove> {
     Some(CursorMove {
         from: from.map(cursor),
         to: cursor(to),
