@@ -73,6 +73,7 @@ impl Engine<'_> {
         if self.settle(&folder, generation, &mut report, observer)? {
             self.execute_removals(&folder, false, &mut report, observer)?;
         }
+        self.retry_held(&folder, &mut report, observer)?;
         self.complete_pass(generation)?;
         self.store.finish_pull()?;
         Ok(report)

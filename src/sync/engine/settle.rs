@@ -38,7 +38,6 @@ impl Engine<'_> {
             self.take_parked_for_new(folder, &postponed, report, observer)?;
             settled = postponed.is_empty();
         }
-        self.retry_held(folder, report, observer)?;
         Ok(settled)
     }
 
@@ -211,8 +210,9 @@ impl Engine<'_> {
         }
     }
 
-    /// Items that the table refused are tried again when they are due: a row that was in the way may be gone.
-    fn retry_held(
+    /// Items that the table refused are tried again when they are due, after the round's deletions: a row that was in the way may
+    /// be gone. One that is held in this round counts once, and not at all when it goes through in the end.
+    pub(super) fn retry_held(
         &mut self,
         folder: &FolderId,
         report: &mut Report,
@@ -225,8 +225,12 @@ impl Engine<'_> {
                 return Ok(());
             };
             after = last.id;
+            let fresh = held.iter().filter(|held| held.tries <= 1).count() as u64;
             let ids: Vec<ItemId> = held.into_iter().filter_map(|held| held.item).collect();
+            let (counted, before) = (report.held, self.store.counts()?.held);
             self.retry_items(folder, &ids, report, observer)?;
+            let through = before.saturating_sub(self.store.counts()?.held);
+            report.held = counted.saturating_sub(fresh.min(through));
         }
     }
 
