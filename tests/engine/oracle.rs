@@ -20,7 +20,10 @@ pub(crate) fn disagreements(world: &World) -> Vec<String> {
             .map(|record| (record.key.clone(), record.item.clone()))
             .collect();
         let outbox = tables.outbox.len();
-        (outbox, tables.parked.len(), held, tables.schema.clone())
+        // A held item that is tried again may be parked for it.
+        let waits = |item: &&ItemId| !held.iter().any(|(_, held)| held.as_ref() == Some(item));
+        let parked = tables.parked.keys().filter(waits).count();
+        (outbox, parked, held, tables.schema.clone())
     });
     let normalise_item = world.remote.with(|server| server.habits.normalise);
     if outbox > 0 {

@@ -109,6 +109,7 @@ impl Engine<'_> {
             if std::mem::take(&mut undecided) {
                 round = self.decide_on_unknown(&page, &fetched, round)?;
             }
+            round.defer_unknown |= page.has_departures(&fetched);
             let repeats = page.repeats();
             let next = if !page.closes {
                 pieces.pop_front()

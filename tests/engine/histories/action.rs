@@ -117,6 +117,9 @@ impl Play {
                     && !self.world.database.is_referred(&key)
                 {
                     self.wrote(Some(&contact), None);
+                    if self.world.state_of(&key) == Some(LinkState::Detached) {
+                        self.ledger.lock().unwrap().doubtful(&contact);
+                    }
                     self.world.database.app_deletes(&key);
                 }
             }
@@ -272,7 +275,7 @@ impl Play {
         links.any(|link| !rows.contains_key(&link.key) && link.base.contains(name))
     }
 
-    /// Whether we do not know yet that an item of ours was made: then nobody can tell that it was deleted.
+    /// Whether we do not know yet that an item of ours was made, or do not sync it: then its deletion tells nothing.
     fn is_unconfirmed(&self, item: &ItemId) -> bool {
         let stamp = self
             .world

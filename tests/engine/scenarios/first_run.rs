@@ -5,6 +5,7 @@ use exchange_contact_sync::sync::report::Outcome;
 
 use crate::memory_remote::Habits;
 use crate::oracle::{assert_in_step, assert_silent, noise};
+use crate::script::Fault;
 use crate::world::{World, contact, schema};
 
 #[test]
@@ -198,4 +199,30 @@ fn a_plan_tells_what_a_round_would_do_and_does_nothing() {
         ),
         (0, 0, 0, 0)
     );
+}
+
+#[test]
+fn a_first_run_that_is_killed_again_and_again_still_gets_on() {
+    let world = World::new();
+    for number in 0..300 {
+        let email = format!("n{number}@example.test");
+        let values = [("GivenName", "Name"), ("EmailAddress1", email.as_str())];
+        world.remote.person_creates(&contact(&values));
+    }
+    let mut rows = 0;
+    for fault in [Fault::KilledBefore, Fault::KilledAfter, Fault::KilledAfter] {
+        world.script.fail("apply", 1, fault);
+        assert!(world.try_pull().is_err(), "killed");
+        world.script.revive();
+        world.clock.pass(600);
+        assert!(world.database.rows().len() >= rows);
+        rows = world.database.rows().len();
+    }
+    for _ in 0..3 {
+        world.clock.pass(600);
+        world.sync();
+    }
+    assert_eq!(world.database.rows().len(), 300);
+    assert_in_step(&world);
+    assert_silent(&world, 2);
 }
