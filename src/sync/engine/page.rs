@@ -95,6 +95,30 @@ impl Prepared {
         }
     }
 
+    /// Looks again at what the page before this one, which is not applied yet, has already named.
+    pub(super) fn follow(&mut self, before: &Self) {
+        let named: HashSet<LinkId> = before.met.iter().copied().collect();
+        if !self.met.iter().any(|link| named.contains(link)) {
+            return;
+        }
+        self.met.retain(|link| !named.contains(link));
+        let again: Vec<ItemId> = self
+            .links
+            .values()
+            .filter(|link| named.contains(&link.id))
+            .filter_map(|link| link.item.clone())
+            .collect();
+        self.name_again(again);
+    }
+
+    /// Items that were named once more as they were are looked at, unless they are many.
+    fn name_again(&mut self, items: Vec<ItemId>) {
+        self.repeated.extend(items.iter().cloned());
+        if self.repeated.len() <= MANY_REPEATED {
+            self.wanted.extend(items);
+        }
+    }
+
     /// How many links the page names.
     pub(super) fn named(&self) -> usize {
         self.links.len()
@@ -166,6 +190,7 @@ impl Engine<'_> {
             entries: page.changes.len() as u64,
             closes: true,
         };
+        let mut repeated = Vec::new();
         for change in page.changes {
             match change {
                 Change::Foreign(_) => prepared.foreign += 1,
@@ -181,16 +206,14 @@ impl Engine<'_> {
                         if !link.seen || !met_before {
                             prepared.met.push(link.id);
                         } else if link.state == LinkState::Linked {
-                            prepared.repeated.push(id);
+                            repeated.push(id);
                         }
                     }
                     _ => prepared.wanted.push(id),
                 },
             }
         }
-        if prepared.repeated.len() <= MANY_REPEATED {
-            prepared.wanted.extend(prepared.repeated.iter().cloned());
-        }
+        prepared.name_again(repeated);
         Ok(prepared)
     }
 

@@ -117,7 +117,8 @@ impl Engine<'_> {
                 None
             } else {
                 let listed = ahead.listed().map_err(|error| self.failed(error))?;
-                let next = self.prepare(listed, Some(page.to.clone()), round)?;
+                let mut next = self.prepare(listed, Some(page.to.clone()), round)?;
+                next.follow(&page);
                 let (first, rest) = next.pieces(round);
                 pieces = rest;
                 Some(first)
