@@ -14,11 +14,21 @@
 
 mod apply;
 mod bench;
+#[path = "../engine/clock.rs"]
+#[allow(dead_code)]
+mod clock;
 mod install;
 mod keys;
 mod locks;
 mod matching;
+#[path = "../engine/memory_remote/mod.rs"]
+#[allow(dead_code)]
+mod memory_remote;
 mod outbox;
 mod pair;
+mod rounds;
+#[path = "../engine/script.rs"]
+#[allow(dead_code)]
+mod script;
 mod support;
 mod tables;
