@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use once_cell::sync::Lazy;
 use reqwest::blocking::{Client, Response};
 use reqwest::{StatusCode, Url, redirect, retry};
 
@@ -18,6 +19,12 @@ use crate::sync::error::{RemoteClass, RemoteError};
 
 /// How much of a page that is no answer of EWS is looked at.
 const PAGE_BYTES: u64 = 64 << 10;
+
+/// The cryptography of TLS, chosen once, when the first client is made.
+static CRYPTOGRAPHY: Lazy<()> = Lazy::new(|| {
+    // An error means that the process has a provider already, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+});
 
 /// Sends operations and reads their answers as streams.
 pub(super) struct Transport {
@@ -198,8 +205,7 @@ impl Transport {
     }
 
     fn build(&self) -> Result<Client, RemoteError> {
-        // An error means that the process has a provider already, which serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        Lazy::force(&CRYPTOGRAPHY);
         let mut builder = Client::builder()
             .user_agent(concat!("ExchangeContactSync/", env!("CARGO_PKG_VERSION")))
             .http1_only()

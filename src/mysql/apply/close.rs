@@ -132,16 +132,17 @@ fn items(task: &Task) -> [Option<&ItemId>; 2] {
     [task.case.item.as_ref(), after]
 }
 
-/// A hold of the values that the row could not take.
+/// A hold of the row as it would be; of a row that could not be deleted, as it is.
 fn refused(task: &Task, refusal: &Refusal) -> Hold {
-    let contact = match &task.step.row {
-        RowWrite::Insert(contact) => contact.clone(),
-        RowWrite::Update(changes) => changes
-            .iter()
-            .filter_map(|(property, value)| Some((property, value?.clone())))
-            .collect(),
-        RowWrite::Keep | RowWrite::Delete | RowWrite::Mark => Contact::new(),
+    let mut contact = match &task.case.row {
+        RowSeen::Present(row) => row.contact.clone(),
+        RowSeen::Absent | RowSeen::Locked => Contact::new(),
     };
+    match &task.step.row {
+        RowWrite::Insert(values) => contact = values.clone(),
+        RowWrite::Update(changes) => contact.apply(changes),
+        RowWrite::Keep | RowWrite::Delete | RowWrite::Mark => {}
+    }
     Hold {
         side: Side::Row,
         kind: refusal.kind,
