@@ -29,7 +29,7 @@ pub(super) struct Prepared {
 }
 
 /// So many items of a full pass are in memory at a time, and as many are on their way.
-pub(super) const PIECE: usize = 128;
+pub(super) const PIECE: usize = 256;
 
 /// So many repeated entries in one page are not looked at one by one.
 const MANY_REPEATED: usize = 10;
@@ -319,7 +319,11 @@ impl Engine<'_> {
         for item in unknown {
             let link = item.stamp.as_ref().and_then(|stamp| stamped.get(stamp));
             let target = Target::Unlinked(item.id.clone());
-            let keys = match_keys(&item.contact);
+            let keys = if round.defer_unknown || !shared.is_empty() {
+                match_keys(&item.contact)
+            } else {
+                Vec::new()
+            };
             match link {
                 Some(_) => work.push((target, Intent::Park(Vec::new()))),
                 None if ended.contains(&item.id) || is_unread(&item) => {
