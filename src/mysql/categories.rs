@@ -65,11 +65,13 @@ impl ListFormat {
     }
 }
 
-/// A single entry that would be taken for several gets a separator at its end.
+/// A single entry that would be taken for several gets a separator at its end that it does not have in it.
 fn joined(entries: &[String], separator: &str) -> String {
     let mut text = entries.join(separator);
-    if entries.len() == 1 && text.contains([',', ';']) {
-        text.push_str(separator.get(..1).unwrap_or_default());
+    if entries.len() == 1 && text.contains(';') {
+        text.push('\n');
+    } else if entries.len() == 1 && text.contains(',') {
+        text.push(';');
     }
     text
 }
@@ -100,10 +102,8 @@ pub(crate) fn read(text: &str) -> Option<Value> {
     }
     let separator = match ListFormat::of(text) {
         Some(ListFormat::Line) => '\n',
+        Some(ListFormat::Semicolon) if text.ends_with('\n') => '\n',
         Some(ListFormat::Semicolon) => ';',
-        Some(ListFormat::Comma | ListFormat::Json) | None if text.trim_end().ends_with('\n') => {
-            '\n'
-        }
         Some(ListFormat::Comma | ListFormat::Json) | None => ',',
     };
     normalise_list(text.split(separator))
@@ -115,8 +115,10 @@ mod tests {
 
     #[test]
     fn every_format_gives_back_what_it_was_given() {
-        let lists: [&[&str]; 5] = [
+        let lists: [&[&str]; 7] = [
             &["Customer"],
+            &["a;b"],
+            &["a;b, c"],
             &["A", "B c"],
             &["Smith, John"],
             &["Smith, John", "x"],

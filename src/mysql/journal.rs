@@ -335,7 +335,7 @@ mod tests {
         let (key, item) = (RowKey::new("1"), ItemId::new("A="));
         let row = |side| hold_row(7, Some(&key), Some(&item), &hold(side));
         assert!(row(Side::Row).contains(&hash("item\0A=")));
-        assert!(row(Side::Item).contains(&hash("row\01")));
+        assert!(row(Side::Item).contains(&hash("row\x001")));
         assert!(row(Side::Row).contains(r"'O\'Hara'"));
     }
 }

@@ -12,7 +12,7 @@ use crate::sync::base::Base;
 use crate::sync::ids::{ChangeKey, ItemId, LinkId, LinkVersion, Moment, RowKey, Stamp};
 use crate::sync::link::{Attempt, Link, LinkRef, LinkState};
 
-/// What is read of a link, in the order that [`stored`] and [`reference`] expect.
+/// What is read of a link, in the order that `stored` and `reference` expect.
 pub(crate) const COLUMNS: &str = "l.id, l.version, l.row_key, l.state, l.item, l.change_key, l.seen, l.generation, l.confirmed, l.base";
 
 /// The same without the base.

@@ -434,7 +434,9 @@ fn an_attempt_gets_a_stamp_of_its_own_each_time() {
     assert_eq!(attempts.len(), 2);
     assert_eq!(attempts[0].stamp, first);
     assert!((0..60).contains(&attempts[0].age));
-    store.attempts_failed(id, &[first.clone()]).unwrap();
+    store
+        .attempts_failed(id, std::slice::from_ref(&first))
+        .unwrap();
     assert_eq!(look(&mut store, "1").link.unwrap().attempts.len(), 1);
     assert_eq!(stamped(&mut store), 2, "a late twin is still recognised");
 }

@@ -244,3 +244,31 @@ fn sixteen_processes_never_make_two_links_of_one() {
         "20|20|20"
     );
 }
+
+#[test]
+fn a_key_that_is_not_the_primary_one_is_looked_at_without_waiting_too() {
+    let Some(mut rig) = Rig::new(
+        "CREATE TABLE contacts (pk INT NOT NULL AUTO_INCREMENT PRIMARY KEY, id VARCHAR(20) NOT NULL UNIQUE, first_name VARCHAR(40) NULL, notes TEXT NULL)",
+    ) else {
+        return;
+    };
+    let mut config = rig.config();
+    config.map.truncate(1);
+    let mut store = rig.store_with(config);
+    rig.app.run(
+        "INSERT INTO contacts (id, first_name) VALUES ('a', 'Anna'), ('b', 'Bea'), ('c', 'Cleo')",
+    );
+    let mut app = rig.connect();
+    app.run("START TRANSACTION");
+    app.run("UPDATE contacts SET notes='x' WHERE pk=1");
+    app.run("DELETE FROM contacts WHERE pk=2");
+    app.run("INSERT INTO contacts (id) VALUES ('d')");
+    let seen = store.look(&["a", "b", "c", "d", "e"].map(key)).unwrap();
+    let locked: Vec<bool> = seen
+        .iter()
+        .map(|look| look.row == RowSeen::Locked)
+        .collect();
+    assert_eq!(locked, [true, true, false, true, false]);
+    app.run("ROLLBACK");
+    assert!(matches!(look(&mut store, "b").row, RowSeen::Present(_)));
+}

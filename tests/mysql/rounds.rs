@@ -30,9 +30,11 @@ impl World {
     fn new() -> Option<Self> {
         let rig = Rig::new(CONTACTS)?;
         let config = rig.config();
-        let mut policy = Policy::default();
-        policy.conflict = ConflictPolicy::Exchange;
-        policy.max_deletes = 1_000;
+        let policy = Policy {
+            conflict: ConflictPolicy::Exchange,
+            max_deletes: 1_000,
+            ..Policy::default()
+        };
         Some(Self {
             store: rig.store_with(config.clone()),
             rig,
