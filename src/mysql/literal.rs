@@ -3,7 +3,6 @@
 //! Statements go as text, since a page of 512 contacts would exceed the 65 535 placeholders of a prepared one. Every identifier and
 //! every value passes through here; the session never runs with `NO_BACKSLASH_ESCAPES` or `ANSI_QUOTES`.
 
-
 /// An identifier in backticks; a backtick in it is doubled.
 #[must_use]
 pub(crate) fn identifier(name: &str) -> String {
@@ -59,7 +58,13 @@ pub(crate) fn bytes(value: &[u8]) -> String {
 /// Bytes as upper-case hexadecimal digits.
 #[must_use]
 pub(crate) fn hex(value: &[u8]) -> String {
-    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'A' - 10 + half });
+    let digit = |half: u8| {
+        char::from(if half < 10 {
+            b'0' + half
+        } else {
+            b'A' - 10 + half
+        })
+    };
     let mut digits = String::with_capacity(value.len() * 2);
     for byte in value {
         digits.push(digit(byte >> 4));
