@@ -18,6 +18,7 @@ mod bench;
 #[allow(dead_code)]
 mod clock;
 mod install;
+mod journal;
 mod keys;
 mod locks;
 mod matching;
