@@ -35,6 +35,19 @@ fn a_new_row_becomes_an_item_at_once_and_its_echo_is_silent() {
         "24: an echo is not fetched"
     );
     assert_silent(&world, 10);
+    world
+        .database
+        .app_updates(&key, &changes(&[("Surname", "Tal")]));
+    assert_eq!(world.push(&key), Outcome::Updated);
+    let requests = world.remote.with(|server| server.requests);
+    world.pull();
+    assert_eq!(
+        world.remote.with(|server| server.requests) - requests,
+        1,
+        "24: nor is that of a change: one list, no look"
+    );
+    world.pull();
+    assert_silent(&world, 3);
 }
 
 #[test]

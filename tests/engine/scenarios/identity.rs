@@ -246,3 +246,52 @@ fn a_row_that_never_was_in_the_scope_is_nobodys_business() {
     assert!(world.remote.contacts().is_empty());
     assert_silent(&world, 3);
 }
+
+#[test]
+fn a_row_is_not_removed_while_its_item_under_another_id_could_not_be_read() {
+    let habits = Habits {
+        edits_renew_ids: true,
+        ..Habits::default()
+    };
+    let world = World::with(habits, schema());
+    let key = pair(&world, false);
+    let item = world.item_of(&key).unwrap();
+    world
+        .remote
+        .person_edits(&item, &changes(&[("Surname", "Berg")]));
+    world.script.fail("fetch", 1, Fault::OneTransient(0));
+    for _ in 0..2 {
+        world.sync();
+        assert_eq!(world.database.rows().keys().collect::<Vec<_>>(), [&key]);
+    }
+    assert!(world.script.is_spent());
+    assert_eq!(world.both(&key, Property::Surname).0, "Berg");
+    assert_in_step(&world);
+}
+
+#[test]
+fn a_first_run_that_was_killed_keeps_the_rows_of_items_that_got_another_id() {
+    let habits = Habits {
+        edits_renew_ids: true,
+        ..Habits::default()
+    };
+    let world = World::with(habits, schema());
+    let item = world.remote.person_creates(&contact(ANNA));
+    world.script.fail("pair", 1, Fault::KilledBefore);
+    assert!(world.try_pull().is_err());
+    world.script.revive();
+    let key = world.database.rows().into_keys().next().unwrap();
+    world
+        .remote
+        .person_edits(&item, &changes(&[("EmailAddress1", "")]));
+    world
+        .database
+        .app_updates(&key, &changes(&[("Body", "note")]));
+    for _ in 0..3 {
+        world.clock.pass(600);
+        world.sync();
+    }
+    assert_eq!(world.database.rows().keys().collect::<Vec<_>>(), [&key]);
+    assert_eq!(world.remote.contacts().len(), 1, "no twin");
+    assert_in_step(&world);
+}
