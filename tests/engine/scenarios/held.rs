@@ -260,3 +260,40 @@ fn a_locked_row_is_left_for_later_without_losing_the_remote_edit() {
     world.sync();
     assert_in_step(&world);
 }
+
+#[test]
+fn an_item_that_outlives_its_row_but_does_not_fit_waits_in_place_of_the_row() {
+    let world = World::with(
+        Habits::default(),
+        Schema {
+            unique: vec![EMAIL],
+            ..schema()
+        },
+    );
+    let (key, item) = world.pair_of(&named("office"));
+    world.database.app_deletes(&key);
+    let other = world.database.app_inserts(&named("office"));
+    world
+        .remote
+        .person_edits(&item, &changes(&[("Surname", "Berg")]));
+    for _ in 0..3 {
+        world.clock.pass(86_400);
+        world.sync();
+    }
+    assert_eq!(world.held().len(), 1);
+    assert!(world.database.with(|tables| tables.outbox.is_empty()));
+    world
+        .database
+        .app_updates(&other, &changes(&[("EmailAddress1", "new@example.test")]));
+    for _ in 0..3 {
+        world.clock.pass(86_400);
+        world.sync();
+    }
+    assert!(world.held().is_empty());
+    assert_eq!(
+        world.database.rows().len(),
+        2,
+        "the edit outlives the deletion"
+    );
+    assert_in_step(&world);
+}

@@ -10,7 +10,9 @@ use super::{Book, Engine};
 use crate::sync::error::{RemoteError, SyncError};
 use crate::sync::ids::{FolderId, RowKey};
 use crate::sync::plan::{Delivery, plan_delivery};
-use crate::sync::ports::{Applied, Batch, Effect, Look, Observer, Seen, Step, Target, Update};
+use crate::sync::ports::{
+    Applied, Batch, Effect, Look, Observer, RowWrite, Seen, Step, Target, Update,
+};
 use crate::sync::report::{Outcome, PushResult};
 
 /// How often a row is looked at again because something came in between, before it waits for the next round.
@@ -188,6 +190,8 @@ impl Desk<'_, '_> {
                 .get(seen.index)
                 .map_or_else(Step::nothing, |note| note.step.clone())
         })?;
+        let mut settled = Batch::default();
+        let mut done = Vec::new();
         for (note, applied) in notes.into_iter().zip(applied) {
             match applied {
                 Applied::Done {
@@ -206,9 +210,24 @@ impl Desk<'_, '_> {
                         None => {}
                     }
                 }
-                Applied::Held(_, reason) => self.end(note.job, End::Held(reason)),
+                Applied::Held(_, reason) => {
+                    self.end(note.job, End::Held(reason));
+                    if matches!(note.step.row, RowWrite::Insert(_)) {
+                        settled.targets.push(note.target);
+                        done.push(note.step.done);
+                    }
+                }
                 Applied::Missed(_) => {}
             }
+        }
+        if !done.is_empty() {
+            // The row is gone and its item cannot become one: from now on the item waits, not the row.
+            self.engine
+                .store
+                .apply(&settled, &mut |seen: &Seen<'_>| Step {
+                    done: done.get(seen.index).cloned().unwrap_or_default(),
+                    ..Step::nothing()
+                })?;
         }
         Ok(())
     }
