@@ -61,7 +61,7 @@ final class HeldContact implements \JsonSerializable
     }
 
     /**
-     * The mapped values that wait to be applied, by property; empty for a deletion.
+     * The mapped values that wait to be applied, by property; for a deletion, those that the row has.
      *
      * @return array<string, string|list<string>>
      */
