@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use super::connection::Connection;
 use super::failure::Failure;
-use super::links::{row_key, row_keys};
+use super::links::{row_key, row_keys, state_number};
 use super::literal::identifier;
 use super::outbox;
 use super::ready::Ready;
 use crate::sync::base::Base;
 use crate::sync::ids::RowKey;
+use crate::sync::link::LinkState;
 use crate::sync::ports::Row;
 
 /// How many rows one slice has.
@@ -135,11 +136,13 @@ fn differs(ready: &Ready, known: &Known, row: &Row) -> bool {
         .any(|property| row.unreadable.iter().all(|(unread, _)| unread != property))
 }
 
-/// One slice of links after a number; gives the number to go on after, 0 at the end.
+/// One slice of links after a number; gives the number to go on after, 0 at the end. A detached link remembers its item when its
+/// row is gone.
 fn links(db: &mut Connection, ready: &Ready, after: u64) -> Result<(u64, u64), Failure> {
     let answer = db.ask(&format!(
-        "SELECT id, row_key FROM ecs_links WHERE pair={} AND id>{after} ORDER BY id LIMIT {SLICE}",
-        ready.pair
+        "SELECT id, row_key FROM ecs_links WHERE pair={} AND id>{after} AND NOT (state={} AND item IS NOT NULL) ORDER BY id LIMIT {SLICE}",
+        ready.pair,
+        state_number(LinkState::Detached)
     ))?;
     let next = if answer.rows.len() == SLICE {
         answer

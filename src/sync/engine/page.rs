@@ -29,7 +29,7 @@ pub(super) struct Prepared {
 }
 
 /// So many items of a full pass are in memory at a time, and as many are on their way.
-pub(super) const PIECE: usize = 256;
+pub(super) const PIECE: usize = 171;
 
 /// So many repeated entries in one page are not looked at one by one.
 const MANY_REPEATED: usize = 10;
