@@ -20,8 +20,10 @@ if test "$PHP_EXCHANGE_CONTACT_SYNC" != "no"; then
   dnl ext-php-rs reads headers and version of exactly the PHP that phpize belongs to.
   ECS_PHP_CONFIG="$PHP_CONFIG"
   if test -z "$ECS_PHP_CONFIG" || test "$ECS_PHP_CONFIG" = "no"; then
-    ECS_PHP_CONFIG=`command -v php-config`
+    ECS_PHP_CONFIG="php-config"
   fi
+  dnl It wants a path, not a name.
+  ECS_PHP_CONFIG=`command -v "$ECS_PHP_CONFIG"`
   ECS_PHP=`"$ECS_PHP_CONFIG" --php-binary`
 
   PHP_SUBST([CARGO])
