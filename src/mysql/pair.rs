@@ -197,7 +197,7 @@ pub(crate) fn back_off(
 /// When the database fails.
 pub(crate) fn reset_cursor(db: &mut Connection, pair: u32) -> Result<(), Failure> {
     db.ask(&format!(
-        "UPDATE ecs_pairs SET cursor_kind=NULL, cursor_text=NULL, cursor_hash=NULL WHERE id={pair}"
+        "UPDATE ecs_pairs SET cursor_kind=NULL, cursor_text=NULL, cursor_hash=NULL, generation=generation+1 WHERE id={pair}"
     ))
     .map(|_| ())
 }

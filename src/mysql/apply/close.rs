@@ -2,7 +2,7 @@
 
 use super::refuse::Refusal;
 use super::sight::{Case, PairSight};
-use super::{Task, delivered, link};
+use super::{Task, delivered, link, pass_of};
 use crate::contact::Contact;
 use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
@@ -34,7 +34,15 @@ pub(super) fn script(
     let mut script = Vec::new();
     journal(db, ready, tasks, pair.any_held, &mut script)?;
     notes(ready, tasks, &mut script);
-    waiting(db, ready, batch, tasks, unplanned, &mut script)?;
+    waiting(
+        db,
+        ready,
+        batch,
+        tasks,
+        unplanned,
+        pair.any_parked,
+        &mut script,
+    )?;
     if !batch.forget.is_empty() && pair.any_held {
         script.push(format!(
             "DELETE FROM ecs_held WHERE pair={} AND side=1 AND item_hash IN ({})",
@@ -44,10 +52,7 @@ pub(super) fn script(
     }
     confirm(ready, tasks, &mut script);
     if !batch.met.is_empty() {
-        let generation = batch
-            .cursor
-            .as_ref()
-            .map_or(pair.generation, |cursor| cursor.generation);
+        let generation = pass_of(batch).unwrap_or(pair.generation);
         script.push(format!(
             "UPDATE ecs_links SET seen=1, generation={generation} WHERE id IN ({}) AND (seen=0 OR generation<>{generation})",
             numbers(batch.met.iter().map(|id| id.0))
@@ -87,7 +92,7 @@ fn journal(
         }
         if let Some(hold) = &task.step.hold {
             holds.push((key, before.or(after), hold.clone()));
-        } else if let Some(side) = task.step.settles {
+        } else if let Some(side) = task.step.settles.filter(|_| any_held) {
             let [of_row, of_item] = &mut settled;
             let (keys, items) = match side {
                 Side::Row => of_row,
@@ -204,19 +209,15 @@ fn waiting(
     batch: &Batch,
     tasks: &[Task],
     unplanned: &[Case],
+    any_parked: bool,
     script: &mut Vec<String>,
 ) -> Result<(), Failure> {
     let mut parked: Vec<(&ItemId, Option<&[MatchKey]>)> = Vec::new();
-    let mut free: Vec<String> = batch
-        .forget
-        .iter()
-        .map(|item| hash(item.as_str()))
-        .collect();
+    let mut free: Vec<&ItemId> = batch.forget.iter().collect();
     for task in tasks {
         // A contact that is held is tried again by its hold.
         if task.step.unpark {
-            let items = items(task).into_iter().flatten();
-            free.extend(items.map(|item| hash(item.as_str())));
+            free.extend(items(task).into_iter().flatten());
         } else if let (Some(keys), Some(item), None) =
             (&task.step.park, &task.case.item, &task.held)
         {
@@ -236,7 +237,12 @@ fn waiting(
             }
         }
     }
-    script.extend(unpark(ready.pair, &free));
+    if any_parked {
+        free.sort_unstable();
+        free.dedup();
+        let free: Vec<String> = free.iter().map(|item| hash(item.as_str())).collect();
+        script.extend(unpark(ready.pair, &free));
+    }
     script.extend(park(db, ready.pair, &parked)?);
     Ok(())
 }

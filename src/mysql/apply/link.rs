@@ -32,14 +32,15 @@ const BECOMES: &str = " ON DUPLICATE KEY UPDATE item_since=IF(item_hash<=>VALUES
                        change_key=VALUES(change_key), base=VALUES(base), version=VALUES(version), confirmed=VALUES(confirmed), \
                        seen=VALUES(seen), generation=VALUES(generation)";
 
-/// Saves, begins and ends the links of a batch. `of_page`: the batch belongs to a page, so a link that is seen was met by its pass.
+/// Saves, begins and ends the links of a batch. `pass`: a list names the items, so a link that is seen was met by it.
 pub(super) fn save(
     db: &mut Connection,
     ready: &Ready,
     tasks: &mut [Task],
-    of_page: bool,
-    generation: u64,
+    pass: Option<u64>,
+    last_pass: u64,
 ) -> Result<(), Stop> {
+    let generation = pass.unwrap_or(last_pass);
     let (mut new, mut known) = (Vec::new(), Vec::new());
     for place in 0..tasks.len() {
         let Some(task) = tasks.get_mut(place) else {
@@ -52,7 +53,7 @@ pub(super) fn save(
         }
         match &task.step.link {
             LinkWrite::Save(draft) | LinkWrite::Attempt(draft) => {
-                let met = of_page || existing.is_none_or(|stored| !stored.link.seen);
+                let met = pass.is_some() || existing.is_none_or(|stored| !stored.link.seen);
                 let mut draft = becomes(ready, task, draft, met.then_some(generation))?;
                 draft.task = place;
                 if existing.is_some() {

@@ -185,14 +185,16 @@ fn attempt(
     update::again(db, ready, &mut tasks)?;
     insert::write(db, ready, &mut tasks)?;
     update::read_back(db, ready, &mut tasks)?;
-    let generation = batch
-        .cursor
-        .as_ref()
-        .map_or(pair.generation, |cursor| cursor.generation);
-    link::save(db, ready, &mut tasks, batch.cursor.is_some(), generation)?;
+    link::save(db, ready, &mut tasks, pass_of(batch), pair.generation)?;
     let last = close::script(db, ready, batch, &tasks, &unplanned, &pair)?;
     db.commit(&last)?;
     Ok(answers(batch.targets.len(), tasks, &unplanned))
+}
+
+/// The full pass by which a batch's items are met, if a list names them.
+fn pass_of(batch: &Batch) -> Option<u64> {
+    let cursor = batch.cursor.as_ref();
+    cursor.map(|cursor| cursor.generation).or(batch.pass)
 }
 
 fn answers(count: usize, tasks: Vec<Task>, unplanned: &[Case]) -> Vec<Applied> {

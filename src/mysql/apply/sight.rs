@@ -42,6 +42,8 @@ pub(super) struct PairSight {
     pub mapping_same: bool,
     /// Whether any contact is held.
     pub any_held: bool,
+    /// Whether any item waits for the end of a list.
+    pub any_parked: bool,
 }
 
 /// Everything that a batch sees.
@@ -211,7 +213,9 @@ fn lock_links(
     script.push(format!(
         "SELECT cursor_hash, generation, pass_complete, mapping FROM ecs_pairs WHERE id={pair}{lock}"
     ));
-    script.push(format!("SELECT 1 FROM ecs_held WHERE pair={pair} LIMIT 1"));
+    script.push(format!(
+        "SELECT EXISTS (SELECT 1 FROM ecs_held WHERE pair={pair}), EXISTS (SELECT 1 FROM ecs_parked WHERE pair={pair})"
+    ));
     if !keys.is_empty() {
         script.push(format!(
             "SELECT row_key, {} FROM ecs_outbox WHERE pair={pair} AND row_key IN ({}) GROUP BY row_key",
@@ -249,8 +253,9 @@ fn pair_sight(
     ready: &Ready,
     batch: &Batch,
     pair: Option<crate::mysql::answer::Answer>,
-    held: Option<crate::mysql::answer::Answer>,
+    waiting: Option<crate::mysql::answer::Answer>,
 ) -> Result<PairSight, Failure> {
+    let waiting = waiting.and_then(|answer| answer.rows.into_iter().next());
     let Some(row) = pair.and_then(|answer| answer.rows.into_iter().next()) else {
         return Err(Failure::new(
             StoreClass::NotInstalled,
@@ -270,7 +275,8 @@ fn pair_sight(
         generation: row.number(1).unwrap_or_default(),
         pass_complete: row.flag(2),
         mapping_same: row.bytes(3) == Some(ready.table.fingerprint.as_slice()),
-        any_held: held.is_some_and(|answer| !answer.rows.is_empty()),
+        any_held: waiting.as_ref().is_some_and(|row| row.flag(0)),
+        any_parked: waiting.as_ref().is_some_and(|row| row.flag(1)),
     })
 }
 

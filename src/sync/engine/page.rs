@@ -282,6 +282,7 @@ impl Engine<'_> {
             targets: Vec::new(),
             met: page.met,
             forget,
+            pass: round.full.then_some(round.generation),
             cursor: moves.then(|| CursorMove {
                 from: page.from.clone(),
                 to: page.to.clone(),

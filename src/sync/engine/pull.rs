@@ -165,15 +165,15 @@ impl Engine<'_> {
             .clone()
             .filter(|cursor| cursor.kind == kind && !(pair.mapping_changed && pair.pass_complete));
         let full = usable.is_none() || !pair.pass_complete;
-        if usable.is_none() && pair.cursor.is_some() {
+        let generation = if usable.is_none() {
+            // A pass that was killed before its first cursor has left marks under its number.
             self.store.reset_cursor()?;
-        }
+            pair.generation + 1
+        } else {
+            pair.generation
+        };
         let mut round = Round {
-            generation: if usable.is_none() {
-                pair.generation + 1
-            } else {
-                pair.generation
-            },
+            generation,
             full,
             defer_unknown: false,
             has_candidates: false,

@@ -176,6 +176,9 @@ pub struct Batch {
     pub met: Vec<LinkId>,
     /// Items that were parked or held and are known to be gone.
     pub forget: Vec<ItemId>,
+    /// The full pass whose list names the items, for a piece of a page that does not move the cursor: the links that are saved
+    /// are met by it, as those of a batch with a cursor are met by the cursor's.
+    pub pass: Option<u64>,
     /// The cursor, moved in the same transaction (P3).
     pub cursor: Option<CursorMove>,
     /// Whether an item whose target is missed is parked, so that the cursor can move without it (R3).

@@ -210,7 +210,7 @@ pub trait Store {
     /// When the database fails.
     fn back_off(&mut self, wait: Option<Duration>, reason: &str) -> Result<(), StoreError>;
 
-    /// Forgets the cursor, so that the next pull is a full pass.
+    /// Forgets the cursor, so that the next pull is a full pass, under the next number.
     ///
     /// # Errors
     /// When the database fails.

@@ -60,7 +60,9 @@ impl Tables {
                 .retain(|_, record| record.item.as_ref() != Some(item));
             self.own_writes += u64::from(parked) + (before - self.held.len()) as u64;
         }
-        let generation = self.pair.generation;
+        let cursor = batch.cursor.as_ref();
+        let listed = cursor.map(|cursor| cursor.generation).or(batch.pass);
+        let generation = listed.unwrap_or(self.pair.generation);
         for id in &batch.met {
             if let Some(link) = self.links.get_mut(id) {
                 self.own_writes += u64::from(!link.seen || link.generation != generation);
@@ -100,7 +102,7 @@ impl Tables {
                             .write_row(&named, step)
                             .map_err(|(kind, reason)| (index, kind, reason))?;
                         written.extend(key.clone().map(|key| (index, key)));
-                        self.write_rest(named, key, step, batch.cursor.is_some(), now)
+                        self.write_rest(named, key, step, listed, now)
                     }
                 },
             });
@@ -200,7 +202,7 @@ impl Tables {
         named: Named,
         written: Option<RowKey>,
         step: &Step,
-        in_page: bool,
+        listed: Option<u64>,
         now: Moment,
     ) -> Applied {
         let key = match step.row {
@@ -215,11 +217,11 @@ impl Tables {
                 (None, None)
             }
             LinkWrite::Save(draft) => {
-                let id = self.save_link(named.link, key.as_ref(), draft, &step.row, in_page, now);
+                let id = self.save_link(named.link, key.as_ref(), draft, &step.row, listed, now);
                 (Some(id), None)
             }
             LinkWrite::Attempt(draft) => {
-                let id = self.save_link(named.link, key.as_ref(), draft, &step.row, in_page, now);
+                let id = self.save_link(named.link, key.as_ref(), draft, &step.row, listed, now);
                 let stamp = Stamp::new(format!("s{}", self.next()));
                 let link = self.links.get_mut(&id).unwrap();
                 link.attempts.push((stamp.clone(), now));

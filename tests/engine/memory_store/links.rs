@@ -15,7 +15,7 @@ impl Tables {
         key: Option<&RowKey>,
         draft: &LinkDraft,
         row: &RowWrite,
-        in_page: bool,
+        listed: Option<u64>,
         now: Moment,
     ) -> LinkId {
         let key = key.expect("a row for the link");
@@ -43,7 +43,7 @@ impl Tables {
         let version = self.next();
         let id = known.unwrap_or(LinkId(version));
         let old = self.links.get(&id).cloned();
-        let met = draft.seen && (in_page || old.as_ref().is_none_or(|old| !old.seen));
+        let met = draft.seen && (listed.is_some() || old.as_ref().is_none_or(|old| !old.seen));
         let link = StoredLink {
             version,
             key: key.clone(),
@@ -58,7 +58,7 @@ impl Tables {
             failed: old.as_ref().map_or_else(Vec::new, |old| old.failed.clone()),
             seen: draft.seen,
             generation: match &old {
-                _ if met => self.pair.generation,
+                _ if met => listed.unwrap_or(self.pair.generation),
                 Some(old) => old.generation,
                 None => 0,
             },

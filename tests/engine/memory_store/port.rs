@@ -341,6 +341,7 @@ impl Store for MemoryStore {
     fn reset_cursor(&mut self) -> Result<(), StoreError> {
         self.call("reset_cursor", |tables, _| {
             tables.pair.cursor = None;
+            tables.pair.generation += 1;
             Ok(())
         })
     }
