@@ -31,7 +31,7 @@ if (str_starts_with($what, 'push')) {
     $save('+1 555 ' . random_int(1000, 9999));
 }
 $door = (string) getenv('DEMO_DOOR');
-$post = stream_context_create(['http' => ['method' => 'POST', 'content' => '{}']]);
+$post = stream_context_create(['http' => ['method' => 'POST', 'header' => "Content-Type: application/json\r\n", 'content' => '{}']]);
 file_get_contents("$door/stats/reset", false, $post);
 
 $cpu = static function (): float {
