@@ -43,6 +43,7 @@ impl Desk<'_, '_> {
         }
         self.note(notes)
     }
+
     /// Notes what is about to be written, so that it is recognised when only its answer is lost (R16). A row whose link has
     /// changed meanwhile is left for the next look.
     fn intend(
@@ -118,6 +119,7 @@ impl Desk<'_, '_> {
         };
         self.note(vec![Note::new(job, &look, step).then_look_again()])
     }
+
     /// Takes over what an item holds, so that the next look plans with it.
     pub(super) fn refresh(
         &mut self,

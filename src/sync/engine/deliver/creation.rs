@@ -75,6 +75,7 @@ impl Desk<'_, '_> {
         }
         self.note(notes)
     }
+
     /// An earlier attempt to create the item may have succeeded: what bears its stamp is adopted, never made again.
     pub(super) fn resume(
         &mut self,
@@ -113,6 +114,7 @@ impl Desk<'_, '_> {
         }
         self.adopt(job, look, first)
     }
+
     /// Of a row that is gone, no attempt may leave an item; one with the same stamp is a copy that a person made. Of a row that is
     /// there, the next pull tells twins from copies.
     fn remove_twins_of(&mut self, first: &Written, others: Vec<Written>) -> Result<(), SyncError> {

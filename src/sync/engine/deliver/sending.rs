@@ -59,6 +59,7 @@ impl Desk<'_, '_> {
         }
         Ok(answers)
     }
+
     pub(super) fn fetch(&mut self, ids: &[ItemId]) -> Result<Vec<Fetched>, SyncError> {
         let folder = self.folder.clone();
         let mut fetched = Vec::with_capacity(ids.len());
@@ -74,6 +75,7 @@ impl Desk<'_, '_> {
         }
         Ok(fetched)
     }
+
     /// A contact that Exchange will never take is held; anything else waits.
     pub(super) fn refused(
         &mut self,
