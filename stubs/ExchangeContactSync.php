@@ -33,7 +33,7 @@ final class ExchangeContactSync
      * Checks the configuration. Opens no connection and reads no file.
      *
      * Keys of `exchange`:
-     * - `url`: `https://…/EWS/Exchange.asmx`. `http://` needs `allow_plain_http`.
+     * - `url`: `https://…/EWS/Exchange.asmx`. `http://` is for this machine only, else it needs `allow_plain_http`.
      * - `username`, `password`: the account that works on the mailbox.
      * - `auth`: `basic` (default). `ntlm` and `oauth` are refused: they come in a later version.
      * - `mailbox`: the SMTP address of the mailbox whose contacts are meant.
@@ -44,7 +44,7 @@ final class ExchangeContactSync
      * - `timeout`: seconds that one request of pull(), sync() or pushPending() may take, 1 to 600, default 60.
      * - `page_size`: changes asked for at a time, 1 to 512, default 512.
      * - `batch`: contacts fetched by one request, 1 to 100, default 10.
-     * - `allow_plain_http`: true lets the password travel unencrypted; for tests on one machine.
+     * - `allow_plain_http`: true lets the password travel unencrypted to another machine.
      *
      * `mysql` is `mysql://user:password@host:port/database`, with `?socket=/path` for a Unix socket, and
      * for TLS `?require_ssl=true`, `?ssl_ca=/path/ca.pem`, `?verify_ca=false`, `?verify_identity=false`.

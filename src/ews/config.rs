@@ -186,7 +186,8 @@ impl EwsConfig {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether an address means this very machine, so that nobody is on the way.
+pub(crate) fn is_loopback(url: &Url) -> bool {
     url.host_str().is_some_and(|host| {
         let host = host.trim_matches(['[', ']']);
         host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())

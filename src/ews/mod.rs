@@ -17,6 +17,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "php")]
+pub(crate) use config::is_loopback;
 pub use config::{Access, ConfigError, EwsConfig, FolderSpec, Secret};
 
 use transport::Transport;

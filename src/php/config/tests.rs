@@ -274,6 +274,20 @@ fn a_property_or_column_is_mapped_once() {
 }
 
 #[test]
+fn a_password_goes_unencrypted_to_this_machine_only_unless_it_is_allowed_in_so_many_words() {
+    for (url, taken) in [
+        ("http://127.0.0.1:8080/EWS/Exchange.asmx", true),
+        ("http://[::1]/EWS/Exchange.asmx", true),
+        ("http://localhost/EWS/Exchange.asmx", true),
+        ("http://localhost.example.com/EWS/Exchange.asmx", false),
+        ("http://10.0.0.1/EWS/Exchange.asmx", false),
+    ] {
+        let raw = with("exchange.url", text(url));
+        assert_eq!(Config::check(&raw, false).is_ok(), taken, "{url}");
+    }
+}
+
+#[test]
 fn everything_that_is_given_arrives() {
     let mut raw = with(
         "exchange.url",
