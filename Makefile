@@ -13,7 +13,7 @@ help:
 	@echo 'make install     copies it to the extension directory of php and enables it (as root)'
 	@echo 'make test        every check; make test ONLY="phpt phpunit" runs some (scripts/test --list)'
 	@echo 'make demo        two address books become one, told on the terminal; KEEP=1 leaves it running'
-	@echo 'make bench       measures pull, push and idle rounds'
+	@echo 'make bench       measures pulls, idle rounds and pushes beside a floor; SIZES=1000,100000'
 	@echo 'make simulator   the little Exchange for tests: $(SIMULATOR)'
 	@echo 'make clean       removes what was built'
 
