@@ -5,7 +5,7 @@ use super::connection::Connection;
 use super::failure::Failure;
 use super::literal::{identifier, text};
 use super::ready::{Pair, current_database, find_pair, missing_triggers};
-use super::schema::{CREATE, OF_PAIR, TABLES, UPGRADES, VERSION};
+use super::schema::{CREATE, OF_ALL, OF_PAIR, UPGRADES, VERSION};
 use super::table::Table;
 use super::triggers::{Trigger, triggers};
 use crate::sync::error::StoreClass;
@@ -209,7 +209,7 @@ fn drop_triggers(db: &mut Connection, like: &str) -> Result<(), Failure> {
 }
 
 fn drop_tables(db: &mut Connection) -> Result<(), Failure> {
-    for table in TABLES {
+    for table in OF_PAIR.iter().chain(OF_ALL) {
         db.ask(&format!("DROP TABLE IF EXISTS {table}"))?;
     }
     Ok(())

@@ -5,23 +5,6 @@
 /// The version of the tables. A change raises it and adds its steps to [`UPGRADES`].
 pub(crate) const VERSION: u32 = 1;
 
-/// All our tables, those that hang on a pair last to first.
-pub(crate) const TABLES: &[&str] = &[
-    "ecs_match",
-    "ecs_parked_keys",
-    "ecs_parked",
-    "ecs_conflicts",
-    "ecs_held",
-    "ecs_tombstones",
-    "ecs_renames",
-    "ecs_outbox",
-    "ecs_attempts",
-    "ecs_links",
-    "ecs_activity",
-    "ecs_pairs",
-    "ecs_schema",
-];
-
 /// The tables with a column `pair`.
 pub(crate) const OF_PAIR: &[&str] = &[
     "ecs_match",
@@ -36,6 +19,9 @@ pub(crate) const OF_PAIR: &[&str] = &[
     "ecs_links",
     "ecs_activity",
 ];
+
+/// The tables that all pairs share; they go last.
+pub(crate) const OF_ALL: &[&str] = &["ecs_pairs", "ecs_schema"];
 
 /// What leads from a version to the next one; the first entry leads from version 1 to 2.
 pub(crate) const UPGRADES: &[&[&str]] = &[];

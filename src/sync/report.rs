@@ -1,7 +1,7 @@
 //! What a call of the engine did, for its caller.
 
 use super::error::RemoteError;
-use super::ports::{Effect, HoldKind};
+use super::ports::Effect;
 
 /// What became of one pushed row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,15 +149,4 @@ pub struct Plan {
     pub ambiguous: Vec<String>,
     /// The first few steps, in words.
     pub examples: Vec<String>,
-}
-
-/// The reason of a hold in a few words, for messages.
-#[must_use]
-pub const fn hold_words(kind: HoldKind) -> &'static str {
-    match kind {
-        HoldKind::Unfit => "a value does not fit its column",
-        HoldKind::Constraint => "the table's keys or constraints refuse the row",
-        HoldKind::Refused => "Exchange refuses the item",
-        HoldKind::Unreadable => "a value of the row cannot be read as the mapped property",
-    }
 }
