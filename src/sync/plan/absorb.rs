@@ -1,14 +1,13 @@
 //! An item was seen: what becomes of its row and its link.
 
-use super::{Rules, Ruling, deletion_overruled, overruled, waiting};
+use super::overruled::{deletion_overruled, overruled};
+use super::{Rules, Ruling};
 use crate::contact::Contact;
 use crate::sync::base::Base;
 use crate::sync::link::{Link, LinkDraft, LinkState};
 use crate::sync::merge::{Merge, Verdict, merge};
 use crate::sync::policy::{ConflictPolicy, EditVersusDelete};
-use crate::sync::ports::{
-    Conflict, Effect, Item, LinkWrite, Row, RowSeen, RowWrite, Seen, Side, Step,
-};
+use crate::sync::ports::{Conflict, Effect, Item, LinkWrite, Row, RowWrite, Side, Step};
 
 /// An item that is to be taken over.
 #[derive(Debug, Clone, Copy)]
@@ -29,34 +28,12 @@ impl Absorb<'_> {
     }
 }
 
-/// Plans what an item does to its row and link. Nothing is sent to Exchange: what the item is still to get stays a change of
-/// the row, noted in the outbox.
-#[must_use]
-pub fn absorb(seen: &Seen<'_>, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
-    let step = match (seen.link, seen.row) {
-        (_, RowSeen::Locked) => return waiting(),
-        (None, RowSeen::Absent) => insert(what, None, rules),
-        (None, RowSeen::Present(row)) => merged(row, None, what, rules),
-        (Some(link), row) => match link.state {
-            LinkState::Detached if !what.pairing => Step::nothing(),
-            LinkState::Creating
-            | LinkState::Linked
-            | LinkState::RemoteGone
-            | LinkState::Detached => match row {
-                RowSeen::Locked => return waiting(),
-                RowSeen::Absent => row_was_deleted(link, what, rules),
-                RowSeen::Present(row) if !row.in_scope => detach(link, what),
-                RowSeen::Present(row) => merged(row, Some(link), what, rules),
-            },
-        },
-    };
-    if step.park.is_some() {
-        return step;
-    }
+/// The item waits for the end of the list.
+pub(super) fn wait() -> Step {
     Step {
-        unpark: what.listed,
-        settles: Some(Side::Row),
-        ..step
+        park: Some(Vec::new()),
+        effect: Effect::Parked,
+        ..Step::nothing()
     }
 }
 
@@ -70,7 +47,7 @@ fn linked(what: &Absorb<'_>, base: Base) -> LinkWrite {
     }))
 }
 
-fn insert(what: &Absorb<'_>, conflict: Option<Conflict>, rules: &Rules<'_>) -> Step {
+pub(super) fn insert(what: &Absorb<'_>, conflict: Option<Conflict>, rules: &Rules<'_>) -> Step {
     let contact = what.item.contact.only(rules.mapped);
     let mut base = Base::unknown();
     for property in rules.mapped.iter().copied() {
@@ -87,7 +64,7 @@ fn insert(what: &Absorb<'_>, conflict: Option<Conflict>, rules: &Rules<'_>) -> S
 }
 
 /// The row was deleted here. An item that has not changed leaves the deletion to the outbox; one that has meets the policy.
-fn row_was_deleted(link: &Link, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
+pub(super) fn row_was_deleted(link: &Link, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
     let item = what.item;
     let changed = link.base.item_changes(&item.contact, rules.mapped);
     let draft = LinkDraft {
@@ -127,7 +104,7 @@ fn row_was_deleted(link: &Link, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
 }
 
 /// A row that left the scope keeps its item; from now on neither follows the other.
-fn detach(link: &Link, what: &Absorb<'_>) -> Step {
+pub(super) fn detach(link: &Link, what: &Absorb<'_>) -> Step {
     if link.state == LinkState::Detached {
         return Step::nothing();
     }
@@ -144,7 +121,7 @@ fn detach(link: &Link, what: &Absorb<'_>) -> Step {
     }
 }
 
-fn merged(row: &Row, link: Option<&Link>, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
+pub(super) fn merged(row: &Row, link: Option<&Link>, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
     let unknown = Base::unknown();
     let base = link.map_or(&unknown, |link| &link.base);
     let readable = rules.readable(row);
@@ -162,7 +139,7 @@ fn merged(row: &Row, link: Option<&Link>, what: &Absorb<'_>, rules: &Rules<'_>) 
         },
     );
     if merge.open {
-        return waiting();
+        return wait();
     }
     let effect = effect(&merge, link.is_none() || what.pairing);
     let draft = LinkDraft {

@@ -31,30 +31,26 @@ pub enum Delivery {
     Delete(ItemId),
 }
 
-/// Plans the delivery of a row.
-#[must_use]
-pub fn plan_delivery(look: &Look, rules: &Rules<'_>) -> Delivery {
-    match (&look.row, &look.link) {
-        (RowSeen::Locked, _) => Delivery::Wait(
-            "the row is locked by another transaction, maybe by the one that saves it; it is delivered after the commit",
-        ),
-        (RowSeen::Absent, None) => Delivery::Note(done(look)),
-        (RowSeen::Absent, Some(link)) => absent(look, link),
-        (RowSeen::Present(row), link) if !row.in_scope => out_of_scope(look, link.as_ref()),
-        (RowSeen::Present(row), None) => {
-            if rules.paired {
-                create(row, None, rules)
-            } else {
-                Delivery::Wait(
-                    "the first pull has not finished: only then is it known which contacts Exchange already has",
-                )
-            }
-        }
-        (RowSeen::Present(row), Some(link)) => present(look, row, link, rules),
-    }
+/// Another transaction holds the row.
+pub(super) const fn locked() -> Delivery {
+    Delivery::Wait(
+        "the row is locked by another transaction, maybe by the one that saves it; it is delivered after the commit",
+    )
 }
 
-fn done(look: &Look) -> Step {
+pub(super) fn done(look: &Look) -> Delivery {
+    Delivery::Note(is_done(look))
+}
+
+/// Nothing is left that the link would tell of.
+pub(super) fn end(look: &Look) -> Delivery {
+    Delivery::Note(Step {
+        link: LinkWrite::End,
+        ..is_done(look)
+    })
+}
+
+fn is_done(look: &Look) -> Step {
     Step {
         done: look.notes.clone(),
         settles: Some(Side::Item),
@@ -62,77 +58,72 @@ fn done(look: &Look) -> Step {
     }
 }
 
-fn ended(look: &Look) -> Step {
-    Step {
-        link: LinkWrite::End,
-        ..done(look)
+/// The row left the scope: both sides keep what they have, and from now on neither follows the other.
+pub(super) fn detach(look: &Look, link: &Link) -> Delivery {
+    Delivery::Note(Step {
+        link: LinkWrite::Save(Box::new(LinkDraft {
+            state: LinkState::Detached,
+            base: Base::unknown(),
+            ..LinkDraft::of(link)
+        })),
+        effect: Effect::Detached,
+        ..is_done(look)
+    })
+}
+
+/// A row without a link is new once all of Exchange's contacts are known.
+pub(super) fn create_once_paired(row: &Row, rules: &Rules<'_>) -> Delivery {
+    if rules.paired {
+        begin(row, None, rules)
+    } else {
+        Delivery::Wait(
+            "the first pull has not finished: only then is it known which contacts Exchange already has",
+        )
     }
 }
 
-fn absent(look: &Look, link: &Link) -> Delivery {
-    match (link.state, &link.item) {
-        (LinkState::Creating, _) if !link.attempts.is_empty() => Delivery::Resume(stamps(link)),
-        (LinkState::Creating | LinkState::RemoteGone, _)
-        | (LinkState::Linked | LinkState::Detached, None) => Delivery::Note(ended(look)),
-        (LinkState::Detached, Some(_)) => Delivery::Note(done(look)),
-        (LinkState::Linked, Some(item)) => Delivery::Delete(item.clone()),
+pub(super) fn create(row: &Row, link: &Link, rules: &Rules<'_>) -> Delivery {
+    begin(row, Some(link), rules)
+}
+
+/// The outcome of earlier attempts is not known.
+pub(super) fn resume(link: &Link) -> Delivery {
+    let attempts = link.attempts.iter();
+    Delivery::Resume(attempts.map(|attempt| attempt.stamp.clone()).collect())
+}
+
+/// The item is gone, and the end of a round decides about the row. An edit that is to outlive it waits for that.
+pub(super) fn outlives_its_item(
+    look: &Look,
+    row: &Row,
+    link: &Link,
+    rules: &Rules<'_>,
+) -> Delivery {
+    let edited = link.base.row_changes(&row.contact, &rules.readable(row));
+    match rules.edit_versus_delete {
+        EditVersusDelete::Edit if !edited.is_empty() => Delivery::Missing,
+        EditVersusDelete::Edit | EditVersusDelete::Delete => done(look),
     }
 }
 
-fn out_of_scope(look: &Look, link: Option<&Link>) -> Delivery {
-    let Some(link) = link else {
-        return Delivery::Note(done(look));
-    };
-    match link.state {
-        LinkState::Creating if !link.attempts.is_empty() => Delivery::Resume(stamps(link)),
-        LinkState::Creating | LinkState::RemoteGone => Delivery::Note(ended(look)),
-        LinkState::Detached => Delivery::Note(done(look)),
-        LinkState::Linked => Delivery::Note(Step {
-            link: LinkWrite::Save(Box::new(LinkDraft {
-                state: LinkState::Detached,
-                base: Base::unknown(),
-                ..LinkDraft::of(link)
-            })),
-            effect: Effect::Detached,
-            ..done(look)
-        }),
-    }
-}
-
-fn present(look: &Look, row: &Row, link: &Link, rules: &Rules<'_>) -> Delivery {
+/// What differs from the base is sent, once it is known what the item holds.
+pub(super) fn change(
+    look: &Look,
+    row: &Row,
+    link: &Link,
+    item: &ItemId,
+    rules: &Rules<'_>,
+) -> Delivery {
     let readable = rules.readable(row);
-    match (link.state, &link.item, &link.change_key) {
-        (LinkState::Creating, _, _) if !link.attempts.is_empty() => Delivery::Resume(stamps(link)),
-        (LinkState::Creating, _, _) => create(row, Some(link), rules),
-        (LinkState::RemoteGone, _, _) => {
-            let edited = !link.base.row_changes(&row.contact, &readable).is_empty();
-            match rules.edit_versus_delete {
-                EditVersusDelete::Edit if edited => Delivery::Missing,
-                EditVersusDelete::Edit | EditVersusDelete::Delete => Delivery::Note(done(look)),
-            }
+    let changes = changes(row, &link.base, &readable);
+    match &link.change_key {
+        Some(_) if never_met(&link.base, &readable) || link.base.is_unsettled(&readable) => {
+            Delivery::Refresh(item.clone())
         }
-        (LinkState::Detached, Some(item), _) => Delivery::Refresh(item.clone()),
-        (LinkState::Detached, None, _) => Delivery::Note(done(look)),
-        (LinkState::Linked, Some(item), Some(change_key)) => {
-            let changes = changes(row, &link.base, &readable);
-            if never_met(&link.base, &readable) || link.base.is_unsettled(&readable) {
-                Delivery::Refresh(item.clone())
-            } else if changes.is_empty() {
-                Delivery::Note(hold_unreadable(row, done(look)))
-            } else {
-                Delivery::Update(item.clone(), change_key.clone(), changes)
-            }
-        }
-        (LinkState::Linked, Some(item), None) => Delivery::Refresh(item.clone()),
-        (LinkState::Linked, None, _) => create(row, Some(link), rules),
+        Some(_) if changes.is_empty() => Delivery::Note(hold_unreadable(row, is_done(look))),
+        Some(change_key) => Delivery::Update(item.clone(), change_key.clone(), changes),
+        None => Delivery::Refresh(item.clone()),
     }
-}
-
-fn stamps(link: &Link) -> Vec<Stamp> {
-    link.attempts
-        .iter()
-        .map(|attempt| attempt.stamp.clone())
-        .collect()
 }
 
 /// A property that neither side is known to have held, such as a newly mapped one: the item is read before it is written.
@@ -151,7 +142,7 @@ fn changes(row: &Row, base: &Base, readable: &[Property]) -> Changes {
 }
 
 /// The attempt's base holds what is being sent, so that the item is recognised when only the answer is lost.
-fn create(row: &Row, link: Option<&Link>, rules: &Rules<'_>) -> Delivery {
+fn begin(row: &Row, link: Option<&Link>, rules: &Rules<'_>) -> Delivery {
     let contact = row.contact.only(&rules.readable(row));
     let mut draft = link.map_or(
         LinkDraft {
@@ -206,7 +197,7 @@ pub fn after_sending(look: &Look, sent: &Sent, written: &Written, rules: &Rules<
             }
             (draft, Effect::ItemUpdated)
         }
-        (Sent::Updated(_), None) => return done(look),
+        (Sent::Updated(_), None) => return is_done(look),
     };
     draft.state = LinkState::Linked;
     draft.item = Some(written.id.clone());
@@ -214,7 +205,7 @@ pub fn after_sending(look: &Look, sent: &Sent, written: &Written, rules: &Rules<
     let step = Step {
         link: LinkWrite::Save(Box::new(draft)),
         effect,
-        ..done(look)
+        ..is_done(look)
     };
     match &look.row {
         RowSeen::Present(row) => hold_unreadable(row, step),

@@ -1,6 +1,7 @@
 //! Something is gone on one side: what that means for the other one.
 
-use super::{Rules, deletion_overruled, overruled};
+use super::Rules;
+use super::overruled::{deletion_overruled, overruled};
 use crate::sync::base::Base;
 use crate::sync::link::{Link, LinkDraft, LinkState};
 use crate::sync::policy::{EditVersusDelete, RemoteDeletePolicy};

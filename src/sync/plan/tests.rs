@@ -1,9 +1,13 @@
 use super::*;
-use crate::contact::Changes;
-use crate::sync::ids::{ChangeKey, ItemId, LinkId, LinkVersion, OutboxId, RowKey, Stamp};
+use crate::contact::{Changes, Contact, Property, Value};
+use crate::sync::base::Base;
+use crate::sync::ids::{ChangeKey, ItemId, LinkId, LinkVersion, Moment, OutboxId, RowKey, Stamp};
 use crate::sync::link::{Attempt, Link, LinkState};
 use crate::sync::merge::Verdict as MergeVerdict;
-use crate::sync::ports::{Effect, Item, LinkWrite, Look, RowSeen, RowWrite, Seen, Step, Written};
+use crate::sync::policy::{ConflictPolicy, EditVersusDelete, RemoteDeletePolicy};
+use crate::sync::ports::{
+    Effect, Item, LinkWrite, Look, Row, RowSeen, RowWrite, Seen, Step, Written,
+};
 
 const MAPPED: [Property; 2] = [Property::GivenName, Property::FileAs];
 

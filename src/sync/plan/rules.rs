@@ -1,19 +1,10 @@
-//! Plans: from what is seen of a contact to the one thing that is to happen. Values in, values out.
+//! What every plan goes by: the mapping, the policies, and the caller's rulings on clashes.
 
-mod absorb;
-mod delivery;
-mod removal;
-
-pub use absorb::{Absorb, absorb, open_clashes};
-pub use delivery::{Delivery, Sent, after_sending, plan_delivery};
-pub use removal::{plan_item_removal, plan_row_removal};
-
-use super::base::Base;
-use super::ids::Moment;
-use super::merge::{Clash, Verdict};
-use super::policy::{ConflictPolicy, EditVersusDelete, RemoteDeletePolicy};
-use super::ports::{Conflict, Row, Side, Step};
-use crate::contact::{Contact, Property, Value};
+use crate::contact::{Property, Value};
+use crate::sync::ids::Moment;
+use crate::sync::merge::{Clash, Verdict};
+use crate::sync::policy::{ConflictPolicy, EditVersusDelete, RemoteDeletePolicy};
+use crate::sync::ports::Row;
 
 /// What every plan knows beside the contact itself.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +25,7 @@ pub struct Rules<'a> {
 
 impl Rules<'_> {
     /// The mapped properties of a row whose values can be read.
-    fn readable(&self, row: &Row) -> Vec<Property> {
+    pub(super) fn readable(&self, row: &Row) -> Vec<Property> {
         let unreadable = |property: &Property| {
             row.unreadable
                 .iter()
@@ -48,7 +39,7 @@ impl Rules<'_> {
     }
 
     /// How a clash ends by policy. The later edit wins by [`ConflictPolicy::Newest`]; where that cannot be told, Exchange does.
-    fn judge(&self, edited: Option<Moment>, modified: Option<Moment>) -> Verdict {
+    pub(super) fn judge(&self, edited: Option<Moment>, modified: Option<Moment>) -> Verdict {
         match self.conflict {
             ConflictPolicy::Exchange => Verdict::Item,
             ConflictPolicy::Webapp => Verdict::Row,
@@ -80,7 +71,7 @@ pub struct Ruling {
 }
 
 impl Ruling {
-    fn verdict(rulings: &[Self], clash: &Clash<'_>) -> Verdict {
+    pub(super) fn verdict(rulings: &[Self], clash: &Clash<'_>) -> Verdict {
         let ruling = rulings.iter().find(|ruling| {
             ruling.property == clash.property
                 && ruling.row.as_ref() == clash.row
@@ -94,51 +85,3 @@ impl Ruling {
         }
     }
 }
-
-/// Journal entries for edits that a deletion overrules, one for each property that was edited.
-fn overruled(side: Side, edited: &[Property], contact: &Contact, base: &Base) -> Vec<Conflict> {
-    edited
-        .iter()
-        .map(|property| {
-            let value = contact.get(*property).cloned();
-            let (row, item, kept) = match side {
-                Side::Row => (value, None, Side::Item),
-                Side::Item => (None, value, Side::Row),
-            };
-            Conflict {
-                property: Some(*property),
-                row,
-                item,
-                base: base.legs(*property).row.value().cloned(),
-                kept: Some(kept),
-            }
-        })
-        .collect()
-}
-
-/// The journal entry for a deletion that an edit overrules: nothing is lost, but a person may wonder.
-fn deletion_overruled(edited: Side, contact: &Contact) -> Conflict {
-    let label = Some(Value::Text(contact.label()));
-    let (row, item) = match edited {
-        Side::Row => (label, None),
-        Side::Item => (None, label),
-    };
-    Conflict {
-        property: None,
-        row,
-        item,
-        base: None,
-        kept: Some(edited),
-    }
-}
-
-fn waiting() -> Step {
-    Step {
-        park: Some(Vec::new()),
-        effect: super::ports::Effect::Parked,
-        ..Step::nothing()
-    }
-}
-
-#[cfg(test)]
-mod tests;
