@@ -191,7 +191,7 @@ final class ExchangeContactSync
      * @param (callable(string $stage, int $done, ?int $total): (bool|void))|null $progress
      *
      * @throws AuthException     Exchange refuses the account
-     * @throws ExchangeException Exchange cannot be reached, or asked to be left alone for a while
+     * @throws ExchangeException Exchange cannot be reached, or failed a while ago and is left alone until a later try is due
      * @throws StoreException
      * @throws ConfigException
      */
@@ -207,6 +207,10 @@ final class ExchangeContactSync
      * at the end of the list). Returning false ends the pull cleanly after the current page; the next one goes on there.
      *
      * @param (callable(string $stage, int $done, ?int $total): (bool|void))|null $progress
+     *
+     * After a failure of Exchange nothing is sent for a while, in no process: for as long as the server said, else from 5
+     * seconds (60 when it refused the account) up to 10 minutes (an hour), longer with every failure in a row. A call that
+     * comes earlier throws the same kind of exception at once. check() ends the wait when it succeeds.
      *
      * @throws BusyException     another process pulls this pair just now
      * @throws AuthException     Exchange refuses the account
@@ -336,7 +340,8 @@ final class ExchangeContactSync
     }
 
     /**
-     * Connects to both sides and says step by step what works. Throws nothing: what fails is a step.
+     * Connects to both sides and says step by step what works. Throws nothing: what fails is a step. Exchange is asked also
+     * while it is left alone after a failure; when it answers, that is over for all processes.
      *
      * Steps: `mysql.connect`, `mysql.table`, `mysql.tables`, `mysql.triggers`, `exchange.connect`,
      * `exchange.login`, `exchange.folder`. A step that could not be tried because of an earlier one is left out.

@@ -512,7 +512,7 @@ fn one_bad_contact_of_a_batch_does_not_spoil_the_others() {
         "{\"kind\":\"item_error\",\"index\":1,\"code\":\"ErrorQuotaExceeded\"}",
     );
     let results = ews.create(&folder, &items(["d", "e", "f"])).unwrap();
-    let stopped = Some((RemoteClass::Transient, false));
+    let stopped = Some((RemoteClass::Untried, false));
     assert_eq!(
         classes(&results),
         [None, Some((RemoteClass::Config, false)), stopped]

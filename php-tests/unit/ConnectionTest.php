@@ -70,6 +70,7 @@ final class ConnectionTest extends SyncTestCase
         self::assertStringContainsString('ecs_nowhere', $missing->getMessage());
     }
 
+    /** R25, semantics 48: a refused log-in is an exception of its own, also while it is not tried again. */
     public function testWrongCredentialsAreAnAuthException(): void
     {
         $this->sync()->install();
@@ -79,7 +80,14 @@ final class ConnectionTest extends SyncTestCase
             self::assertSame(401, $thrown->getHttpStatus());
             self::assertStringContainsString($wrong['username'] ?? Simulator::USER, $thrown->getMessage());
             self::assertStringNotContainsString('wrong-0815-wrong', (string) $thrown);
+            // Accounts are locked by those who try again and again: for a while nothing is sent, until a person looks.
+            $refused = $this->exchange->stats()['unauthenticated'];
+            $again = self::thrown(AuthException::class, fn () => $sync->pull());
+            self::assertStringContainsString('check()', $again->getMessage());
+            self::assertSame($refused, $this->exchange->stats()['unauthenticated']);
+            $this->sync()->check();
         }
+        self::assertTrue($this->sync()->pull()->complete());
         self::assertSame(0, $this->exchange->stats()['writes']);
     }
 

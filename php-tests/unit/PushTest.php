@@ -91,6 +91,9 @@ final class PushTest extends SyncTestCase
     {
         $sync = $this->ready();
         [$id] = $this->linked($sync, self::ANNA);
+        // The first update of a pair finds out whether the server looks at versions.
+        $this->db->update($id, ['phone' => '+49 30 98']);
+        self::assertPushed(Outcome::Updated, $sync->push($id));
         $this->exchange->resetStats();
         $this->db->update($id, ['phone' => '+49 30 99']);
         self::assertPushed(Outcome::Updated, $sync->push($id));

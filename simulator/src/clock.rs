@@ -1,12 +1,33 @@
 //! Instants as seconds since 1970-01-01T00:00:00Z, and their xs:dateTime text.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How many seconds this server's clock is ahead of the machine's.
+static AHEAD: AtomicI64 = AtomicI64::new(0);
+
+/// Sets the clock so many seconds ahead of the machine's, or behind.
+pub fn set_ahead(seconds: i64) {
+    AHEAD.store(seconds, Ordering::Relaxed);
+}
+
+/// How many seconds the clock is ahead of the machine's.
+pub fn ahead() -> i64 {
+    AHEAD.load(Ordering::Relaxed)
+}
 
 /// The present second.
 pub fn now() -> i64 {
-    SystemTime::now()
+    let machine = SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX))
+        .map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX));
+    machine.saturating_add(ahead())
+}
+
+/// The present second as HTTP writes it in Date.
+pub fn http_date() -> String {
+    let since = Duration::from_secs(u64::try_from(now()).unwrap_or(0));
+    httpdate::fmt_http_date(UNIX_EPOCH + since)
 }
 
 /// Days since 1970-01-01 of a date of the proleptic Gregorian calendar.

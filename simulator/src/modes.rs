@@ -20,6 +20,7 @@ struct Settings {
     update_for_unseen: bool,
     duplicates: bool,
     read_flags: bool,
+    ignore_change_keys: bool,
     prefixes: String,
 }
 
@@ -62,6 +63,7 @@ impl Modes {
             update_for_unseen: false,
             duplicates: false,
             read_flags: false,
+            ignore_change_keys: false,
             prefixes: "usual".to_owned(),
         }))
     }
@@ -93,6 +95,11 @@ impl Modes {
             duplicates: settings.duplicates,
             read_flags: settings.read_flags,
         }
+    }
+
+    /// Whether UpdateItem takes a stale ChangeKey for the current one (DESIGN, section 5: such servers exist).
+    pub fn ignores_change_keys(&self) -> bool {
+        self.settings().ignore_change_keys
     }
 
     /// Rewrites an answer with other namespace prefixes where that mode is on.
@@ -132,6 +139,12 @@ impl Modes {
                 "updateForUnseen" => settings.update_for_unseen = flag()?,
                 "duplicates" => settings.duplicates = flag()?,
                 "readFlagChanges" => settings.read_flags = flag()?,
+                "ignoreChangeKeys" => settings.ignore_change_keys = flag()?,
+                "clockAhead" => crate::clock::set_ahead(
+                    value
+                        .as_i64()
+                        .ok_or_else(|| format!("{name} must be a number"))?,
+                ),
                 "prefixes" => match value.as_str() {
                     Some(word @ ("usual" | "other" | "default")) => {
                         settings.prefixes = word.to_owned()
@@ -153,6 +166,8 @@ impl Modes {
             "updateForUnseen": settings.update_for_unseen,
             "duplicates": settings.duplicates,
             "readFlagChanges": settings.read_flags,
+            "ignoreChangeKeys": settings.ignore_change_keys,
+            "clockAhead": crate::clock::ahead(),
             "prefixes": settings.prefixes,
         }))
     }

@@ -118,6 +118,34 @@ fn keys_guard_writes() {
 }
 
 #[test]
+fn some_servers_ignore_keys_and_some_clocks_are_wrong() {
+    let sim = Simulator::start(&[]);
+    let (id, key) = sim.outlook_contact(&json!({"GivenName": "A"}));
+    sim.door(
+        "POST",
+        "modes",
+        &json!({"ignoreChangeKeys": true, "clockAhead": -300}),
+    );
+    for _ in 0..2 {
+        let answer = sim.soap(&update("NeverOverwrite", &id, &key, &set_given_name("B")));
+        assert_eq!(codes(&answer), ["NoError"]);
+    }
+    let items = sim.door("GET", "items", &Value::Null);
+    let modified = items["items"][0]["lastModified"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    sim.door("POST", "modes", &json!({"clockAhead": 0}));
+    sim.door("POST", "items/touch", &json!({"id": id}));
+    let items = sim.door("GET", "items", &Value::Null);
+    let now = items["items"][0]["lastModified"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(modified < now, "{modified} is five minutes before {now}");
+}
+
+#[test]
 fn property_rules() {
     let sim = Simulator::start(&[]);
     let (id, _) = sim.outlook_contact(&json!({"GivenName": "A", "Surname": "B"}));

@@ -29,12 +29,17 @@ impl Circumstances {
         headers: &HeaderMap,
     ) -> Self {
         let text = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
-        let seconds = text("retry-after").and_then(|value| value.trim().parse().ok());
+        let date = |name: &str| httpdate::parse_http_date(&text(name)?).ok();
+        let told = text("retry-after").and_then(|value| match value.trim().parse() {
+            Ok(seconds) => Some(Duration::from_secs(seconds)),
+            // A date is one of the server's clock, which the same answer shows.
+            Err(_) => date("retry-after")?.duration_since(date("date")?).ok(),
+        });
         Self {
             host: host.to_owned(),
             status: Some(status.as_u16()),
             request_id: text("request-id").or_else(|| Some(own_id.to_owned())),
-            retry_after: seconds.map(Duration::from_secs),
+            retry_after: told,
         }
     }
 
@@ -57,7 +62,8 @@ impl Circumstances {
             CodeClass::FolderGone => (RemoteClass::FolderGone, ""),
             CodeClass::Conflict => (RemoteClass::Conflict, ""),
             CodeClass::CursorInvalid => (RemoteClass::CursorInvalid, ""),
-            CodeClass::NotExecuted | CodeClass::Transient => (RemoteClass::Transient, ""),
+            CodeClass::NotExecuted => (RemoteClass::Untried, ""),
+            CodeClass::Transient => (RemoteClass::Transient, ""),
             CodeClass::Permanent => (RemoteClass::Permanent, ""),
         };
         RemoteError {

@@ -3,6 +3,7 @@
 //! [`wire`] turns values into bytes and back, `transport` sends them over one kept connection, `map` turns
 //! items into contacts, and [`Ews`] puts them together.
 
+mod clock;
 mod config;
 mod failure;
 mod folder;

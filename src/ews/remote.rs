@@ -12,6 +12,7 @@ use super::wire::{
 };
 use super::{Ews, folder};
 use crate::contact::Property;
+use crate::sync::clock::Skew;
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Stamp};
 use crate::sync::ports::{
@@ -372,6 +373,10 @@ impl Remote for Ews {
             other => other,
         });
         Ok(done.collect())
+    }
+
+    fn clock(&self) -> Option<Skew> {
+        self.shared.transport.clock()
     }
 
     fn requests(&self) -> u64 {

@@ -4,17 +4,19 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufReader, Read};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use once_cell::sync::Lazy;
 use reqwest::blocking::{Client, Response};
 use reqwest::{StatusCode, Url, redirect, retry};
 
+use super::clock::ServerClock;
 use super::config::{Access, ConfigError, EwsConfig};
 use super::failure::{Circumstances, TooLarge};
 use super::wire::{
     self, CodeClass, Context, Message, Operation, SchemaVersion, WireError, class_of,
 };
+use crate::sync::clock::Skew;
 use crate::sync::error::{RemoteClass, RemoteError};
 
 /// How much of a page that is no answer of EWS is looked at.
@@ -36,6 +38,7 @@ pub(super) struct Transport {
     requests: AtomicU64,
     /// Whether the server did not understand the newest schema version.
     old_schema: AtomicBool,
+    clock: ServerClock,
 }
 
 /// What the messages of an answer came with.
@@ -67,11 +70,17 @@ impl Transport {
             client: Mutex::new(None),
             requests: AtomicU64::new(0),
             old_schema: AtomicBool::new(false),
+            clock: ServerClock::default(),
         })
     }
 
     pub(super) const fn config(&self) -> &EwsConfig {
         &self.config
+    }
+
+    /// How far the server's clock is ahead of this machine's.
+    pub(super) fn clock(&self) -> Option<Skew> {
+        self.clock.skew()
     }
 
     pub(super) fn requests(&self) -> u64 {
@@ -122,7 +131,10 @@ impl Transport {
             )
         })?;
         let own_id = fresh_id();
+        let asked = SystemTime::now();
         let response = self.post(body, &own_id, deadline)?;
+        self.clock
+            .observe(response.headers(), asked, SystemTime::now());
         let (status, headers) = (response.status(), response.headers().clone());
         let circumstances = Circumstances::of_answer(&self.host, &own_id, status, &headers);
         if status != StatusCode::OK {

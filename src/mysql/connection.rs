@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Error};
@@ -13,7 +13,9 @@ use super::failure::Failure;
 use super::literal;
 use super::url::Address;
 use crate::runtime::{Kept, Runtime};
+use crate::sync::clock::Skew;
 use crate::sync::error::{StoreClass, StoreError};
+use crate::sync::ids::Moment;
 
 struct Live {
     conn: Conn,
@@ -30,6 +32,7 @@ pub(crate) struct Connection {
     open: bool,
     leases: BTreeSet<String>,
     sent: u64,
+    clock: Option<Skew>,
 }
 
 impl std::fmt::Debug for Connection {
@@ -47,7 +50,8 @@ const SESSION: &[&str] = &[
      innodb_lock_wait_timeout=1, lock_wait_timeout=10, autocommit=1, sql_safe_updates=0, sql_select_limit=DEFAULT, foreign_key_checks=1, \
      unique_checks=1",
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-    "SELECT VERSION(), @@max_allowed_packet, @@innodb_rollback_on_timeout",
+    "SELECT VERSION(), @@max_allowed_packet, @@innodb_rollback_on_timeout, \
+     TIMESTAMPDIFF(MICROSECOND,'1970-01-01 00:00:00',UTC_TIMESTAMP(6))",
 ];
 
 impl Connection {
@@ -65,6 +69,7 @@ impl Connection {
             open: false,
             leases: BTreeSet::new(),
             sent: 0,
+            clock: None,
         })
     }
 
@@ -78,6 +83,12 @@ impl Connection {
     #[must_use]
     pub(crate) const fn server(&self) -> &Server {
         &self.server
+    }
+
+    /// How far the server's clock is ahead of this machine's; known once connected.
+    #[must_use]
+    pub(crate) const fn clock(&self) -> Option<Skew> {
+        self.clock
     }
 
     /// How many statements were sent.
@@ -118,7 +129,9 @@ impl Connection {
             }
         };
         self.live = Some(Kept::new(Live { conn, runtime }));
+        let asked = wall_clock();
         let answers = self.once(SESSION).all()?;
+        let answered = wall_clock();
         let about = answers.last().and_then(|answer| answer.rows.first());
         let version = about.map(|about| about.string(0)).unwrap_or_default();
         self.server = Server {
@@ -127,6 +140,9 @@ impl Connection {
             rollback_on_timeout: about.is_some_and(|about| about.flag(2)),
             version,
         };
+        self.clock = about
+            .and_then(|about| about.number::<i64>(3))
+            .map(|theirs| Skew::between(Moment(theirs), Moment(theirs), asked, answered));
         self.check_version()?;
         self.retake()
     }
@@ -391,4 +407,12 @@ impl Connection {
             other => Failure::Lost(format!("{}: {other}", self.address.place)),
         }
     }
+}
+
+/// This machine's time.
+fn wall_clock() -> Moment {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    Moment(since.map_or(0, |since| {
+        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+    }))
 }

@@ -59,6 +59,12 @@ impl Failure {
         matches!(self.number(), Some(1146))
     }
 
+    /// Whether a column, key or table to be made is there already.
+    #[must_use]
+    pub(crate) fn is_done_already(&self) -> bool {
+        matches!(self.number(), Some(1050 | 1060 | 1061))
+    }
+
     /// Whether a privilege is missing, to create triggers in particular.
     #[must_use]
     pub(crate) fn is_denied(&self) -> bool {

@@ -80,7 +80,11 @@ fn upgrade(db: &mut Connection) -> Result<(), Failure> {
             .ok()
             .and_then(|version| UPGRADES.get(version.saturating_sub(1)));
         for step in steps.into_iter().copied().flatten() {
-            db.ask(step)?;
+            match db.ask(step) {
+                // An upgrade that was killed midway has done this step already.
+                Err(failure) if !failure.is_done_already() => return Err(failure),
+                Ok(_) | Err(_) => {}
+            }
         }
         db.ask(&format!(
             "UPDATE ecs_schema SET version={} WHERE id=1",

@@ -46,7 +46,21 @@ fn try_look(
     ready: &Ready,
     keys: &[RowKey],
 ) -> Result<Option<Vec<Look>>, Failure> {
-    let answers = db.begin(&[outbox::of_rows(ready.pair, keys)])?;
+    let answers = db.begin(&[
+        outbox::of_rows(ready.pair, keys),
+        outbox::tries_of(ready.pair, keys),
+    ])?;
+    let tries: HashMap<RowKey, u32> = answers
+        .get(1)
+        .into_iter()
+        .flat_map(|answer| &answer.rows)
+        .map(|row| {
+            (
+                RowKey::new(row.string(0)),
+                row.number(1).unwrap_or_default(),
+            )
+        })
+        .collect();
     let mut notes = outbox::notes(
         answers
             .first()
@@ -86,6 +100,7 @@ fn try_look(
             row,
             link,
             notes: ids,
+            tries: tries.get(key).copied().unwrap_or_default(),
         });
     }
     // A row that is gone may have got another key, and one without a link may have had another one.
@@ -144,6 +159,7 @@ pub(crate) fn rows(
                 link: links.remove(&key),
                 row: RowSeen::Present(Box::new(row)),
                 notes: ids,
+                tries: 0,
                 key,
             }
         })

@@ -106,7 +106,7 @@ pub(crate) fn pending(
     limit: usize,
 ) -> Result<Vec<Pending>, Failure> {
     let answer = db.ask(&format!(
-        "SELECT o.id, o.row_key FROM ecs_outbox o FORCE INDEX (PRIMARY) WHERE o.id>{} AND o.pair={pair} AND NOT EXISTS \
+        "SELECT o.id, o.row_key, COALESCE((SELECT t.tries FROM ecs_tries t WHERE t.pair=o.pair AND t.row_key=o.row_key), 0) FROM ecs_outbox o FORCE INDEX (PRIMARY) WHERE o.id>{} AND o.pair={pair} AND NOT EXISTS \
          (SELECT 1 FROM ecs_outbox e WHERE e.pair=o.pair AND e.row_key=o.row_key AND e.id<o.id) ORDER BY o.id LIMIT {limit}",
         after.0
     ))?;
@@ -116,6 +116,7 @@ pub(crate) fn pending(
         .map(|record| Pending {
             key: RowKey::new(record.string(1)),
             first: OutboxId(record.number(0).unwrap_or_default()),
+            tries: record.number(2).unwrap_or_default(),
         })
         .collect())
 }
@@ -170,6 +171,38 @@ pub(crate) fn enqueue_unlinked(
         "UPDATE ecs_pairs SET unlinked_noted=1 WHERE id={pair} AND unlinked_noted=0"
     ))?;
     Ok(noted)
+}
+
+/// Counts a failed delivery of each row.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn delivery_failed(
+    db: &mut Connection,
+    pair: u32,
+    keys: &[RowKey],
+) -> Result<(), Failure> {
+    let rows: Vec<String> = keys
+        .iter()
+        .map(|key| format!("({pair},{},1)", row_key(key)))
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    db.ask(&format!(
+        "INSERT INTO ecs_tries (pair, row_key, tries) VALUES {} ON DUPLICATE KEY UPDATE tries=tries+1",
+        literal::list(rows)
+    ))
+    .map(|_| ())
+}
+
+/// The statement that reads how often the delivery of rows has failed.
+#[must_use]
+pub(crate) fn tries_of(pair: u32, keys: &[RowKey]) -> String {
+    format!(
+        "SELECT row_key, tries FROM ecs_tries WHERE pair={pair} AND row_key IN ({})",
+        row_keys(keys)
+    )
 }
 
 /// Whether keys were renamed and the links do not know yet.

@@ -1,8 +1,7 @@
-//! The state of the pair: its binding, its cursor, its back-off.
-
-use std::time::Duration;
+//! The state of the pair: its binding and its cursor.
 
 use super::answer::Record;
+use super::back_off;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::links::{bytes_of, hash, micros, moment};
@@ -12,25 +11,22 @@ use crate::sync::error::StoreClass;
 use crate::sync::ids::{Cursor, FolderId};
 use crate::sync::ports::{Identity, PairState};
 
-/// How long one process may probe after a back-off before another one may.
-const PROBE_SECONDS: u32 = 15;
-
-/// The pair's state, and whether this process is to probe whether Exchange is back.
+/// The pair's state.
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) fn state(db: &mut Connection, ready: &Ready) -> Result<(PairState, bool), Failure> {
+pub(crate) fn state(db: &mut Connection, ready: &Ready) -> Result<PairState, Failure> {
     let answers = db.run(&[
         format!(
-            "SELECT bound_kind, bound_server, bound_mailbox, bound_folder, cursor_kind, cursor_text, generation, pass_complete, paired, mapping, {} \
-             FROM ecs_pairs WHERE id={}",
+            "SELECT bound_kind, bound_server, bound_mailbox, bound_folder, cursor_kind, cursor_text, generation, pass_complete, paired, mapping, {}, \
+             checks_versions FROM ecs_pairs WHERE id={}",
             micros("last_pull"),
             ready.pair
         ),
         format!(
-            "SELECT {}, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), back_off_until), back_off_reason, back_off_until FROM ecs_activity \
-             WHERE pair={}",
+            "SELECT {}, {} FROM ecs_activity WHERE pair={}",
             micros("last_push"),
+            back_off::COLUMNS,
             ready.pair
         ),
     ])?;
@@ -43,8 +39,7 @@ pub(crate) fn state(db: &mut Connection, ready: &Ready) -> Result<(PairState, bo
             "this pair is no longer installed in the database: call install()",
         ));
     };
-    let (back_off, probing) = back_off_left(db, ready.pair, &activity)?;
-    let state = PairState {
+    Ok(PairState {
         identity: identity(&pair),
         cursor: pair.text(4).map(|kind| Cursor {
             kind,
@@ -53,40 +48,16 @@ pub(crate) fn state(db: &mut Connection, ready: &Ready) -> Result<(PairState, bo
         generation: pair.number(6).unwrap_or_default(),
         pass_complete: pair.flag(7),
         paired: pair.flag(8),
-        back_off,
-        back_off_reason: activity.text(2),
+        pause: back_off::pause(db, ready.pair, &activity, 1)?,
+        failures: back_off::failures(&activity, 1),
         last_pull: moment(&pair, 10),
         last_push: moment(&activity, 0),
         mapping_changed: pair
             .bytes(9)
             .is_some_and(|print| print != ready.table.fingerprint),
         triggers: ready.triggers,
-    };
-    Ok((state, probing))
-}
-
-/// After a back-off one process probes; the others go on waiting for a while (R25).
-fn back_off_left(
-    db: &mut Connection,
-    pair: u32,
-    activity: &Record,
-) -> Result<(Option<Duration>, bool), Failure> {
-    let Some(left) = activity.number::<i64>(1) else {
-        return Ok((None, false));
-    };
-    if let Ok(left) = u64::try_from(left)
-        && left > 0
-    {
-        return Ok((Some(Duration::from_micros(left)), false));
-    }
-    let answer = db.ask(&format!(
-        "UPDATE ecs_activity SET back_off_until=UTC_TIMESTAMP(6) + INTERVAL {PROBE_SECONDS} SECOND WHERE pair={pair} AND back_off_until={}",
-        text(&activity.string(3))
-    ))?;
-    if answer.affected > 0 {
-        return Ok((None, true));
-    }
-    Ok((Some(Duration::from_secs(PROBE_SECONDS.into())), false))
+        checks_versions: pair.number::<u8>(11).map(|checks| checks != 0),
+    })
 }
 
 fn identity(pair: &Record) -> Option<Identity> {
@@ -167,28 +138,20 @@ fn compare(bound: &Identity, wanted: &Identity) -> Result<(), Failure> {
     ))
 }
 
-/// Leaves Exchange alone for so long; `None` ends it.
+/// Notes whether the server refuses a write whose version is stale.
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) fn back_off(
+pub(crate) fn note_version_check(
     db: &mut Connection,
     pair: u32,
-    wait: Option<Duration>,
-    reason: &str,
+    checks: bool,
 ) -> Result<(), Failure> {
-    let sql = match wait {
-        // A mistaken answer of the server must not silence us for days.
-        Some(wait) => format!(
-            "UPDATE ecs_activity SET back_off_until=UTC_TIMESTAMP(6) + INTERVAL {} MICROSECOND, back_off_reason={} WHERE pair={pair}",
-            wait.min(Duration::from_secs(3_600)).as_micros(),
-            text(reason)
-        ),
-        None => format!(
-            "UPDATE ecs_activity SET back_off_until=NULL, back_off_reason=NULL WHERE pair={pair} AND back_off_until IS NOT NULL"
-        ),
-    };
-    db.ask(&sql).map(|_| ())
+    db.ask(&format!(
+        "UPDATE ecs_pairs SET checks_versions={} WHERE id={pair}",
+        u8::from(checks)
+    ))
+    .map(|_| ())
 }
 
 /// Forgets the cursor.

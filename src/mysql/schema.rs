@@ -3,7 +3,7 @@
 //! Ids of Exchange are indexed by their SHA-256, since they are case-sensitive and of any length.
 
 /// The version of the tables. A change raises it and adds its steps to [`UPGRADES`].
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 /// The tables with a column `pair`.
 pub(crate) const OF_PAIR: &[&str] = &[
@@ -14,6 +14,7 @@ pub(crate) const OF_PAIR: &[&str] = &[
     "ecs_held",
     "ecs_tombstones",
     "ecs_renames",
+    "ecs_tries",
     "ecs_outbox",
     "ecs_attempts",
     "ecs_links",
@@ -24,7 +25,11 @@ pub(crate) const OF_PAIR: &[&str] = &[
 pub(crate) const OF_ALL: &[&str] = &["ecs_pairs", "ecs_schema"];
 
 /// What leads from a version to the next one; the first entry leads from version 1 to 2.
-pub(crate) const UPGRADES: &[&[&str]] = &[];
+pub(crate) const UPGRADES: &[&[&str]] = &[&[
+    "ALTER TABLE ecs_activity ADD COLUMN back_off_class TINYINT UNSIGNED NULL",
+    "ALTER TABLE ecs_activity ADD COLUMN failures INT UNSIGNED NOT NULL DEFAULT 0",
+    "ALTER TABLE ecs_pairs ADD COLUMN checks_versions TINYINT UNSIGNED NULL",
+]];
 
 /// The statements that make the tables where they are missing.
 pub(crate) const CREATE: &[&str] = &[
@@ -56,6 +61,7 @@ pub(crate) const CREATE: &[&str] = &[
   last_pull DATETIME(6) NULL,
   slice_row VARBINARY(1536) NULL,
   slice_link BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  checks_versions TINYINT UNSIGNED NULL,
   UNIQUE KEY ecs_pair_name (name),
   UNIQUE KEY ecs_pair_bound (bound)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4",
@@ -63,7 +69,9 @@ pub(crate) const CREATE: &[&str] = &[
   pair INT UNSIGNED NOT NULL PRIMARY KEY,
   last_push DATETIME(6) NULL,
   back_off_until DATETIME(6) NULL,
-  back_off_reason BLOB NULL
+  back_off_reason BLOB NULL,
+  back_off_class TINYINT UNSIGNED NULL,
+  failures INT UNSIGNED NOT NULL DEFAULT 0
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4",
     "CREATE TABLE IF NOT EXISTS ecs_links (
   id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -99,6 +107,12 @@ pub(crate) const CREATE: &[&str] = &[
   row_key VARBINARY(1536) NOT NULL,
   at DATETIME(6) NOT NULL,
   KEY ecs_outbox_row (pair, row_key)
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4",
+    "CREATE TABLE IF NOT EXISTS ecs_tries (
+  pair INT UNSIGNED NOT NULL,
+  row_key VARBINARY(1536) NOT NULL,
+  tries INT UNSIGNED NOT NULL,
+  PRIMARY KEY (pair, row_key)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4",
     "CREATE TABLE IF NOT EXISTS ecs_renames (
   id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -172,5 +186,5 @@ pub(crate) const CREATE: &[&str] = &[
   link BIGINT UNSIGNED NULL,
   PRIMARY KEY (pair, kind, print, row_key)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4",
-    "INSERT IGNORE INTO ecs_schema (id, version) VALUES (1, 1)",
+    "INSERT IGNORE INTO ecs_schema (id, version) VALUES (1, 2)",
 ];

@@ -1,9 +1,9 @@
 //! The store: one connection, one pair.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::apply;
+use super::back_off;
 use super::candidates;
 use super::check::{CheckStep, check};
 use super::compare;
@@ -22,6 +22,8 @@ use super::passes;
 use super::ready::Ready;
 use super::table::Table;
 use crate::contact::{Contact, Property};
+use crate::sync::back_off::BackOff;
+use crate::sync::clock::Skew;
 use crate::sync::error::{StoreClass, StoreError};
 use crate::sync::ids::{ItemId, LinkId, OutboxId, RowKey, Stamp};
 use crate::sync::link::LinkRef;
@@ -38,7 +40,6 @@ pub struct MySqlStore {
     db: Connection,
     ready: Option<Arc<Ready>>,
     mapped: Vec<Property>,
-    probing: bool,
     pull_began: Option<String>,
 }
 
@@ -54,7 +55,6 @@ impl MySqlStore {
             mapped: config.map.iter().map(|(_, property)| *property).collect(),
             config,
             ready: None,
-            probing: false,
             pull_began: None,
         })
     }
@@ -144,14 +144,6 @@ impl MySqlStore {
             }
         }
     }
-
-    /// Exchange was reached: the others need not wait any longer.
-    fn reached(&mut self, pair: u32) -> Result<(), StoreError> {
-        if std::mem::take(&mut self.probing) {
-            pair::back_off(&mut self.db, pair, None, "")?;
-        }
-        Ok(())
-    }
 }
 
 impl Store for MySqlStore {
@@ -164,9 +156,7 @@ impl Store for MySqlStore {
         if self.ready.as_ref().is_some_and(|ready| ready.is_stale()) {
             self.ready = None;
         }
-        let (state, probing) = self.call(pair::state)?;
-        self.probing |= probing;
-        Ok(state)
+        self.call(pair::state)
     }
 
     fn bind(&mut self, identity: &Identity) -> Result<(), StoreError> {
@@ -210,6 +200,10 @@ impl Store for MySqlStore {
         self.call(|db, ready| look::look(db, ready, keys))
     }
 
+    fn delivery_failed(&mut self, keys: &[RowKey]) -> Result<(), StoreError> {
+        self.call(|db, ready| outbox::delivery_failed(db, ready.pair, keys))
+    }
+
     fn links_of(&mut self, items: &[ItemId]) -> Result<Vec<LinkRef>, StoreError> {
         if items.is_empty() {
             return Ok(Vec::new());
@@ -237,13 +231,7 @@ impl Store for MySqlStore {
         batch: &Batch,
         plan: &mut dyn FnMut(&Seen<'_>) -> Step,
     ) -> Result<Vec<Applied>, StoreError> {
-        let (applied, pair) = self.call(|db, ready| {
-            apply::apply(db, ready, batch, plan).map(|applied| (applied, ready.pair))
-        })?;
-        if applied.iter().any(apply::reached_exchange) {
-            self.reached(pair)?;
-        }
-        Ok(applied)
+        self.call(|db, ready| apply::apply(db, ready, batch, plan))
     }
 
     fn attempts_failed(&mut self, link: LinkId, stamps: &[Stamp]) -> Result<(), StoreError> {
@@ -312,9 +300,20 @@ impl Store for MySqlStore {
         self.call(|db, ready| journal::acknowledge(db, ready.pair, id))
     }
 
-    fn back_off(&mut self, wait: Option<Duration>, reason: &str) -> Result<(), StoreError> {
-        self.probing = false;
-        self.call(|db, ready| pair::back_off(db, ready.pair, wait, reason))
+    fn back_off(&mut self, back_off: &BackOff) -> Result<(), StoreError> {
+        self.call(|db, ready| back_off::begin(db, ready.pair, back_off))
+    }
+
+    fn recovered(&mut self) -> Result<(), StoreError> {
+        self.call(|db, ready| back_off::end(db, ready.pair))
+    }
+
+    fn note_version_check(&mut self, checks: bool) -> Result<(), StoreError> {
+        self.call(|db, ready| pair::note_version_check(db, ready.pair, checks))
+    }
+
+    fn clock(&self) -> Option<Skew> {
+        self.db.clock()
     }
 
     fn reset_cursor(&mut self) -> Result<(), StoreError> {
@@ -323,10 +322,7 @@ impl Store for MySqlStore {
 
     fn finish_pull(&mut self) -> Result<(), StoreError> {
         let began = self.pull_began.take();
-        let pair = self.call(|db, ready| {
-            passes::finish(db, ready.pair, began.as_deref()).map(|()| ready.pair)
-        })?;
-        self.reached(pair)
+        self.call(|db, ready| passes::finish(db, ready.pair, began.as_deref()))
     }
 
     fn counts(&mut self) -> Result<Counts, StoreError> {

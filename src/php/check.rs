@@ -7,7 +7,7 @@ use ext_php_rs::types::ZendHashTable;
 use super::session::Session;
 use crate::mysql::CheckStep;
 use crate::sync::error::{RemoteClass, RemoteError};
-use crate::sync::ports::Folder;
+use crate::sync::ports::{Folder, Store as _};
 
 /// What a step found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,12 @@ impl Finding {
 pub(super) fn run(session: &mut Session) -> Vec<Finding> {
     let mut findings = database(session.store().check());
     let server = session.server().to_owned();
-    findings.extend(exchange(&server, session.resolve_folder()));
+    let folder = session.resolve_folder();
+    if folder.is_ok() {
+        // A person has looked: what was left alone until now need not wait any longer. Where nothing is installed, nothing waits.
+        let _ = session.store().recovered();
+    }
+    findings.extend(exchange(&server, folder));
     findings
 }
 
@@ -101,6 +106,7 @@ fn exchange(server: &str, folder: Result<Folder, RemoteError>) -> Vec<Finding> {
         RemoteClass::Auth
         | RemoteClass::FolderGone
         | RemoteClass::Gone
+        | RemoteClass::Untried
         | RemoteClass::Permanent => {
             vec![reached(), let_in(), Finding::bad(FOLDER, message)]
         }

@@ -14,6 +14,7 @@ pub(super) fn named(mut error: RemoteError, config: &ExchangeConfig) -> RemoteEr
             [mailbox, ("folder", config.folder.to_string())]
         }
         RemoteClass::Config
+        | RemoteClass::Untried
         | RemoteClass::Permanent
         | RemoteClass::Throttled
         | RemoteClass::Gone

@@ -211,6 +211,7 @@ pub(super) fn remote(error: &RemoteError) -> PhpException {
         | RemoteClass::CursorInvalid
         | RemoteClass::FolderGone
         | RemoteClass::Transient
+        | RemoteClass::Untried
         | RemoteClass::Permanent => &EXCHANGE,
     };
     let exception = plain(error.message.clone(), 0, class);

@@ -21,6 +21,8 @@ pub enum RemoteClass {
     FolderGone,
     /// Passing trouble: the same request may succeed later.
     Transient,
+    /// The server stopped before it came to this entry: it may be sent again at once.
+    Untried,
     /// This request will never succeed; for a single contact: hold it.
     Permanent,
 }
@@ -71,6 +73,7 @@ impl RemoteError {
             RemoteClass::Gone
             | RemoteClass::Conflict
             | RemoteClass::CursorInvalid
+            | RemoteClass::Untried
             | RemoteClass::Permanent => false,
         }
     }

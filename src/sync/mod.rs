@@ -3,7 +3,9 @@
 //! Everything here but the driver is pure: state in, decision out. The driver calls the ports in an order in which a killed
 //! process at any line loses and doubles nothing.
 
+pub mod back_off;
 pub mod base;
+pub mod clock;
 pub mod engine;
 pub mod error;
 pub mod ids;

@@ -28,6 +28,10 @@ pub(crate) enum Fault {
     Late(i64),
     /// The server asks for so many seconds of peace.
     Throttled(u64),
+    /// The server refuses the log-in.
+    LoginRefused,
+    /// The server refuses the contact of this place and does not come to those behind it.
+    StoppedAt(usize),
     /// One contact of the call is refused for good.
     OneRefused(usize),
     /// One contact of the call fails in passing.

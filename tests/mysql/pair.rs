@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use exchange_contact_sync::contact::Property;
 use exchange_contact_sync::mysql::MySqlStore;
-use exchange_contact_sync::sync::error::StoreClass;
-use exchange_contact_sync::sync::ids::{FolderId, LinkId};
-use exchange_contact_sync::sync::ports::{Batch, Identity, Step, Store};
+use exchange_contact_sync::sync::back_off::BackOff;
+use exchange_contact_sync::sync::error::{RemoteClass, StoreClass};
+use exchange_contact_sync::sync::ids::{FolderId, LinkId, OutboxId, RowKey};
+use exchange_contact_sync::sync::ports::{
+    Batch, Hold, HoldKind, Identity, Side, Step, Store, Target,
+};
 
 use crate::support::{CONTACTS, Rig, contact, key, look, moved, seed};
 
@@ -102,6 +105,7 @@ fn two_pairs_share_a_table_and_never_a_folder() {
     assert_eq!(rig.app.one("SELECT COUNT(*) FROM ecs_pairs"), "1");
 }
 
+/// R25: one wait for all processes; when it is over one of them finds out for all, and failures in a row are counted together.
 #[test]
 fn a_back_off_is_shared_and_then_one_process_probes() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -109,24 +113,99 @@ fn a_back_off_is_shared_and_then_one_process_probes() {
     };
     let mut first = rig.store();
     let mut second = rig.store();
+    let failed = |seconds, class, failures| BackOff {
+        class,
+        wait: Duration::from_secs(seconds),
+        spread: Duration::from_secs(seconds / 4),
+        failures,
+        reason: "server busy".to_owned(),
+    };
     first
-        .back_off(Some(Duration::from_secs(600)), "server busy")
+        .back_off(&failed(600, RemoteClass::Throttled, 1))
         .unwrap();
     let state = second.pair().unwrap();
-    let left = state.back_off.unwrap();
-    assert!(left > Duration::from_secs(500) && left <= Duration::from_secs(600));
-    assert_eq!(state.back_off_reason.as_deref(), Some("server busy"));
+    let pause = state.pause.unwrap();
+    let between = Duration::from_secs(590)..=Duration::from_secs(750);
+    assert!(between.contains(&pause.left), "{:?}", pause.left);
+    assert_eq!(
+        (pause.class, pause.reason.as_str(), state.failures),
+        (RemoteClass::Throttled, "server busy", 1)
+    );
+    second
+        .back_off(&failed(4, RemoteClass::Transient, 2))
+        .unwrap();
+    let state = first.pair().unwrap();
+    assert!(
+        between.contains(&state.pause.unwrap().left),
+        "what the server asked for is not cut short"
+    );
+    assert_eq!(state.failures, 2);
     rig.app
         .run("UPDATE ecs_activity SET back_off_until=UTC_TIMESTAMP(6) - INTERVAL 1 SECOND");
-    assert_eq!(first.pair().unwrap().back_off, None, "this one probes");
-    assert!(second.pair().unwrap().back_off.is_some(), "this one waits");
-    first.finish_pull().unwrap();
-    assert_eq!(second.pair().unwrap().back_off, None);
-    first
-        .back_off(Some(Duration::from_secs(60)), "again")
+    assert_eq!(first.pair().unwrap().pause, None, "this one probes");
+    assert!(second.pair().unwrap().pause.is_some(), "this one waits");
+    first.recovered().unwrap();
+    let state = second.pair().unwrap();
+    assert_eq!((state.pause, state.failures), (None, 0));
+}
+
+/// What the pair knows of its server stays known.
+#[test]
+fn whether_the_server_looks_at_versions_is_noted() {
+    let Some(rig) = Rig::new(CONTACTS) else {
+        return;
+    };
+    let mut store = rig.store();
+    assert_eq!(store.pair().unwrap().checks_versions, None);
+    for checks in [true, false] {
+        store.note_version_check(checks).unwrap();
+        assert_eq!(rig.store().pair().unwrap().checks_versions, Some(checks));
+    }
+    let clock = store.clock().unwrap();
+    assert!(clock.least <= clock.most && clock.most - clock.least < 10_000_000);
+}
+
+/// Failed deliveries are counted for each row until its notes are done; one that is held stays under suspicion.
+#[test]
+fn failed_deliveries_are_counted_until_the_notes_are_done() {
+    let Some(mut rig) = Rig::new(CONTACTS) else {
+        return;
+    };
+    let mut store = rig.store();
+    rig.app
+        .run("INSERT INTO contacts (first_name) VALUES ('a'), ('b')");
+    let keys = [RowKey::new("1"), RowKey::new("2")];
+    store.delivery_failed(&keys).unwrap();
+    store.delivery_failed(&keys[1..]).unwrap();
+    let tries = |store: &mut MySqlStore| {
+        let looks = store.look(&keys).unwrap();
+        looks.iter().map(|look| look.tries).collect::<Vec<_>>()
+    };
+    assert_eq!(tries(&mut store), [1, 2]);
+    let pending = store.pending(OutboxId(0), 10).unwrap();
+    let told: Vec<u32> = pending.iter().map(|pending| pending.tries).collect();
+    assert_eq!(told, [1, 2]);
+    let looks = store.look(&keys).unwrap();
+    let batch = Batch {
+        targets: keys
+            .iter()
+            .map(|key| Target::Row(key.clone(), None))
+            .collect(),
+        ..Batch::default()
+    };
+    store
+        .apply(&batch, &mut |seen| Step {
+            done: looks[seen.index].notes.clone(),
+            hold: (seen.index == 1).then(|| Hold {
+                side: Side::Item,
+                kind: HoldKind::Refused,
+                reason: "no".to_owned(),
+                contact: contact(&[]),
+            }),
+            ..Step::nothing()
+        })
         .unwrap();
-    second.back_off(None, "").unwrap();
-    assert_eq!(first.pair().unwrap().back_off, None);
+    assert_eq!(tries(&mut store), [0, 2]);
 }
 
 #[test]

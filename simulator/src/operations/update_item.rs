@@ -28,7 +28,11 @@ pub fn execute(context: &Context<'_>, body: &Element, out: &mut String) {
             let item = store
                 .item_by_id(id.attribute("Id").unwrap_or_default())?
                 .clone();
-            let merged = check_key(&store, &item, id.attribute("ChangeKey"), resolution)?;
+            let merged = if context.modes.ignores_change_keys() {
+                false
+            } else {
+                check_key(&store, &item, id.attribute("ChangeKey"), resolution)?
+            };
             let mut properties = item.properties.clone();
             let mut given = Vec::new();
             for description in change.grandchildren("Updates") {

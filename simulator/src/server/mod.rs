@@ -18,6 +18,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
+use crate::clock;
 use crate::faults::Faults;
 use crate::modes::Modes;
 use crate::options::{Options, User};
@@ -109,7 +110,11 @@ async fn serve(
         shared.stats.count_connection();
     }
     if path.eq_ignore_ascii_case("/ews/exchange.asmx") {
-        return exchange::serve(shared, &head, &body).await;
+        let mut answer = exchange::serve(shared, &head, &body).await?;
+        if let Ok(date) = clock::http_date().parse() {
+            answer.headers_mut().insert(hyper::header::DATE, date);
+        }
+        return Ok(answer);
     }
     answer::plain(
         404,

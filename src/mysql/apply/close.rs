@@ -34,6 +34,9 @@ pub(super) fn script(
     let mut script = Vec::new();
     journal(db, ready, tasks, pair.any_held, &mut script)?;
     notes(ready, tasks, &mut script);
+    if pair.any_tries {
+        script.extend(delivered_at_last(ready, tasks));
+    }
     waiting(
         db,
         ready,
@@ -176,6 +179,20 @@ fn notes(ready: &Ready, tasks: &[Task], script: &mut Vec<String>) {
         .filter_map(Task::key)
         .collect();
     script.extend(outbox::add(ready.pair, added));
+}
+
+/// Rows whose notes are done have got over their failures; those that are held are still under suspicion.
+fn delivered_at_last(ready: &Ready, tasks: &[Task]) -> Option<String> {
+    let done = tasks.iter().filter(|task| {
+        task.held.is_none() && task.step.hold.is_none() && !task.step.done.is_empty()
+    });
+    let keys = list(done.filter_map(Task::key).map(row_key));
+    (!keys.is_empty()).then(|| {
+        format!(
+            "DELETE FROM ecs_tries WHERE pair={} AND row_key IN ({keys})",
+            ready.pair
+        )
+    })
 }
 
 /// Whether the database changed mapped columns of the row that the step did not name.

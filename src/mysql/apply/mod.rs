@@ -231,11 +231,3 @@ fn delivered(effect: Effect) -> bool {
         Effect::ItemCreated | Effect::ItemUpdated | Effect::ItemDeleted
     )
 }
-
-/// Whether a step tells that Exchange was reached.
-pub(super) fn reached_exchange(applied: &Applied) -> bool {
-    match applied {
-        Applied::Done { effect, .. } => delivered(*effect),
-        Applied::Held(..) | Applied::Missed(_) => false,
-    }
-}

@@ -44,6 +44,8 @@ pub(super) struct PairSight {
     pub any_held: bool,
     /// Whether any item waits for the end of a list.
     pub any_parked: bool,
+    /// Whether the delivery of any row has failed.
+    pub any_tries: bool,
 }
 
 /// Everything that a batch sees.
@@ -214,7 +216,8 @@ fn lock_links(
         "SELECT cursor_hash, generation, pass_complete, mapping FROM ecs_pairs WHERE id={pair}{lock}"
     ));
     script.push(format!(
-        "SELECT EXISTS (SELECT 1 FROM ecs_held WHERE pair={pair}), EXISTS (SELECT 1 FROM ecs_parked WHERE pair={pair})"
+        "SELECT EXISTS (SELECT 1 FROM ecs_held WHERE pair={pair}), EXISTS (SELECT 1 FROM ecs_parked WHERE pair={pair}), \
+         EXISTS (SELECT 1 FROM ecs_tries WHERE pair={pair})"
     ));
     if !keys.is_empty() {
         script.push(format!(
@@ -277,6 +280,7 @@ fn pair_sight(
         mapping_same: row.bytes(3) == Some(ready.table.fingerprint.as_slice()),
         any_held: waiting.as_ref().is_some_and(|row| row.flag(0)),
         any_parked: waiting.as_ref().is_some_and(|row| row.flag(1)),
+        any_tries: waiting.as_ref().is_some_and(|row| row.flag(2)),
     })
 }
 

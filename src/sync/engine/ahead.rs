@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
+use super::settle::fetch;
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ids::{Cursor, FolderId, ItemId};
 use crate::sync::ports::{ChangePage, Fetched, Remote};
@@ -26,20 +27,36 @@ struct Reader {
     remote: Arc<dyn Remote>,
     folder: FolderId,
     batch: usize,
+    /// The failure after which nothing more is sent.
+    failure: Option<RemoteError>,
 }
 
 impl Reader {
-    fn run(&self, job: Job) -> Answer {
+    fn run(&mut self, job: Job) -> Answer {
         match job {
-            Job::List(cursor) => Answer::Listed(self.remote.changes(&self.folder, cursor.as_ref())),
-            Job::Fetch(ids) => Answer::Fetched(self.fetch(&ids)),
+            Job::List(cursor) => Answer::Listed(
+                self.unless_failed(|reader| reader.remote.changes(&reader.folder, cursor.as_ref())),
+            ),
+            Job::Fetch(ids) => Answer::Fetched(self.unless_failed(|reader| reader.fetch(&ids))),
         }
+    }
+
+    fn unless_failed<T>(
+        &mut self,
+        send: impl FnOnce(&Self) -> Result<T, RemoteError>,
+    ) -> Result<T, RemoteError> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        let answer = send(self);
+        self.failure = answer.as_ref().err().cloned();
+        answer
     }
 
     fn fetch(&self, ids: &[ItemId]) -> Result<Vec<Fetched>, RemoteError> {
         let mut fetched = Vec::with_capacity(ids.len());
         for batch in ids.chunks(self.batch.max(1)) {
-            fetched.extend(self.remote.fetch(&self.folder, batch)?);
+            fetched.extend(fetch(self.remote.as_ref(), &self.folder, batch)?);
         }
         Ok(fetched)
     }
@@ -61,6 +78,7 @@ impl Ahead {
             remote,
             folder,
             batch,
+            failure: None,
         };
         Self {
             mode: Mode::Inline(reader, VecDeque::new()),
@@ -70,7 +88,7 @@ impl Ahead {
     /// From now on requests are sent by a thread. Without one, which a machine short of memory may refuse, they are sent when
     /// their answers are wanted.
     pub(super) fn spawn(self) -> Self {
-        let Mode::Inline(reader, jobs) = self.mode else {
+        let Mode::Inline(mut reader, jobs) = self.mode else {
             return self;
         };
         let (job_sender, job_receiver) = channel::<Job>();
@@ -91,6 +109,7 @@ impl Ahead {
                 remote,
                 folder,
                 batch,
+                failure: None,
             };
             return Self {
                 mode: Mode::Inline(reader, jobs),

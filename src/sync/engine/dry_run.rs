@@ -40,7 +40,7 @@ impl Engine<'_> {
     /// # Errors
     /// When Exchange or the store fails.
     pub fn plan(&mut self, observer: &mut dyn Observer) -> Result<Plan, SyncError> {
-        let pair = self.store.pair()?;
+        let pair = self.admitted()?;
         self.book.paired = true;
         let folder = match &pair.identity {
             Some(identity) => identity.folder.clone(),

@@ -13,9 +13,10 @@ mod settle;
 mod work;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::error::{RemoteClass, RemoteError, StoreClass, StoreError, SyncError};
+use super::back_off::BackOff;
+use super::clock::Skew;
+use super::error::{RemoteError, StoreClass, StoreError, SyncError};
 use super::ids::FolderId;
 use super::plan::{Rules, Ruling, open_clashes};
 use super::policy::{ConflictPolicy, Policy};
@@ -45,6 +46,10 @@ pub struct Engine<'a> {
     book: Book,
     capabilities: Capabilities,
     requests_before: u64,
+    /// Whether this call may send requests.
+    admitted: bool,
+    /// How many failures in a row all processes had before this call.
+    failures: u32,
 }
 
 /// What all plans of a call go by; cheap to clone, so that a plan can be made while the store is at work.
@@ -54,6 +59,9 @@ struct Book {
     computed: Arc<[Property]>,
     policy: Policy,
     paired: bool,
+    skew: Skew,
+    /// Whether the server refuses to change an item whose version is stale, if that is known.
+    checks_versions: Option<bool>,
 }
 
 impl Book {
@@ -65,16 +73,10 @@ impl Book {
             remote_delete: self.policy.remote_delete,
             edit_versus_delete: self.policy.edit_versus_delete,
             paired: self.paired,
+            skew: self.skew,
         }
     }
 }
-
-/// How the reason of a back-off begins that the server itself asked for: until its end nothing at all is sent. Any other one
-/// spares saves the wait, while a round from cron finds out whether the server is back.
-const THROTTLED: &str = "throttled: ";
-
-/// The longest back-off, whatever a server asks for.
-const LONGEST_BACK_OFF: Duration = Duration::from_secs(3600);
 
 impl<'a> Engine<'a> {
     /// An engine over its ports.
@@ -85,6 +87,8 @@ impl<'a> Engine<'a> {
             computed: capabilities.computed.as_slice().into(),
             policy: settings.policy,
             paired: false,
+            skew: Skew::default(),
+            checks_versions: None,
         };
         Self {
             requests_before: remote.requests(),
@@ -93,29 +97,29 @@ impl<'a> Engine<'a> {
             settings,
             book,
             capabilities,
+            admitted: false,
+            failures: 0,
         }
+    }
+
+    /// How the pair stands, unless Exchange is to be left alone for now. A call that was let in once goes on.
+    fn admitted(&mut self) -> Result<PairState, SyncError> {
+        let pair = self.store.pair()?;
+        if !self.admitted {
+            if let Some(pause) = &pair.pause {
+                return Err(pause.refusal().into());
+            }
+            self.admitted = true;
+            self.failures = pair.failures;
+        }
+        Ok(pair)
     }
 
     /// How the pair stands, with the folder that it is bound to or is now bound to.
     fn open(&mut self) -> Result<(PairState, FolderId), SyncError> {
-        let pair = self.store.pair()?;
+        let pair = self.admitted()?;
         self.book.paired = pair.paired;
-        if let Some(reason) = pair
-            .back_off_reason
-            .as_deref()
-            .filter(|reason| reason.starts_with(THROTTLED))
-            && let Some(wait) = pair.back_off
-        {
-            let mut error = RemoteError::new(
-                RemoteClass::Throttled,
-                format!(
-                    "Exchange asked to be left alone for another {} s; nothing was sent ({reason})",
-                    wait.as_secs().max(1)
-                ),
-            );
-            error.retry_after = Some(wait);
-            return Err(error.into());
-        }
+        self.book.checks_versions = pair.checks_versions;
         let folder = self.folder(&pair)?;
         Ok((pair, folder))
     }
@@ -151,44 +155,46 @@ impl<'a> Engine<'a> {
         Ok(folder.id)
     }
 
-    /// Sends something; a failure that speaks of the server is noted for all processes.
+    /// Sends something; what that tells of the server is noted for all processes.
     fn ask<T>(
         &mut self,
         request: impl FnOnce(&dyn Remote) -> Result<T, RemoteError>,
     ) -> Result<T, SyncError> {
-        request(self.remote.as_ref()).map_err(|error| self.failed(error))
+        let answer = request(self.remote.as_ref());
+        self.heard(answer)
+    }
+
+    /// Notes for all processes what an answer tells of the server: that it is to be left alone, or that it is back.
+    fn heard<T>(&mut self, answer: Result<T, RemoteError>) -> Result<T, SyncError> {
+        match answer {
+            Ok(answer) => {
+                self.compare_clocks();
+                if std::mem::take(&mut self.failures) > 0 {
+                    self.store.recovered()?;
+                }
+                Ok(answer)
+            }
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    /// What is known of the clocks of both sides by now.
+    fn compare_clocks(&mut self) {
+        if let (Some(server), Some(database)) = (self.remote.clock(), self.store.clock()) {
+            self.book.skew = server.minus(database);
+        }
     }
 
     /// Notes a failure that speaks of the server, for all processes.
     fn failed(&mut self, error: RemoteError) -> SyncError {
-        let (least, prefix) = match error.class {
-            RemoteClass::Throttled => (Duration::from_secs(10), THROTTLED),
-            RemoteClass::Auth => (Duration::from_secs(60), ""),
-            RemoteClass::Transient => (Duration::from_secs(5), ""),
-            RemoteClass::Config
-            | RemoteClass::FolderGone
-            | RemoteClass::Gone
-            | RemoteClass::Conflict
-            | RemoteClass::CursorInvalid
-            | RemoteClass::Permanent => return error.into(),
+        let Some(back_off) = BackOff::after(&error, self.failures) else {
+            return error.into();
         };
-        let wait = error
-            .retry_after
-            .map_or(least, |told| told.max(Duration::from_secs(1)))
-            .min(LONGEST_BACK_OFF);
-        let reason = format!("{prefix}{error}");
-        match self.store.back_off(Some(wait), &reason) {
+        self.failures = back_off.failures;
+        match self.store.back_off(&back_off) {
             Ok(()) => error.into(),
             Err(store) => store.into(),
         }
-    }
-
-    /// Ends a back-off after Exchange has answered again.
-    fn recovered(&mut self, pair: &PairState) -> Result<(), SyncError> {
-        if pair.back_off.is_some() {
-            self.store.back_off(None, "")?;
-        }
-        Ok(())
     }
 
     fn leased<T>(

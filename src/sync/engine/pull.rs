@@ -66,7 +66,6 @@ impl Engine<'_> {
                 }
             }
         };
-        self.recovered(&pair)?;
         if !report.complete {
             return Ok(report);
         }
@@ -92,7 +91,7 @@ impl Engine<'_> {
         let mut done = 0;
         let mut ahead = Ahead::new(self.remote.clone(), folder.clone(), self.capabilities.fetch);
         ahead.list(cursor.clone());
-        let first = ahead.listed().map_err(|error| self.failed(error))?;
+        let first = self.heard(ahead.listed())?;
         if !first.last || first.changes.len() > PIECE {
             ahead = ahead.spawn();
         }
@@ -100,7 +99,7 @@ impl Engine<'_> {
         self.read_on(&mut ahead, &page);
         let mut undecided = !round.full;
         loop {
-            let fetched = ahead.fetched().map_err(|error| self.failed(error))?;
+            let fetched = self.heard(ahead.fetched())?;
             if page.is_restarted(&fetched) {
                 return Ok(Read::Anew(
                     "Exchange began its list of changes anew; comparing the whole folder",
@@ -116,7 +115,7 @@ impl Engine<'_> {
             } else if page.last || repeats {
                 None
             } else {
-                let listed = ahead.listed().map_err(|error| self.failed(error))?;
+                let listed = self.heard(ahead.listed())?;
                 let mut next = self.prepare(listed, Some(page.to.clone()), round)?;
                 next.follow(&page);
                 let (first, rest) = next.pieces(round);

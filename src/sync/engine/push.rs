@@ -1,7 +1,7 @@
 //! Delivering rows: one after a save, or all that wait.
 
+use super::Engine;
 use super::deliver::Delivered;
-use super::{Engine, THROTTLED};
 use crate::sync::error::SyncError;
 use crate::sync::ids::{OutboxId, RowKey};
 use crate::sync::ports::{Lease, Observer, Pending, RowSeen, Side, Stage};
@@ -18,20 +18,11 @@ impl Engine<'_> {
         observer: &mut dyn Observer,
     ) -> Result<PushResult, SyncError> {
         let key = self.store.enqueue(key)?;
-        let pair = self.store.pair()?;
-        if let Some(wait) = pair.back_off {
-            let reason = pair.back_off_reason.unwrap_or_default();
-            return Ok(queued(
-                &key,
-                format!(
-                    "Exchange is left alone for another {} s: {}",
-                    wait.as_secs().max(1),
-                    reason.trim_start_matches(THROTTLED)
-                ),
-            ));
-        }
         let lease = Lease::Row(key.clone());
-        match self.leased(lease, |engine| engine.push_leased(&key, observer)) {
+        let pushed = self
+            .admitted()
+            .and_then(|_| self.leased(lease, |engine| engine.push_leased(&key, observer)));
+        match pushed {
             Err(SyncError::Remote(error)) => Ok(queued(&key, error.to_string())),
             Err(SyncError::Busy) => Ok(queued(
                 &key,
@@ -51,10 +42,7 @@ impl Engine<'_> {
             let resolved = self.ask(|remote| remote.resolve_folder())?;
             self.book.paired = resolved.total == Some(0);
         }
-        let delivered = self.deliver(&folder, std::slice::from_ref(key), true, observer)?;
-        if delivered.failure.is_none() {
-            self.recovered(&pair)?;
-        }
+        let delivered = self.deliver(&folder, std::slice::from_ref(key), true, false, observer)?;
         Ok(delivered
             .results
             .into_iter()
@@ -151,33 +139,43 @@ impl Engine<'_> {
         if self.store.pending(OutboxId(0), 1)?.is_empty() {
             return Ok(report);
         }
-        let (pair, folder) = self.open()?;
+        let (_, folder) = self.open()?;
         let total = self.store.counts()?.pending;
         let with_deletes = confirmed || self.few_deletes(total, &mut report)?;
-        let mut after = OutboxId(0);
         let mut done = 0;
-        loop {
-            let pending = self.store.pending(after, batch)?;
-            let Some(last) = pending.last() else {
-                break;
-            };
-            after = last.first;
-            done += pending.len() as u64;
-            let delivered = self.deliver_leased(&folder, &pending, with_deletes, observer)?;
-            count(&delivered, &mut report);
-            if let Some(failure) = delivered.failure {
-                report.failure = Some(failure);
-                break;
+        // Rows that Exchange may fail on come last and alone, so that none of them stops the others.
+        for alone in [false, true] {
+            let mut after = OutboxId(0);
+            loop {
+                let waiting = self.store.pending(after, batch)?;
+                let Some(last) = waiting.last() else {
+                    break;
+                };
+                after = last.first;
+                let pending: Vec<Pending> = waiting
+                    .into_iter()
+                    .filter(|pending| (pending.tries > 0) == alone)
+                    .collect();
+                for some in pending.chunks(if alone { 1 } else { batch }) {
+                    if alone {
+                        self.ask(|remote| remote.resolve_folder())?;
+                    }
+                    let delivered =
+                        self.deliver_leased(&folder, some, with_deletes, alone, observer)?;
+                    done += some.len() as u64;
+                    count(&delivered, &mut report);
+                    if let Some(failure) = delivered.failure {
+                        report.failure = Some(failure);
+                        return Ok(report);
+                    }
+                    if !observer.progress(Stage::Push, done, Some(total.max(done)))?
+                        || observer.interrupted()
+                    {
+                        report.complete = false;
+                        return Ok(report);
+                    }
+                }
             }
-            if !observer.progress(Stage::Push, done, Some(total.max(done)))?
-                || observer.interrupted()
-            {
-                report.complete = false;
-                break;
-            }
-        }
-        if report.failure.is_none() {
-            self.recovered(&pair)?;
         }
         Ok(report)
     }
@@ -187,6 +185,7 @@ impl Engine<'_> {
         folder: &crate::sync::ids::FolderId,
         pending: &[Pending],
         with_deletes: bool,
+        alone: bool,
         observer: &mut dyn Observer,
     ) -> Result<Delivered, SyncError> {
         let leases: Vec<Lease> = pending
@@ -201,7 +200,7 @@ impl Engine<'_> {
             .filter(|(_, granted)| *granted)
             .map(|((pending, lease), _)| (pending.key.clone(), lease))
             .unzip();
-        let result = self.deliver(folder, &keys, with_deletes, observer);
+        let result = self.deliver(folder, &keys, with_deletes, alone, observer);
         let released = if held.is_empty() {
             Ok(())
         } else {

@@ -19,13 +19,12 @@ impl Engine<'_> {
     /// As [`pull`](Self::pull).
     pub fn confirm_deletes(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
         let mut report = self.leased(Lease::Pull, |engine| {
-            let (pair, folder) = engine.open()?;
+            let (_, folder) = engine.open()?;
             let mut report = Report {
                 complete: true,
                 ..Report::default()
             };
             engine.execute_removals(&folder, true, &mut report, observer)?;
-            engine.recovered(&pair)?;
             Ok(report)
         })?;
         report.add(self.deliver_pending(true, observer)?);

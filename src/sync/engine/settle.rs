@@ -6,10 +6,12 @@ use super::Engine;
 use super::candidates::Partner;
 use super::page::{Round, by_item};
 use super::work::Intent;
-use crate::sync::error::SyncError;
+use crate::sync::error::{RemoteClass, RemoteError, SyncError};
 use crate::sync::ids::{FolderId, ItemId, LinkId, LinkVersion};
 use crate::sync::matching::{MatchKind, match_keys};
-use crate::sync::ports::{Applied, Batch, Effect, Fetched, Observer, Parked, Side, Stage, Target};
+use crate::sync::ports::{
+    Applied, Batch, Effect, Fetched, Observer, Parked, Remote, Side, Stage, Target,
+};
 use crate::sync::report::Report;
 
 /// How many waiting items are looked at in one go.
@@ -281,9 +283,31 @@ impl Engine<'_> {
     ) -> Result<Vec<Fetched>, SyncError> {
         let mut fetched = Vec::with_capacity(ids.len());
         for batch in ids.chunks(self.capabilities.fetch.max(1)) {
-            fetched.extend(self.ask(|remote| remote.fetch(folder, batch))?);
+            fetched.extend(self.ask(|remote| fetch(remote, folder, batch))?);
         }
         report.fetched += fetched.len() as u64;
         Ok(fetched)
+    }
+}
+
+/// Fetches a few items. When that is refused for what one of them holds, such as more than an answer may have, they are fetched
+/// one by one, and that one alone has failed.
+pub(super) fn fetch(
+    remote: &dyn Remote,
+    folder: &FolderId,
+    ids: &[ItemId],
+) -> Result<Vec<Fetched>, RemoteError> {
+    match remote.fetch(folder, ids) {
+        Err(error) if error.class == RemoteClass::Permanent && ids.len() == 1 => {
+            Ok(vec![Fetched::Failed(error)])
+        }
+        Err(error) if error.class == RemoteClass::Permanent => {
+            let mut fetched = Vec::with_capacity(ids.len());
+            for one in ids.chunks(1) {
+                fetched.extend(fetch(remote, folder, one)?);
+            }
+            Ok(fetched)
+        }
+        answer => answer,
     }
 }

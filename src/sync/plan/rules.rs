@@ -1,6 +1,7 @@
 //! What every plan goes by: the mapping, the policies, and the caller's rulings on clashes.
 
 use crate::contact::{Property, Value};
+use crate::sync::clock::Skew;
 use crate::sync::ids::Moment;
 use crate::sync::merge::{Clash, Verdict};
 use crate::sync::policy::{ConflictPolicy, EditVersusDelete, RemoteDeletePolicy};
@@ -21,6 +22,8 @@ pub struct Rules<'a> {
     pub edit_versus_delete: EditVersusDelete,
     /// Whether a full pass has come to its end, so that rows without a link are new.
     pub paired: bool,
+    /// How far Exchange's clock is ahead of the one by which rows' edits are timed (R24).
+    pub skew: Skew,
 }
 
 impl Rules<'_> {
@@ -38,14 +41,17 @@ impl Rules<'_> {
             .collect()
     }
 
-    /// How a clash ends by policy. The later edit wins by [`ConflictPolicy::Newest`]; where that cannot be told, Exchange does.
+    /// How a clash ends by policy. The later edit wins by [`ConflictPolicy::Newest`]; where that cannot be told, since the clocks are
+    /// not known well enough or tell no finer, Exchange does.
     pub(super) fn judge(&self, edited: Option<Moment>, modified: Option<Moment>) -> Verdict {
         match self.conflict {
             ConflictPolicy::Exchange => Verdict::Item,
             ConflictPolicy::Webapp => Verdict::Row,
             ConflictPolicy::Ask => Verdict::Open,
             ConflictPolicy::Newest => match (edited, modified) {
-                (Some(edited), Some(modified)) if edited.seconds_since(modified) > GRANULARITY => {
+                (Some(edited), Some(modified))
+                    if edited.seconds_since(self.skew.latest(modified)) > GRANULARITY =>
+                {
                     Verdict::Row
                 }
                 (Some(_), Some(_) | None) | (None, Some(_) | None) => Verdict::Item,

@@ -1,6 +1,7 @@
 use super::*;
 use crate::contact::{Changes, Contact, Property, Value};
 use crate::sync::base::Base;
+use crate::sync::clock::Skew;
 use crate::sync::ids::{ChangeKey, ItemId, LinkId, LinkVersion, Moment, OutboxId, RowKey, Stamp};
 use crate::sync::link::{Attempt, Link, LinkState};
 use crate::sync::merge::Verdict as MergeVerdict;
@@ -19,6 +20,7 @@ fn rules(mapped: &[Property]) -> Rules<'_> {
         remote_delete: RemoteDeletePolicy::Delete,
         edit_versus_delete: EditVersusDelete::Edit,
         paired: true,
+        skew: Skew::default(),
     }
 }
 
@@ -87,6 +89,7 @@ fn look(row: RowSeen, link: Option<Link>) -> Look {
         row,
         link,
         notes: vec![OutboxId(3), OutboxId(5)],
+        tries: 0,
     }
 }
 

@@ -1,7 +1,6 @@
 //! How a pair stands, and who works on it.
 
-use std::time::Duration;
-
+use crate::sync::back_off::Pause;
 use crate::sync::ids::{Cursor, FolderId, Moment, RowKey};
 
 /// Which folder a pair is bound to.
@@ -31,10 +30,14 @@ pub struct PairState {
     /// Whether any full pass ever came to its end (a [`CursorMove`] with `pass_complete`): only then may rows without a link
     /// be created in Exchange.
     pub paired: bool,
-    /// How long Exchange is to be left alone; shared by all processes.
-    pub back_off: Option<Duration>,
-    /// Why.
-    pub back_off_reason: Option<String>,
+    /// How long Exchange is to be left alone; shared by all processes. When a wait is over, one process is told so at first and
+    /// finds out for all (R25).
+    pub pause: Option<Pause>,
+    /// How many failures in a row began such a wait; 0 once a request has succeeded.
+    pub failures: u32,
+    /// Whether the server refuses to change an item whose ChangeKey is stale; `None` until that was tried. Servers exist that
+    /// never look at it.
+    pub checks_versions: Option<bool>,
     /// When the last pull came to its end.
     pub last_pull: Option<Moment>,
     /// When the last delivery succeeded.

@@ -1,6 +1,7 @@
 //! The port to a contacts folder of Exchange.
 
 use crate::contact::{Changes, Contact, Property};
+use crate::sync::clock::Skew;
 use crate::sync::error::RemoteError;
 use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Moment, Stamp};
 
@@ -170,6 +171,9 @@ pub trait Remote: Send + Sync {
     /// # Errors
     /// When the whole request fails.
     fn delete(&self, ids: &[ItemId]) -> Result<Vec<Result<(), RemoteError>>, RemoteError>;
+
+    /// How far the server's clock is ahead of this machine's, as its answers tell; `None` before the first one.
+    fn clock(&self) -> Option<Skew>;
 
     /// How many requests were sent since this value was made.
     fn requests(&self) -> u64;

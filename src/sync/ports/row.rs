@@ -39,6 +39,8 @@ pub struct Look {
     pub link: Option<Link>,
     /// The notes, read before the row was.
     pub notes: Vec<OutboxId>,
+    /// How often its delivery failed in a way that may be the contact's own fault.
+    pub tries: u32,
 }
 
 /// A row that waits for its delivery.
@@ -48,4 +50,6 @@ pub struct Pending {
     pub key: RowKey,
     /// Its first note: the order of deliveries, and where the next page begins.
     pub first: OutboxId,
+    /// How often its delivery failed in a way that may be the contact's own fault: then it is sent alone.
+    pub tries: u32,
 }

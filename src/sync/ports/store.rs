@@ -1,12 +1,12 @@
 //! The port to the app's table and our own tables beside it.
 
-use std::time::Duration;
-
 use super::journal::{Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, Parked, Side};
 use super::pair::{Identity, Lease, PairState};
 use super::row::{Look, Pending};
 use super::step::{Applied, Batch, Seen, Step};
 use crate::contact::{Contact, Property};
+use crate::sync::back_off::BackOff;
+use crate::sync::clock::Skew;
 use crate::sync::error::StoreError;
 use crate::sync::ids::{ItemId, LinkId, OutboxId, RowKey, Stamp};
 use crate::sync::link::LinkRef;
@@ -76,6 +76,13 @@ pub trait Store {
     /// # Errors
     /// When the database fails.
     fn look(&mut self, keys: &[RowKey]) -> Result<Vec<Look>, StoreError>;
+
+    /// Notes that the delivery of these rows failed in a way that may be their own fault. Forgotten with the notes that a step
+    /// says are done.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn delivery_failed(&mut self, keys: &[RowKey]) -> Result<(), StoreError>;
 
     /// The links of these items, in any order.
     ///
@@ -204,11 +211,26 @@ pub trait Store {
     /// When the database fails.
     fn acknowledge(&mut self, id: u64) -> Result<bool, StoreError>;
 
-    /// Leaves Exchange alone for so long, in all processes; `None` ends it.
+    /// Begins a wait for all processes, with a random part of its spread. One that the server asked for is not cut short.
     ///
     /// # Errors
     /// When the database fails.
-    fn back_off(&mut self, wait: Option<Duration>, reason: &str) -> Result<(), StoreError>;
+    fn back_off(&mut self, back_off: &BackOff) -> Result<(), StoreError>;
+
+    /// A request has succeeded: ends the wait and forgets the failures, for all processes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn recovered(&mut self) -> Result<(), StoreError>;
+
+    /// Notes whether the server refuses a write whose version is stale, for [`PairState::checks_versions`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn note_version_check(&mut self, checks: bool) -> Result<(), StoreError>;
+
+    /// How far the clock by which rows' edits are timed is ahead of this machine's, if that is known.
+    fn clock(&self) -> Option<Skew>;
 
     /// Forgets the cursor, so that the next pull is a full pass, under the next number.
     ///

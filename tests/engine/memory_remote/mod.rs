@@ -6,7 +6,8 @@ mod server;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use exchange_contact_sync::contact::Property;
+use exchange_contact_sync::contact::{Contact, Property};
+use exchange_contact_sync::sync::clock::Skew;
 use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
 use exchange_contact_sync::sync::ids::{Cursor, FolderId, ItemId, Stamp};
 use exchange_contact_sync::sync::ports::{
@@ -63,6 +64,10 @@ impl MemoryRemote {
             }
             Some(Fault::TimedOut) => return Err(lost("no answer in time")),
             Some(Fault::Late(_)) if op != "create" => return Err(lost("no answer in time")),
+            _ if server.habits.mute => return Err(lost("no answer in time")),
+            Some(Fault::LoginRefused) => {
+                return Err(RemoteError::new(RemoteClass::Auth, "wrong password"));
+            }
             Some(Fault::Throttled(seconds)) => {
                 let mut error = RemoteError::new(RemoteClass::Throttled, "the server is busy");
                 error.retry_after = Some(Duration::from_secs(seconds));
@@ -82,6 +87,11 @@ impl MemoryRemote {
     }
 }
 
+/// Whether a contact has the given name that the server cannot stand.
+fn bears(contact: &Contact, name: Option<&str>) -> bool {
+    name.is_some() && contact.text(Property::GivenName) == name
+}
+
 fn lost(message: &str) -> RemoteError {
     let mut error = RemoteError::new(RemoteClass::Transient, message);
     error.outcome_unknown = true;
@@ -94,6 +104,14 @@ fn one_fails(fault: Option<Fault>, index: usize, count: usize) -> Option<RemoteE
         Some(Fault::OneRefused(which)) if which % count == index => Some(RemoteError::new(
             RemoteClass::Permanent,
             "the item is refused",
+        )),
+        Some(Fault::StoppedAt(place)) if place % count == index => Some(RemoteError::new(
+            RemoteClass::Permanent,
+            "the item is refused",
+        )),
+        Some(Fault::StoppedAt(place)) if place % count < index => Some(RemoteError::new(
+            RemoteClass::Untried,
+            "the batch was stopped before",
         )),
         Some(Fault::OneTransient(which)) if which % count == index => {
             Some(RemoteError::new(RemoteClass::Transient, "the item is busy"))
@@ -149,6 +167,16 @@ impl Remote for MemoryRemote {
             assert!(ids.len() <= server.habits.fetch, "too many items at once");
             assert!(!ids.is_empty(), "a request that asks for nothing");
             let mut answers = Vec::new();
+            let held = ids.iter().filter_map(|id| server.items.get(id));
+            if held
+                .clone()
+                .any(|stored| bears(&stored.contact, server.habits.unreadable))
+            {
+                return Err(RemoteError::new(
+                    RemoteClass::Permanent,
+                    "the answer is too large",
+                ));
+            }
             for (index, id) in ids.iter().enumerate() {
                 if let Some(error) = one_fails(fault, index, ids.len()) {
                     answers.push(Fetched::Failed(error));
@@ -167,7 +195,7 @@ impl Remote for MemoryRemote {
                         change_key: stored.change_key.clone(),
                         contact: stored.contact.clone(),
                         stamp: stored.stamp.clone(),
-                        modified: Some(stored.modified),
+                        modified: Some(server.shown_time(stored.modified)),
                     })),
                 });
             }
@@ -201,6 +229,10 @@ impl Remote for MemoryRemote {
             assert!(items.len() <= server.habits.write, "too many items at once");
             assert!(!items.is_empty(), "a request that asks for nothing");
             let now = self.clock.now();
+            let poison = server.habits.poison;
+            if items.iter().any(|item| bears(&item.contact, poison)) {
+                return Err(lost("the connection broke"));
+            }
             if let Some(Fault::Late(seconds)) = fault {
                 let mut at = now;
                 at.0 += seconds * 1_000_000;
@@ -239,9 +271,15 @@ impl Remote for MemoryRemote {
                 }
                 answers.push(match server.items.get(&update.id) {
                     None => Err(RemoteError::new(RemoteClass::Gone, "no such item")),
-                    Some(stored) if stored.change_key != update.change_key => Err(
-                        RemoteError::new(RemoteClass::Conflict, "a stale change key"),
-                    ),
+                    Some(stored)
+                        if server.habits.checks_versions
+                            && stored.change_key != update.change_key =>
+                    {
+                        Err(RemoteError::new(
+                            RemoteClass::Conflict,
+                            "a stale change key",
+                        ))
+                    }
                     Some(_) => {
                         server.writes += 1;
                         server.change(&update.id, &update.changes, now);
@@ -273,6 +311,15 @@ impl Remote for MemoryRemote {
                 answers.push(Ok(()));
             }
             Ok(answers)
+        })
+    }
+
+    fn clock(&self) -> Option<Skew> {
+        let server = self.server.lock().unwrap();
+        let ahead = server.habits.clock_ahead * 1_000_000;
+        (server.requests > 0).then_some(Skew {
+            least: ahead - 200_000,
+            most: ahead + 200_000,
         })
     }
 

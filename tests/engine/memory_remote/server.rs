@@ -18,6 +18,16 @@ pub(crate) struct Habits {
     pub(crate) edits_renew_ids: bool,
     /// The server gives a FileAs to an item that has none.
     pub(crate) computes_file_as: bool,
+    /// Whether a write with a stale version is refused.
+    pub(crate) checks_versions: bool,
+    /// How many seconds the server's clock is ahead of the database's.
+    pub(crate) clock_ahead: i64,
+    /// A contact with this given name is never written: the request gets no answer.
+    pub(crate) poison: Option<&'static str>,
+    /// A contact with this given name makes every answer that holds it too large.
+    pub(crate) unreadable: Option<&'static str>,
+    /// No request gets an answer.
+    pub(crate) mute: bool,
     /// How the server changes values that it is given.
     pub(crate) normalise: fn(Property, &Value) -> Option<Value>,
 }
@@ -31,6 +41,11 @@ impl Default for Habits {
             deletes_look_like_changes: false,
             edits_renew_ids: false,
             computes_file_as: false,
+            checks_versions: true,
+            clock_ahead: 0,
+            poison: None,
+            unreadable: None,
+            mute: false,
             normalise: |_, value| Some(value.clone()),
         }
     }
@@ -104,6 +119,11 @@ impl Server {
     pub(crate) fn renew_key(&mut self, id: &ItemId) {
         let modified = self.items[id].modified;
         self.touch(id, modified);
+    }
+
+    /// A moment as the server's own clock tells it, to the second.
+    pub(crate) fn shown_time(&self, moment: Moment) -> Moment {
+        Moment((moment.0 / 1_000_000 + self.habits.clock_ahead) * 1_000_000)
     }
 
     pub(crate) fn written(&self, id: &ItemId) -> Written {

@@ -234,6 +234,12 @@ impl Tables {
         for note in &step.done {
             self.own_writes += u64::from(self.outbox.remove(note).is_some());
         }
+        if !step.done.is_empty()
+            && step.hold.is_none()
+            && let Some(key) = &key
+        {
+            self.own_writes += u64::from(self.tries.remove(key).is_some());
+        }
         let (item, gets) = (named.item.clone(), item_of(&step.link));
         if let Some(keys) = &step.park {
             let item = item.clone().expect("an item to park");

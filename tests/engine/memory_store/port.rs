@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use exchange_contact_sync::contact::{Contact, Property};
-use exchange_contact_sync::sync::error::{StoreClass, StoreError};
+use exchange_contact_sync::sync::back_off::{BackOff, Pause};
+use exchange_contact_sync::sync::clock::Skew;
+use exchange_contact_sync::sync::error::{RemoteClass, StoreClass, StoreError};
 use exchange_contact_sync::sync::ids::{ItemId, LinkId, Moment, OutboxId, RowKey, Stamp};
 use exchange_contact_sync::sync::link::{LinkRef, LinkState};
 use exchange_contact_sync::sync::matching::MatchKey;
@@ -23,17 +25,33 @@ impl Store for MemoryStore {
 
     fn pair(&mut self) -> Result<PairState, StoreError> {
         self.call("pair", |tables, now| {
+            // After a wait one process finds out, and the others wait for it a little longer.
+            let (mut pause, mut until) = (None, None);
+            if let Some((end, back_off)) = &tables.pair.back_off {
+                let left = end.0 - now.0;
+                if left <= 0 {
+                    until = Some(Moment(now.0 + 15_000_000));
+                } else {
+                    pause = Some(Pause {
+                        left: Duration::from_micros(left as u64),
+                        class: back_off.class,
+                        reason: back_off.reason.clone(),
+                    });
+                }
+            }
+            if let (Some(until), Some((end, _))) = (until, &mut tables.pair.back_off) {
+                *end = until;
+            }
             let pair = &tables.pair;
-            let back_off = pair.back_off.as_ref().filter(|(until, _)| *until > now);
             Ok(PairState {
                 identity: pair.identity.clone(),
                 cursor: pair.cursor.clone(),
                 generation: pair.generation,
                 pass_complete: pair.pass_complete,
                 paired: pair.paired,
-                back_off: back_off
-                    .map(|(until, _)| Duration::from_micros((until.0 - now.0) as u64)),
-                back_off_reason: back_off.map(|(_, reason)| reason.clone()),
+                pause,
+                failures: pair.failures,
+                checks_versions: pair.checks_versions,
                 last_pull: pair.last_pull,
                 last_push: pair.last_push,
                 mapping_changed: pair.paired && pair.mapped != tables.schema.mapped,
@@ -116,6 +134,7 @@ impl Store for MemoryStore {
                     pending.push(Pending {
                         key: key.clone(),
                         first: *first,
+                        tries: tables.tries.get(key).copied().unwrap_or_default(),
                     });
                 }
             }
@@ -128,6 +147,16 @@ impl Store for MemoryStore {
     fn look(&mut self, keys: &[RowKey]) -> Result<Vec<Look>, StoreError> {
         self.call("look", |tables, now| {
             Ok(keys.iter().map(|key| tables.look(key, now)).collect())
+        })
+    }
+
+    fn delivery_failed(&mut self, keys: &[RowKey]) -> Result<(), StoreError> {
+        self.call("delivery_failed", |tables, _| {
+            for key in keys {
+                *tables.tries.entry(key.clone()).or_default() += 1;
+                tables.own_writes += 1;
+            }
+            Ok(())
         })
     }
 
@@ -328,14 +357,40 @@ impl Store for MemoryStore {
         })
     }
 
-    fn back_off(&mut self, wait: Option<Duration>, reason: &str) -> Result<(), StoreError> {
+    fn back_off(&mut self, back_off: &BackOff) -> Result<(), StoreError> {
         self.call("back_off", |tables, now| {
-            tables.pair.back_off = wait.map(|wait| {
-                let until = Moment(now.0 + wait.as_micros() as i64);
-                (until, reason.to_owned())
-            });
+            let part = tables.next() % 5;
+            let wait = back_off.wait + back_off.spread * part as u32 / 4;
+            let until = Moment(now.0 + wait.as_micros() as i64);
+            let told = tables
+                .pair
+                .back_off
+                .as_ref()
+                .filter(|(_, known)| known.class == RemoteClass::Throttled);
+            let until = told.map_or(until, |(known, _)| until.max(*known));
+            tables.pair.back_off = Some((until, back_off.clone()));
+            tables.pair.failures = tables.pair.failures.max(back_off.failures);
             Ok(())
         })
+    }
+
+    fn recovered(&mut self) -> Result<(), StoreError> {
+        self.call("recovered", |tables, _| {
+            tables.pair.back_off = None;
+            tables.pair.failures = 0;
+            Ok(())
+        })
+    }
+
+    fn note_version_check(&mut self, checks: bool) -> Result<(), StoreError> {
+        self.call("note_version_check", |tables, _| {
+            tables.pair.checks_versions = Some(checks);
+            Ok(())
+        })
+    }
+
+    fn clock(&self) -> Option<Skew> {
+        Some(Skew::default())
     }
 
     fn reset_cursor(&mut self) -> Result<(), StoreError> {

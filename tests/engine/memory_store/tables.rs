@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use exchange_contact_sync::contact::{Contact, Property, Value};
+use exchange_contact_sync::sync::back_off::BackOff;
 use exchange_contact_sync::sync::base::Base;
 use exchange_contact_sync::sync::ids::{
     ChangeKey, Cursor, ItemId, LinkId, LinkVersion, Moment, OutboxId, RowKey, Stamp,
@@ -67,7 +68,10 @@ pub(crate) struct Pair {
     pub(crate) generation: u64,
     pub(crate) pass_complete: bool,
     pub(crate) paired: bool,
-    pub(crate) back_off: Option<(Moment, String)>,
+    /// Until when Exchange is left alone, and why.
+    pub(crate) back_off: Option<(Moment, BackOff)>,
+    pub(crate) failures: u32,
+    pub(crate) checks_versions: Option<bool>,
     pub(crate) last_pull: Option<Moment>,
     pub(crate) last_push: Option<Moment>,
     /// When the lease of the running pull was taken.
@@ -85,6 +89,8 @@ pub(crate) struct Tables {
     /// Rows that another table refers to.
     pub(crate) referred: BTreeSet<RowKey>,
     pub(crate) outbox: BTreeMap<OutboxId, (RowKey, Moment)>,
+    /// How often the delivery of a row has failed.
+    pub(crate) tries: BTreeMap<RowKey, u32>,
     pub(crate) links: BTreeMap<LinkId, StoredLink>,
     pub(crate) tombstones: Vec<Tombstone>,
     pub(crate) parked: BTreeMap<ItemId, Vec<MatchKey>>,
@@ -110,6 +116,7 @@ impl Tables {
             locked: BTreeSet::new(),
             referred: BTreeSet::new(),
             outbox: BTreeMap::new(),
+            tries: BTreeMap::new(),
             links: BTreeMap::new(),
             tombstones: Vec::new(),
             parked: BTreeMap::new(),
@@ -222,6 +229,7 @@ impl Tables {
             row: self.row_seen(key),
             link: self.link_by_key(key).and_then(|id| self.link(id, now)),
             notes: notes.map(|(id, _)| *id).collect(),
+            tries: self.tries.get(key).copied().unwrap_or_default(),
         }
     }
 

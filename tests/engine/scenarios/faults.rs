@@ -234,7 +234,7 @@ fn no_request_is_sent_before_the_time_a_busy_server_named() {
         sent,
         "47: for all processes"
     );
-    world.clock.pass(20);
+    world.clock.pass(100);
     assert_eq!(world.push(&key), Outcome::Updated);
     assert_in_step(&world);
 }

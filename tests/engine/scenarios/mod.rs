@@ -1,6 +1,8 @@
 //! Named scenarios: what each promise and rule means for one contact.
 
+mod away;
 mod both_sides;
+mod clocks;
 mod deletions;
 mod faults;
 mod fields;
@@ -8,3 +10,4 @@ mod first_run;
 mod held;
 mod identity;
 mod races;
+mod versions;

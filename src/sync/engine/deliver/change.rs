@@ -16,13 +16,18 @@ impl Desk<'_, '_> {
         updates: Vec<(usize, Look, Update)>,
         refreshes: &mut Vec<(usize, Look, ItemId)>,
     ) -> Result<(), SyncError> {
+        let updates = self.compare_versions(updates, refreshes)?;
         let updates = self.intend(updates)?;
         let questions: Vec<Update> = updates.iter().map(|(.., update)| update.clone()).collect();
         let answers = self.send(&questions, |remote, updates| remote.update(updates))?;
         let mut notes = Vec::new();
+        let mut carried_out = None;
         for ((job, look, update), answer) in updates.into_iter().zip(answers) {
             match answer {
                 Ok(written) => {
+                    if written.change_key != update.change_key {
+                        carried_out = Some(update.clone());
+                    }
                     let sent = Sent::Updated(update.changes);
                     let step = after_sending(&look, &sent, &written, &self.book.rules());
                     notes.push(Note::new(job, &look, step));
@@ -41,7 +46,15 @@ impl Desk<'_, '_> {
                 }
             }
         }
-        self.note(notes)
+        self.note(notes)?;
+        match carried_out {
+            Some(update)
+                if self.engine.book.checks_versions.is_none() && self.failure.is_none() =>
+            {
+                self.try_stale_version(&update)
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Notes what is about to be written, so that it is recognised when only its answer is lost (R16). A row whose link has
@@ -127,14 +140,18 @@ impl Desk<'_, '_> {
         observer: &mut dyn Observer,
     ) -> Result<(), SyncError> {
         let ids: Vec<ItemId> = refreshes.iter().map(|(.., id)| id.clone()).collect();
-        let mut ready = Vec::new();
+        let (mut ready, mut notes) = (Vec::new(), Vec::new());
         for ((job, look, _), seen) in refreshes.into_iter().zip(self.fetch(&ids)?) {
             match seen {
                 Fetched::Item(item) => ready.push((job, look, item)),
                 Fetched::Gone | Fetched::Foreign => self.item_is_gone(job, look)?,
-                Fetched::Failed(error) => self.end(job, End::Queued(error.to_string())),
+                Fetched::Failed(error) => {
+                    let place = target(&look);
+                    notes.extend(self.troubled(job, place, look, Contact::new(), error));
+                }
             }
         }
+        self.note(notes)?;
         if ready.is_empty() {
             return Ok(());
         }

@@ -48,7 +48,10 @@ impl Desk<'_, '_> {
                     Err(step) => notes.push(Note::new(job, &look, *step)),
                 },
                 Fetched::Foreign => notes.push(Note::new(job, &look, ended(&look))),
-                Fetched::Failed(error) => self.end(job, End::Queued(error.to_string())),
+                Fetched::Failed(error) => {
+                    let place = target(&look);
+                    notes.extend(self.troubled(job, place, look, Contact::new(), error));
+                }
             }
         }
         ready.extend(self.journal(overruled)?);

@@ -4,6 +4,7 @@ mod change;
 mod creation;
 mod deletion;
 mod sending;
+mod versions;
 
 use super::push::queued;
 use super::{Book, Engine};
@@ -77,6 +78,10 @@ struct Desk<'e, 'a> {
     folder: &'e FolderId,
     book: Book,
     with_deletes: bool,
+    /// Whether Exchange answered just before, and this is the only row: a failure is then its own.
+    alone: bool,
+    /// Rows whose delivery failed in a way that may be their own fault.
+    suspects: Vec<RowKey>,
     jobs: Vec<Job>,
     ends: Vec<Option<End>>,
     effects: Vec<Effect>,
@@ -89,6 +94,7 @@ impl Engine<'_> {
         folder: &FolderId,
         keys: &[RowKey],
         with_deletes: bool,
+        alone: bool,
         observer: &mut dyn Observer,
     ) -> Result<Delivered, SyncError> {
         let jobs: Vec<Job> = keys
@@ -105,6 +111,8 @@ impl Engine<'_> {
             engine: self,
             folder,
             with_deletes,
+            alone,
+            suspects: Vec::new(),
             ends: jobs.iter().map(|_| None).collect(),
             jobs,
             effects: Vec::new(),
@@ -114,6 +122,9 @@ impl Engine<'_> {
             if desk.failure.is_some() || !desk.round(observer)? {
                 break;
             }
+        }
+        if !desk.suspects.is_empty() {
+            desk.engine.store.delivery_failed(&desk.suspects)?;
         }
         Ok(desk.close())
     }
