@@ -134,7 +134,7 @@ final class Simulator
     /**
      * @param array<string, mixed> $more
      */
-    public function fault(string $operation, string $kind, int $times = 1, array $more = []): void
+    public function fault(?string $operation, string $kind, ?int $times = 1, array $more = []): void
     {
         $this->call('POST', '/faults', ['operation' => $operation, 'kind' => $kind, 'times' => $times] + $more);
     }

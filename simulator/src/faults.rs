@@ -12,6 +12,7 @@ use crate::soap::fault::Fault;
 #[derive(Debug, Clone)]
 struct Planted {
     operation: Option<String>,
+    containing: Option<String>,
     skip: u64,
     times: Option<u64>,
     effect: Effect,
@@ -169,6 +170,10 @@ impl Faults {
                 .get("operation")
                 .and_then(Value::as_str)
                 .map(str::to_owned),
+            containing: wanted
+                .get("containing")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
             skip: wanted.get("skip").and_then(Value::as_u64).unwrap_or(0),
             times,
             effect,
@@ -176,8 +181,8 @@ impl Faults {
         Ok(())
     }
 
-    /// What happens to a request of an operation; faults that are used up are dropped.
-    pub fn plan(&self, operation: &str) -> Plan {
+    /// What happens to a request of an operation with this text; faults that are used up are dropped.
+    pub fn plan(&self, operation: &str, text: &str) -> Plan {
         let mut plan = Plan::default();
         let mut state = self.state();
         let mut penalty = None;
@@ -187,6 +192,10 @@ impl Faults {
                 .as_deref()
                 .is_some_and(|wanted| wanted != operation)
             {
+                continue;
+            }
+            let containing = planted.containing.as_deref();
+            if containing.is_some_and(|wanted| !text.contains(wanted)) {
                 continue;
             }
             if planted.skip > 0 {
@@ -327,7 +336,7 @@ mod tests {
         faults
             .plant(&json!({"operation": "CreateItem", "kind": "cut_after", "times": 2, "skip": 1}))
             .unwrap();
-        let cut = |operation| faults.plan(operation).spoil == Some(Spoil::Cut);
+        let cut = |operation| faults.plan(operation, "").spoil == Some(Spoil::Cut);
         let hits: Vec<bool> = [
             "GetItem",
             "CreateItem",
@@ -341,6 +350,19 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_may_be_for_requests_with_a_certain_text() {
+        let faults = Faults::default();
+        faults
+            .plant(&json!({"kind": "cut_after", "times": null, "containing": ">A<"}))
+            .unwrap();
+        let cut = |text| faults.plan("CreateItem", text).spoil == Some(Spoil::Cut);
+        assert_eq!(
+            [cut("<x>B</x>"), cut("<x>A</x>"), cut("<x>A</x>")],
+            [false, true, true]
+        );
+    }
+
+    #[test]
     fn a_penalty_lasts() {
         let faults = Faults::default();
         assert!(faults.penalty().is_none());
@@ -348,10 +370,10 @@ mod tests {
             json!({"kind": "server_busy_fault", "backOffMilliseconds": 60_000, "penalty": true});
         faults.plant(&busy).unwrap();
         assert!(matches!(
-            faults.plan("GetItem").instead,
+            faults.plan("GetItem", "").instead,
             Some(Instead::Fault(_))
         ));
-        assert!(faults.penalty().is_some() && faults.plan("GetItem").instead.is_none());
+        assert!(faults.penalty().is_some() && faults.plan("GetItem", "").instead.is_none());
         faults.clear();
         assert!(faults.penalty().is_none());
     }

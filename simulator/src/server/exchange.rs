@@ -57,7 +57,7 @@ pub async fn serve(shared: &Shared, head: &Parts, body: &Bytes) -> Result<Respon
                 ..Plan::default()
             }
         }
-        None => shared.faults.plan(&operation),
+        None => shared.faults.plan(&operation, &text),
     };
     if !plan.delay.is_zero() {
         tokio::time::sleep(plan.delay).await;
