@@ -112,7 +112,12 @@ fn journal(
     }
     if any_held {
         for (side, (keys, items)) in [Side::Row, Side::Item].into_iter().zip(settled) {
-            for (column, values) in [("row_key", keys), ("item_hash", items)] {
+            // What could not be written to a row is known by its item: another one of the same row still waits.
+            let by_row = match side {
+                Side::Row => "item_hash IS NULL AND row_key",
+                Side::Item => "row_key",
+            };
+            for (column, values) in [(by_row, keys), ("item_hash", items)] {
                 if !values.is_empty() {
                     script.push(format!(
                         "DELETE FROM ecs_held WHERE pair={} AND side={} AND {column} IN ({})",

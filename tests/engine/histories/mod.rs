@@ -1,9 +1,10 @@
 //! Random two-sided histories, with and without faults: whatever happens, both sides end as one address book.
 //!
-//! `ECS_HISTORIES` is how many are played (2000), `ECS_SEED` plays one only.
+//! `ECS_HISTORIES` is how many are played (2000), `ECS_SEED` plays one only. `make soak` plays others for as long as it is told.
 
 mod action;
 mod generator;
+mod soak;
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -193,40 +194,41 @@ fn shrink(history: &History) -> History {
     least
 }
 
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// What is printed of a history that fails: its seed, and the shortest history found that fails too.
+fn report(history: &History, error: &str) -> String {
+    let least = shrink(history);
+    let error = check(&least).err().unwrap_or_else(|| error.to_owned());
+    let steps: Vec<String> = least.steps.iter().map(|step| format!("{step:?}")).collect();
+    format!(
+        "{:?} history, ECS_SEED={}: {error}\npolicy {:?}, pages of {}, fetch {}, write {}, deletes look like changes: {}, edits renew ids: {}, unique: {}\n{}",
+        least.mood,
+        least.seed,
+        least.policy,
+        least.page,
+        least.habits.fetch,
+        least.habits.write,
+        least.habits.deletes_look_like_changes,
+        least.habits.edits_renew_ids,
+        least.unique,
+        steps.join("\n")
+    )
+}
+
 fn play_all(mood: Mood, share: u64) {
-    let number = |name: &str| {
-        std::env::var(name)
-            .ok()
-            .and_then(|text| text.parse::<u64>().ok())
-    };
     let count = number("ECS_HISTORIES").unwrap_or(2_000) / share;
     let seeds = match number("ECS_SEED") {
         Some(seed) => seed..seed + 1,
         None => 0..count,
     };
-    let failure = seeds
-        .clone()
-        .map(|seed| history(seed, mood))
-        .find_map(|history| {
-            let error = check(&history).err()?;
-            Some((history, error))
-        });
-    if let Some((history, error)) = failure {
-        let least = shrink(&history);
-        let error = check(&least).err().unwrap_or(error);
-        let steps: Vec<String> = least.steps.iter().map(|step| format!("{step:?}")).collect();
-        panic!(
-            "{mood:?} history, ECS_SEED={}: {error}\npolicy {:?}, pages of {}, fetch {}, write {}, deletes look like changes: {}, edits renew ids: {}, unique: {}\n{}",
-            least.seed,
-            least.policy,
-            least.page,
-            least.habits.fetch,
-            least.habits.write,
-            least.habits.deletes_look_like_changes,
-            least.habits.edits_renew_ids,
-            least.unique,
-            steps.join("\n")
-        );
+    for seed in seeds {
+        let history = history(seed, mood);
+        if let Err(error) = check(&history) {
+            panic!("{}", report(&history, &error));
+        }
     }
 }
 

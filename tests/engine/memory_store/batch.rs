@@ -264,8 +264,10 @@ impl Tables {
             self.hold(key.clone(), item.clone(), hold, now);
         } else if let Some(side) = step.settles {
             let before = self.held.len();
+            // What could not be written to a row is known by its item: another one of the same row still waits.
             let of = |known: &HeldRecord| {
-                (known.key.is_some() && known.key == key)
+                let by_row = side == Side::Item || known.item.is_none();
+                (by_row && known.key.is_some() && known.key == key)
                     || (known.item.is_some() && (known.item == item || known.item == gets))
             };
             self.held
