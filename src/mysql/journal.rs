@@ -99,7 +99,10 @@ pub(crate) fn hold(
             let is = |index, wanted: &Option<Vec<u8>>| {
                 wanted.is_some() && record.bytes(index) == wanted.as_deref()
             };
-            record.number(1) == Some(side) && (is(2, &by_row) || is(3, &by_item))
+            // Several items may want to become one row.
+            let rows_count =
+                hold.side == Side::Item || by_item.is_none() || record.bytes(3).is_none();
+            record.number(1) == Some(side) && ((rows_count && is(2, &by_row)) || is(3, &by_item))
         });
         match same.and_then(|record| record.number::<u64>(0)) {
             Some(id) => script.push(again(id, *key, *item, hold)),

@@ -50,9 +50,9 @@ pub fn plan_delivery(look: &Look, rules: &Rules<'_>) -> Delivery {
         (State::Linked, Some(item), Is::Absent) => Delivery::Delete(item.clone()),
         (State::Detached, Some(_), Is::Present(_) | Is::Absent) => delivery::done(look),
         (State::Detached, None, Is::Present(_)) => delivery::done(look),
-        (State::Creating | State::RemoteGone, _, Is::Present(_) | Is::Absent) => {
-            delivery::end(look)
-        }
+        // An unknown item may be this one under another id: only the end of a pull knows, and ends the link.
+        (State::RemoteGone, _, Is::Present(_) | Is::Absent) => delivery::done(look),
+        (State::Creating, _, Is::Present(_) | Is::Absent) => delivery::end(look),
         (State::Linked | State::Detached, None, Is::Absent) => delivery::end(look),
     }
 }

@@ -63,7 +63,10 @@ impl Engine<'_> {
                     (Fetched::Gone, Some(link)) => {
                         work.push((Target::Link(link.id, link.version), Intent::MarkGone));
                     }
-                    (Fetched::Gone | Fetched::Foreign, _) => batch.forget.push(id.clone()),
+                    (Fetched::Gone | Fetched::Foreign, _) => {
+                        self.unknown_left = true;
+                        batch.forget.push(id.clone());
+                    }
                     (Fetched::Failed(error), link) => {
                         if error.class == RemoteClass::Permanent {
                             let target = link.map_or_else(

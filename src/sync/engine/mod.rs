@@ -50,6 +50,8 @@ pub struct Engine<'a> {
     admitted: bool,
     /// How many failures in a row all processes had before this call.
     failures: u32,
+    /// Whether an item that nobody knew left the folder while this pull was looking: it may be there under another id.
+    unknown_left: bool,
 }
 
 /// What all plans of a call go by; cheap to clone, so that a plan can be made while the store is at work.
@@ -99,6 +101,7 @@ impl<'a> Engine<'a> {
             capabilities,
             admitted: false,
             failures: 0,
+            unknown_left: false,
         }
     }
 

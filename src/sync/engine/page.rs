@@ -230,7 +230,7 @@ impl Engine<'_> {
         report.foreign += page.foreign;
         report.fetched += fetched.len() as u64;
         let (mut known, mut unknown) = (Vec::new(), Vec::new());
-        let mut forget = Vec::new();
+        let (mut forget, mut left) = (Vec::new(), Vec::new());
         for (id, fetched) in page.wanted.iter().zip(fetched) {
             let link = page.links.get(id);
             match (fetched, link) {
@@ -239,7 +239,11 @@ impl Engine<'_> {
                 }
                 (Fetched::Item(item), None) => unknown.push(*item),
                 (Fetched::Gone, Some(link)) => known.push((link, Intent::MarkGone)),
-                (Fetched::Gone | Fetched::Foreign, None) => forget.push(id.clone()),
+                (Fetched::Gone, None) => {
+                    left.push(id.clone());
+                    forget.push(id.clone());
+                }
+                (Fetched::Foreign, None) => forget.push(id.clone()),
                 (Fetched::Foreign, Some(_)) => report.foreign += 1,
                 (Fetched::Failed(error), link) => {
                     let passing = error.class != RemoteClass::Permanent;
@@ -254,6 +258,8 @@ impl Engine<'_> {
                 }
             }
         }
+        // One that we deleted ourselves has a tombstone, and is nowhere else.
+        self.unknown_left |= !left.is_empty() && self.store.tombstones(&left)?.len() < left.len();
         for id in &page.gone {
             match page.links.get(id) {
                 Some(link) if link.state != LinkState::Detached => {

@@ -33,6 +33,7 @@ impl Engine<'_> {
 
     fn pull_leased(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
         let (pair, folder) = self.open()?;
+        self.unknown_left = false;
         let mut report = Report {
             complete: true,
             ..Report::default()

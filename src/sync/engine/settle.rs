@@ -40,7 +40,7 @@ impl Engine<'_> {
             self.take_parked_for_new(folder, &postponed, report, observer)?;
             settled = postponed.is_empty();
         }
-        Ok(settled)
+        Ok(settled && !self.unknown_left)
     }
 
     /// Links that the full pass did not meet, or that no pull has ever met: only Exchange's word that the item is not there
@@ -74,7 +74,10 @@ impl Engine<'_> {
                 let target = Target::Link(link.id, link.version);
                 match fetched {
                     Fetched::Item(item) => {
-                        if generation.is_some() {
+                        // What is there, as we left it, and is not in a complete list, is known to the cursor by now: its
+                        // deletion will be told.
+                        let as_we_know = link.change_key.as_ref() == Some(&item.change_key);
+                        if generation.is_some() || as_we_know {
                             met.push(link.id);
                         }
                         work.push((target, Intent::Absorb(item, Some(link.key.clone()))));
@@ -142,7 +145,10 @@ impl Engine<'_> {
                     sent.push(id);
                     work.push((target, Intent::Absorb(item, Some(key))));
                 }
-                Fetched::Gone | Fetched::Foreign => batch.forget.push(id),
+                Fetched::Gone | Fetched::Foreign => {
+                    self.unknown_left = true;
+                    batch.forget.push(id);
+                }
                 Fetched::Failed(_) => {
                     postponed.insert(id);
                 }
@@ -200,7 +206,10 @@ impl Engine<'_> {
                         }
                         work.push((Target::Unlinked(id), Intent::Absorb(item, None)));
                     }
-                    Fetched::Gone | Fetched::Foreign => batch.forget.push(id),
+                    Fetched::Gone | Fetched::Foreign => {
+                        self.unknown_left = true;
+                        batch.forget.push(id);
+                    }
                     Fetched::Failed(_) => {}
                 }
             }

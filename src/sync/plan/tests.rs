@@ -144,7 +144,7 @@ fn what_a_waiting_row_comes_to() {
         (RowSeen::Absent, Some(link(Linked, "Anna")), "delete"),
         (RowSeen::Absent, Some(link(Creating, "Anna")), "note end"),
         (RowSeen::Absent, Some(tried.clone()), "resume"),
-        (RowSeen::Absent, Some(link(RemoteGone, "Anna")), "note end"),
+        (RowSeen::Absent, Some(link(RemoteGone, "Anna")), "note"),
         (RowSeen::Absent, Some(link(Detached, "Anna")), "note"),
         (row("Anna"), none.clone(), "create"),
         (row("Anna"), Some(link(Creating, "Anna")), "create"),
@@ -159,7 +159,7 @@ fn what_a_waiting_row_comes_to() {
         (row("Anne"), Some(link(Detached, "Anna")), "refresh"),
         (outside("Anna"), none, "note"),
         (outside("Anne"), Some(link(Linked, "Anna")), "note detach"),
-        (outside("Anne"), Some(link(RemoteGone, "Anna")), "note end"),
+        (outside("Anne"), Some(link(RemoteGone, "Anna")), "note"),
         (outside("Anne"), Some(link(Detached, "Anna")), "note"),
         (outside("Anne"), Some(tried), "resume"),
     ] {

@@ -151,11 +151,15 @@ impl Play {
                     let mut edited = contact.clone();
                     edited.apply(&changes);
                     self.wrote(Some(&contact), Some(&edited));
+                    let mut links = self.world.database.links().into_values();
+                    let is_known = links.any(|link| link.item.as_ref() == Some(&item));
                     let unknowable = self.world.remote.with(|server| {
-                        server.habits.edits_renew_ids && server.items[&item].stamp.is_none()
+                        let renews = server.habits.edits_renew_ids || !is_known;
+                        renews && server.items[&item].stamp.is_none()
                     });
                     if unknowable && edit.field < 2 {
-                        // Under another id, another name and maybe another address, nothing tells that it is the same.
+                        // Under another id, another name and maybe another address, nothing tells that it is the same: also when it
+                        // got the other id before, by a move.
                         let mut ledger = self.ledger.lock().unwrap();
                         ledger.copied(&contact);
                         ledger.copied(&edited);
@@ -258,9 +262,10 @@ impl Play {
             let contact = self.world.remote.contact(&item).unwrap();
             let pending = self.is_deletion_pending(&contact);
             let mut ledger = self.ledger.lock().unwrap();
-            match pending {
-                true => ledger.doubtful(&contact),
-                false => ledger.restored(&contact),
+            // The app may have changed every word of it before it went: that somebody brings it back is still no error.
+            ledger.doubtful(&contact);
+            if !pending {
+                ledger.restored(&contact);
             }
         }
     }
@@ -268,11 +273,16 @@ impl Play {
     /// Whether the app has deleted a contact without its link having ended: a mere move back is then no edit that outlives it.
     fn is_deletion_pending(&self, contact: &Contact) -> bool {
         let rows = self.world.database.rows();
-        let Some(name) = contact.text(Property::GivenName) else {
-            return false;
-        };
+        // A copy, or one under another name, is still known by what it shares.
+        let words: Vec<&str> = contact
+            .iter()
+            .filter_map(|(property, _)| contact.text(property))
+            .collect();
         let mut links = self.world.database.links().into_values();
-        links.any(|link| !rows.contains_key(&link.key) && link.base.contains(name))
+        links.any(|link| {
+            let shared = words.iter().any(|word| link.base.contains(word));
+            shared && !rows.contains_key(&link.key)
+        })
     }
 
     /// Whether we do not know yet that an item of ours was made, or do not sync it: then its deletion tells nothing.

@@ -4,7 +4,7 @@ use exchange_contact_sync::contact::Property;
 use exchange_contact_sync::sync::base::Base;
 use exchange_contact_sync::sync::ids::{ItemId, LinkId, Moment, RowKey};
 use exchange_contact_sync::sync::link::LinkDraft;
-use exchange_contact_sync::sync::ports::{HeldRecord, Hold, RowWrite};
+use exchange_contact_sync::sync::ports::{HeldRecord, Hold, RowWrite, Side};
 
 use super::tables::{StoredLink, Tables, Tombstone};
 
@@ -89,9 +89,11 @@ impl Tables {
         now: Moment,
     ) {
         self.own_writes += 1;
+        // Several items may want to become one row.
         let same = |known: &&mut HeldRecord| {
+            let by_row = hold.side == Side::Item || known.item.is_none() || item.is_none();
             known.hold.side == hold.side
-                && ((known.key.is_some() && known.key == key)
+                && ((by_row && known.key.is_some() && known.key == key)
                     || (known.item.is_some() && known.item == item))
         };
         if let Some(known) = self.held.values_mut().find(same) {
