@@ -19,7 +19,10 @@ pub(crate) fn disagreements(world: &World) -> Vec<String> {
             .values()
             .map(|record| (record.key.clone(), record.item.clone()))
             .collect();
-        let outbox = tables.outbox.len();
+        // A row whose item is held waits with it.
+        let with_item = |key: &RowKey| held.iter().any(|(held, _)| held.as_ref() == Some(key));
+        let notes = tables.outbox.values();
+        let outbox = notes.filter(|(key, _)| !with_item(key)).count();
         // A held item that is tried again may be parked for it.
         let waits = |item: &&ItemId| !held.iter().any(|(_, held)| held.as_ref() == Some(item));
         let parked = tables.parked.keys().filter(waits).count();
@@ -129,6 +132,8 @@ pub(crate) struct Ledger {
     live: BTreeSet<String>,
     /// The tokens that were removed with the whole contact, and by nothing else.
     deleted: BTreeSet<String>,
+    /// Tokens that somebody took out of a contact that lives on: who brings back an older version of it brings back no edit.
+    dropped: BTreeSet<String>,
     /// Tokens that are in several contacts on purpose.
     copied: BTreeSet<String>,
     /// Tokens of contacts that somebody changed in a way that leaves no token, such as clearing a field.
@@ -145,6 +150,7 @@ impl Ledger {
         for token in old.difference(&new) {
             if !new.is_empty() {
                 self.deleted.remove(token);
+                self.dropped.insert(token.clone());
             }
             if self.live.remove(token) && new.is_empty() {
                 self.deleted.insert(token.clone());
@@ -161,7 +167,7 @@ impl Ledger {
     /// Somebody took a deletion back.
     pub(crate) fn restored(&mut self, contact: &Contact) {
         for token in tokens_of(Some(contact)) {
-            if self.deleted.remove(&token) {
+            if self.deleted.remove(&token) && !self.dropped.contains(&token) {
                 self.live.insert(token);
             }
         }

@@ -50,6 +50,8 @@ pub struct Engine<'a> {
     admitted: bool,
     /// How many failures in a row all processes had before this call.
     failures: u32,
+    /// Whether an item that the running full pass did not meet could not be looked at: the pass is not complete without it.
+    pass_open: bool,
     /// Whether an item that nobody knew left the folder while this pull was looking: it may be there under another id.
     unknown_left: bool,
 }
@@ -101,6 +103,7 @@ impl<'a> Engine<'a> {
             capabilities,
             admitted: false,
             failures: 0,
+            pass_open: false,
             unknown_left: false,
         }
     }

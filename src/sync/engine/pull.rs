@@ -33,7 +33,7 @@ impl Engine<'_> {
 
     fn pull_leased(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
         let (pair, folder) = self.open()?;
-        self.unknown_left = false;
+        (self.unknown_left, self.pass_open) = (false, false);
         let mut report = Report {
             complete: true,
             ..Report::default()
@@ -181,7 +181,8 @@ impl Engine<'_> {
         if full {
             round.has_candidates = self.store.index_candidates(&match_keys)? > 0;
             let counts = self.store.gone_counts()?;
-            round.defer_unknown = counts.linked > 0 && pair.paired;
+            // Also when the first pass of all was interrupted: what it has linked may have got another id since.
+            round.defer_unknown = counts.linked > 0;
         }
         Ok((usable, round))
     }
@@ -222,6 +223,9 @@ impl Engine<'_> {
         let (Some(generation), Some(cursor)) = (generation, self.store.pair()?.cursor) else {
             return Ok(());
         };
+        if self.pass_open {
+            return Ok(());
+        }
         self.store.enqueue_unlinked()?;
         let batch = Batch {
             cursor: Some(CursorMove {

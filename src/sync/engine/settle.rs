@@ -83,7 +83,8 @@ impl Engine<'_> {
                         work.push((target, Intent::Absorb(item, Some(link.key.clone()))));
                     }
                     Fetched::Gone => work.push((target, Intent::MarkGone)),
-                    Fetched::Foreign | Fetched::Failed(_) => {}
+                    Fetched::Failed(_) => self.pass_open |= generation.is_some(),
+                    Fetched::Foreign => {}
                 }
             }
             let batch = Batch {

@@ -292,7 +292,12 @@ impl Play {
             .remote
             .with(|server| server.items[item].stamp.clone());
         let mut links = self.world.database.links().into_values();
+        // Nor do we know of an update whose answer was lost; its fourth field tells.
+        let unsettled = |base: &str| base.lines().any(|line| line.split('\t').count() == 4);
         links.any(|link| {
+            if link.item.as_ref() == Some(item) && unsettled(&link.base) {
+                return true;
+            }
             let tried = link.attempts.iter().map(|(stamp, _)| stamp);
             let ours = tried
                 .chain(&link.failed)
