@@ -94,6 +94,12 @@ final class Database
         return $this->urlOf('localhost', ['socket' => (string) getenv('ECS_MYSQL_SOCKET')]);
     }
 
+    /** The same through another socket. */
+    public function urlThrough(string $socket): string
+    {
+        return $this->urlOf('localhost', ['socket' => $socket]);
+    }
+
     /**
      * @param array<string, string> $options
      */
