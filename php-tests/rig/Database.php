@@ -17,9 +17,19 @@ final class Database
     public readonly string $name;
     public readonly PDO $pdo;
 
-    public function __construct()
+    /** The same database by a new connection, when the server was away. */
+    public function again(): self
     {
-        $this->name = 'ecs_' . bin2hex(random_bytes(6));
+        return new self($this->name);
+    }
+
+    public function __construct(?string $known = null)
+    {
+        $this->name = $known ?? 'ecs_' . bin2hex(random_bytes(6));
+        if ($known !== null) {
+            $this->pdo = $this->connect();
+            return;
+        }
         self::root()->exec("CREATE DATABASE `$this->name` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci");
         $this->pdo = $this->connect();
         $this->pdo->exec(<<<'SQL'

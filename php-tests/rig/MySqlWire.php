@@ -48,8 +48,15 @@ final class MySqlWire extends Wire
         if ($answer === '' || $this->thread === null) {
             return false;
         }
-        self::$watch ??= Database::root();
-        $command = self::$watch->query("SELECT COMMAND FROM information_schema.PROCESSLIST WHERE ID = $this->thread")->fetchColumn();
+        $sql = "SELECT COMMAND FROM information_schema.PROCESSLIST WHERE ID = $this->thread";
+        try {
+            self::$watch ??= Database::root();
+            $command = self::$watch->query($sql)->fetchColumn();
+        } catch (\PDOException) {
+            // The server was killed since; another one may be there by now.
+            self::$watch = Database::root();
+            $command = self::$watch->query($sql)->fetchColumn();
+        }
         return $command === false || $command === 'Sleep';
     }
 

@@ -287,10 +287,10 @@ impl Play {
 
     /// Whether we do not know yet that an item of ours was made, or do not sync it: then its deletion tells nothing.
     fn is_unconfirmed(&self, item: &ItemId) -> bool {
-        let stamp = self
-            .world
-            .remote
-            .with(|server| server.items[item].stamp.clone());
+        let stamp = self.world.remote.with(|server| {
+            let stored = server.items.get(item);
+            stored.and_then(|stored| stored.stamp.clone())
+        });
         let mut links = self.world.database.links().into_values();
         // Nor do we know of an update whose answer was lost; its fourth field tells.
         let unsettled = |base: &str| base.lines().any(|line| line.split('\t').count() == 4);
