@@ -9,24 +9,30 @@ use super::literal::identifier;
 use super::outbox;
 use super::ready::Ready;
 use crate::sync::base::Base;
-use crate::sync::ids::RowKey;
+use crate::sync::ids::{LinkId, RowKey};
 use crate::sync::link::LinkState;
-use crate::sync::ports::Row;
+use crate::sync::ports::{Differing, Row};
 
 /// How many rows one slice has.
 const SLICE: usize = 1_000;
 
 /// How a link stands to its row.
 struct Known {
+    link: LinkId,
     base: Base,
     state: u8,
 }
 
-/// Notes rows that differ from their base, rows without a link, and links without a row: in one slice after the last one, or in all.
+/// Notes rows without a link and links without a row, and gives rows that differ from their base and of which no note speaks: in one
+/// slice after the last one, or in all.
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) fn compare(db: &mut Connection, ready: &Ready, all: bool) -> Result<u64, Failure> {
+pub(crate) fn compare(
+    db: &mut Connection,
+    ready: &Ready,
+    all: bool,
+) -> Result<Vec<Differing>, Failure> {
     let answer = db.ask(&format!(
         "SELECT slice_row, slice_link, paired FROM ecs_pairs WHERE id={}",
         ready.pair
@@ -42,19 +48,17 @@ pub(crate) fn compare(db: &mut Connection, ready: &Ready, all: bool) -> Result<u
     } else {
         (old_row.clone(), old_link)
     };
-    let mut noted = 0;
+    let mut differing = Vec::new();
     loop {
-        let (count, next) = rows(db, ready, row.as_ref(), paired)?;
-        noted += count;
+        let (found, next) = rows(db, ready, row.as_ref(), paired)?;
+        differing.extend(found);
         row = next;
         if !all || row.is_none() {
             break;
         }
     }
     loop {
-        let (count, next) = links(db, ready, link)?;
-        noted += count;
-        link = next;
+        link = links(db, ready, link)?;
         if !all || link == 0 {
             break;
         }
@@ -66,7 +70,7 @@ pub(crate) fn compare(db: &mut Connection, ready: &Ready, all: bool) -> Result<u
             ready.pair
         ))?;
     }
-    Ok(noted)
+    Ok(differing)
 }
 
 /// One slice of rows after a key; gives the key to go on after, `None` at the end.
@@ -75,7 +79,7 @@ fn rows(
     ready: &Ready,
     after: Option<&RowKey>,
     paired: bool,
-) -> Result<(u64, Option<RowKey>), Failure> {
+) -> Result<(Vec<Differing>, Option<RowKey>), Failure> {
     let table = &ready.table;
     let name = identifier(&table.key.name);
     let from = after.map_or_else(
@@ -92,11 +96,11 @@ fn rows(
         .then(|| rows.last().map(|(key, _)| key.clone()))
         .flatten();
     if rows.is_empty() {
-        return Ok((0, None));
+        return Ok((Vec::new(), None));
     }
     let keys = row_keys(rows.iter().map(|(key, _)| key));
     let answer = db.ask(&format!(
-        "SELECT row_key, state, base FROM ecs_links WHERE pair={} AND row_key IN ({keys})",
+        "SELECT row_key, state, base, id FROM ecs_links WHERE pair={} AND row_key IN ({keys})",
         ready.pair
     ))?;
     let known: HashMap<RowKey, Known> = answer
@@ -106,19 +110,28 @@ fn rows(
             let known = Known {
                 state: row.number(1).unwrap_or_default(),
                 base: Base::decode(&row.string(2)).unwrap_or_default(),
+                link: LinkId(row.number(3).unwrap_or_default()),
             };
             (RowKey::new(row.string(0)), known)
         })
         .collect();
-    let differing: Vec<RowKey> = rows
-        .into_iter()
-        .filter(|(key, row)| match known.get(key) {
-            Some(known) => differs(ready, known, row),
-            None => paired && row.in_scope,
-        })
-        .map(|(key, _)| key)
-        .collect();
-    Ok((note(db, ready.pair, differing)?, next))
+    let (mut unlinked, mut differing) = (Vec::new(), Vec::new());
+    for (key, row) in rows {
+        match known.get(&key) {
+            Some(known) if differs(ready, known, &row) => {
+                let link = known.link;
+                differing.push(Differing { link, key });
+            }
+            None if paired && row.in_scope => unlinked.push(key),
+            Some(_) | None => {}
+        }
+    }
+    let unlinked = unnoted(db, ready.pair, unlinked)?;
+    outbox::note(db, ready.pair, &unlinked)?;
+    let keys = differing.iter().map(|row| row.key.clone()).collect();
+    let unnoted: HashSet<RowKey> = unnoted(db, ready.pair, keys)?.into_iter().collect();
+    differing.retain(|row| unnoted.contains(&row.key));
+    Ok((differing, next))
 }
 
 /// Whether the row of a link is no longer what it was known to be, or never was known; what cannot be read says nothing.
@@ -138,7 +151,7 @@ fn differs(ready: &Ready, known: &Known, row: &Row) -> bool {
 
 /// One slice of links after a number; gives the number to go on after, 0 at the end. A detached link remembers its item when its
 /// row is gone.
-fn links(db: &mut Connection, ready: &Ready, after: u64) -> Result<(u64, u64), Failure> {
+fn links(db: &mut Connection, ready: &Ready, after: u64) -> Result<u64, Failure> {
     let answer = db.ask(&format!(
         "SELECT id, row_key FROM ecs_links WHERE pair={} AND id>{after} AND NOT (state={} AND item IS NOT NULL) ORDER BY id LIMIT {SLICE}",
         ready.pair,
@@ -159,7 +172,7 @@ fn links(db: &mut Connection, ready: &Ready, after: u64) -> Result<(u64, u64), F
         .map(|row| RowKey::new(row.string(1)))
         .collect();
     if keys.is_empty() {
-        return Ok((0, next));
+        return Ok(next);
     }
     let name = identifier(&ready.table.key.name);
     let answer = db.ask(&format!(
@@ -177,13 +190,15 @@ fn links(db: &mut Connection, ready: &Ready, after: u64) -> Result<(u64, u64), F
         .into_iter()
         .filter(|key| !there.contains(key))
         .collect();
-    Ok((note(db, ready.pair, missing)?, next))
+    let missing = unnoted(db, ready.pair, missing)?;
+    outbox::note(db, ready.pair, &missing)?;
+    Ok(next)
 }
 
-/// Notes rows that have neither a note nor a hold that waits for its next try.
-fn note(db: &mut Connection, pair: u32, keys: Vec<RowKey>) -> Result<u64, Failure> {
+/// The rows that have neither a note nor a hold that waits for its next try.
+fn unnoted(db: &mut Connection, pair: u32, keys: Vec<RowKey>) -> Result<Vec<RowKey>, Failure> {
     if keys.is_empty() {
-        return Ok(0);
+        return Ok(keys);
     }
     let wanted = row_keys(&keys);
     let answers = db.run(&[
@@ -199,13 +214,8 @@ fn note(db: &mut Connection, pair: u32, keys: Vec<RowKey>) -> Result<u64, Failur
         .flat_map(|answer| &answer.rows)
         .map(|row| RowKey::new(row.string(0)))
         .collect();
-    let keys: Vec<RowKey> = keys
+    Ok(keys
         .into_iter()
         .filter(|key| !known.contains(key))
-        .collect();
-    let count = keys.len() as u64;
-    if let Some(sql) = outbox::add(pair, &keys) {
-        db.ask(&sql)?;
-    }
-    Ok(count)
+        .collect())
 }

@@ -205,6 +205,10 @@ impl From<Failure> for StoreError {
                 StoreClass::Config,
                 format!("a column is missing, has the table changed? {message}"),
             ),
+            3 | 28 | 1021 | 1026 | 1114 => (
+                StoreClass::Unavailable,
+                format!("MySQL has no room left, a disk or tablespace is full: {message}"),
+            ),
             1153 => (
                 StoreClass::Failed,
                 "a statement is larger than the server's max_allowed_packet; raise it to 16M or more"

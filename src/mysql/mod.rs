@@ -2,6 +2,7 @@
 
 mod answer;
 mod apply;
+mod asked;
 mod back_off;
 mod candidates;
 mod categories;

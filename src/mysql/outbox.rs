@@ -173,6 +173,19 @@ pub(crate) fn enqueue_unlinked(
     Ok(noted)
 }
 
+/// Notes rows.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn note(db: &mut Connection, pair: u32, keys: &[RowKey]) -> Result<(), Failure> {
+    for some in keys.chunks(STRIDE as usize) {
+        if let Some(sql) = add(pair, some) {
+            db.ask(&sql)?;
+        }
+    }
+    Ok(())
+}
+
 /// Counts a failed delivery of each row.
 ///
 /// # Errors

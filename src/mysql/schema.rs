@@ -14,6 +14,7 @@ pub(crate) const OF_PAIR: &[&str] = &[
     "ecs_held",
     "ecs_tombstones",
     "ecs_renames",
+    "ecs_asked",
     "ecs_tries",
     "ecs_outbox",
     "ecs_attempts",
@@ -113,6 +114,11 @@ pub(crate) const CREATE: &[&str] = &[
   row_key VARBINARY(1536) NOT NULL,
   tries INT UNSIGNED NOT NULL,
   PRIMARY KEY (pair, row_key)
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4",
+    "CREATE TABLE IF NOT EXISTS ecs_asked (
+  pair INT UNSIGNED NOT NULL,
+  link BIGINT UNSIGNED NOT NULL,
+  PRIMARY KEY (pair, link)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4",
     "CREATE TABLE IF NOT EXISTS ecs_renames (
   id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,

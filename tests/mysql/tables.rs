@@ -111,7 +111,7 @@ fn values_are_compared_to_the_byte() {
     apply(&mut store, vec![Target::Link(id, version)], vec![step]);
     assert_eq!(rig.app.one("SELECT first_name FROM contacts"), "Anna");
     assert_eq!(
-        store.compare_rows(true).unwrap(),
+        store.compare_rows(true).unwrap().len(),
         1,
         "the base still says anna"
     );

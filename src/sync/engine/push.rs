@@ -1,9 +1,11 @@
 //! Delivering rows: one after a save, or all that wait.
 
 use super::Engine;
-use super::deliver::Delivered;
+use std::collections::HashSet;
+
+use super::deliver::{Deletes, Delivered};
 use crate::sync::error::SyncError;
-use crate::sync::ids::{OutboxId, RowKey};
+use crate::sync::ids::{LinkId, OutboxId, RowKey};
 use crate::sync::ports::{Lease, Observer, Pending, RowSeen, Side, Stage};
 use crate::sync::report::{Outcome, PushResult, Report};
 
@@ -42,7 +44,13 @@ impl Engine<'_> {
             let resolved = self.ask(|remote| remote.resolve_folder())?;
             self.book.paired = resolved.total == Some(0);
         }
-        let delivered = self.deliver(&folder, std::slice::from_ref(key), true, false, observer)?;
+        let delivered = self.deliver(
+            &folder,
+            std::slice::from_ref(key),
+            &Deletes::All,
+            false,
+            observer,
+        )?;
         Ok(delivered
             .results
             .into_iter()
@@ -56,7 +64,7 @@ impl Engine<'_> {
     /// When Exchange fails before the first delivery, or the store or a callback fails. A failure of Exchange in between ends
     /// the round; it is in the report, and what was not delivered waits.
     pub fn push_pending(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
-        let mut report = self.deliver_pending(false, observer)?;
+        let mut report = self.deliver_pending(None, observer)?;
         self.finish(&mut report);
         Ok(report)
     }
@@ -68,7 +76,7 @@ impl Engine<'_> {
     pub fn sync(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
         let mut report = self.pull(observer)?;
         if report.complete {
-            report.add(self.deliver_pending(false, observer)?);
+            report.add(self.deliver_pending(None, observer)?);
         }
         self.finish(&mut report);
         Ok(report)
@@ -102,7 +110,7 @@ impl Engine<'_> {
                 let items = [item.clone()];
                 self.leased(Lease::Pull, |engine| {
                     engine.retry_items(&folder, &items, &mut report, observer)?;
-                    engine.execute_removals(&folder, false, &mut report, observer)
+                    engine.execute_removals(&mut report, observer)
                 })?;
                 let still = self
                     .store
@@ -127,7 +135,7 @@ impl Engine<'_> {
 
     pub(super) fn deliver_pending(
         &mut self,
-        confirmed: bool,
+        agreed: Option<HashSet<LinkId>>,
         observer: &mut dyn Observer,
     ) -> Result<Report, SyncError> {
         let mut report = Report {
@@ -141,7 +149,14 @@ impl Engine<'_> {
         }
         let (_, folder) = self.open()?;
         let total = self.store.counts()?.pending;
-        let with_deletes = confirmed || self.few_deletes(total, &mut report)?;
+        let deletes = match (
+            self.few_deletes(total, agreed.is_some(), &mut report)?,
+            agreed,
+        ) {
+            (true, _) => Deletes::All,
+            (false, Some(agreed)) => Deletes::Only(agreed),
+            (false, None) => Deletes::Only(HashSet::new()),
+        };
         let mut done = 0;
         // Rows that Exchange may fail on come last and alone, so that none of them stops the others.
         for alone in [false, true] {
@@ -161,7 +176,7 @@ impl Engine<'_> {
                         self.ask(|remote| remote.resolve_folder())?;
                     }
                     let delivered =
-                        self.deliver_leased(&folder, some, with_deletes, alone, observer)?;
+                        self.deliver_leased(&folder, some, &deletes, alone, observer)?;
                     done += some.len() as u64;
                     count(&delivered, &mut report);
                     if let Some(failure) = delivered.failure {
@@ -184,7 +199,7 @@ impl Engine<'_> {
         &mut self,
         folder: &crate::sync::ids::FolderId,
         pending: &[Pending],
-        with_deletes: bool,
+        deletes: &Deletes,
         alone: bool,
         observer: &mut dyn Observer,
     ) -> Result<Delivered, SyncError> {
@@ -200,7 +215,7 @@ impl Engine<'_> {
             .filter(|(_, granted)| *granted)
             .map(|((pending, lease), _)| (pending.key.clone(), lease))
             .unzip();
-        let result = self.deliver(folder, &keys, with_deletes, alone, observer);
+        let result = self.deliver(folder, &keys, deletes, alone, observer);
         let released = if held.is_empty() {
             Ok(())
         } else {
@@ -223,11 +238,16 @@ impl Engine<'_> {
     }
 
     /// Whether so few rows have vanished that their items may be deleted without a person's word (R9).
-    fn few_deletes(&mut self, total: u64, report: &mut Report) -> Result<bool, SyncError> {
+    fn few_deletes(
+        &mut self,
+        total: u64,
+        agreed: bool,
+        report: &mut Report,
+    ) -> Result<bool, SyncError> {
         if total <= self.book.policy.max_deletes {
             return Ok(true);
         }
-        let mut vanished = 0;
+        let mut vanished: Vec<LinkId> = Vec::new();
         let mut after = OutboxId(0);
         loop {
             let pending = self.store.pending(after, 512)?;
@@ -236,20 +256,22 @@ impl Engine<'_> {
             };
             after = last.first;
             let keys: Vec<RowKey> = pending.iter().map(|pending| pending.key.clone()).collect();
-            vanished += self
-                .store
-                .look(&keys)?
-                .iter()
-                .filter(|look| look.row == RowSeen::Absent && look.link.is_some())
-                .count() as u64;
+            let looks = self.store.look(&keys)?;
+            let absent = looks.iter().filter(|look| look.row == RowSeen::Absent);
+            vanished.extend(absent.filter_map(|look| Some(look.link.as_ref()?.id)));
         }
+        let count = vanished.len() as u64;
         let linked = self.store.gone_counts()?.linked;
-        if !self.book.policy.needs_confirmation(vanished, linked) {
+        if !self.book.policy.needs_confirmation(count, linked) {
             return Ok(true);
         }
-        report.waiting_deletes = vanished;
+        if agreed {
+            return Ok(false);
+        }
+        self.store.ask_about(&vanished)?;
+        report.waiting_deletes = count;
         report.warnings.push(format!(
-            "{vanished} of {linked} contacts have vanished from the table; their items are not deleted until confirmDeletes() is called"
+            "{count} of {linked} contacts have vanished from the table; their items are not deleted until confirmDeletes() is called"
         ));
         Ok(false)
     }

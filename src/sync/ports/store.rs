@@ -2,7 +2,7 @@
 
 use super::journal::{Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, Parked, Side};
 use super::pair::{Identity, Lease, PairState};
-use super::row::{Look, Pending};
+use super::row::{Differing, Look, Pending};
 use super::step::{Applied, Batch, Seen, Step};
 use crate::contact::{Contact, Property};
 use crate::sync::back_off::BackOff;
@@ -57,12 +57,36 @@ pub trait Store {
     /// When the database fails.
     fn enqueue_unlinked(&mut self) -> Result<u64, StoreError>;
 
-    /// Notes rows that changed without a note: those of a rolling slice, or all of them, whose values differ from the base,
-    /// and links without a row, unless they are detached from an item. Gives the number of rows noted.
+    /// Looks for what changed without a note: in a rolling slice, or in everything. Rows without a link and links without a row,
+    /// unless they are detached from an item, are noted. Gives the linked rows whose values differ from their base, which are not.
     ///
     /// # Errors
     /// When the database fails.
-    fn compare_rows(&mut self, all: bool) -> Result<u64, StoreError>;
+    fn compare_rows(&mut self, all: bool) -> Result<Vec<Differing>, StoreError>;
+
+    /// Notes rows in the outbox, in one go.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn note_rows(&mut self, keys: &[RowKey]) -> Result<(), StoreError>;
+
+    /// Remembers the links that a person is asked about: only they are meant when the person agrees (R8).
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn ask_about(&mut self, links: &[LinkId]) -> Result<(), StoreError>;
+
+    /// The links that a person was asked about, after a link.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn asked(&mut self, after: LinkId, limit: usize) -> Result<Vec<LinkRef>, StoreError>;
+
+    /// The question is answered.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn forget_asked(&mut self) -> Result<(), StoreError>;
 
     /// Rows that wait for their delivery, each once, after a note, in the order of their first notes.
     ///

@@ -4,7 +4,7 @@ use exchange_contact_sync::contact::Contact;
 use exchange_contact_sync::sync::ids::{LinkId, LinkVersion, Moment, RowKey};
 use exchange_contact_sync::sync::link::LinkState;
 use exchange_contact_sync::sync::matching::MatchKey;
-use exchange_contact_sync::sync::ports::{Candidate, RowSeen, Side};
+use exchange_contact_sync::sync::ports::{Candidate, Differing, RowSeen, Side};
 
 use super::tables::Tables;
 
@@ -25,14 +25,15 @@ impl Tables {
     }
 
     /// Notes rows that differ from their base, and links without a row.
-    pub(super) fn compare_rows(&mut self, now: Moment) -> u64 {
-        let mut noted = 0;
+    pub(super) fn compare_rows(&mut self, now: Moment) -> Vec<Differing> {
+        let mut differing = Vec::new();
         let ids: Vec<LinkId> = self.links.keys().copied().collect();
         for id in ids {
             let Some(link) = self.link(id, now) else {
                 continue;
             };
-            let changed = match self.row_seen(&link.key) {
+            let seen = self.row_seen(&link.key);
+            let changed = match &seen {
                 RowSeen::Locked => false,
                 RowSeen::Absent => link.state != LinkState::Detached || link.item.is_none(),
                 RowSeen::Present(row) => {
@@ -44,11 +45,16 @@ impl Tables {
             };
             let known = self.is_noted(&link.key) || self.is_held(&link.key, Side::Item);
             if changed && !known {
-                self.note(&link.key, now);
-                noted += 1;
+                match seen {
+                    RowSeen::Present(_) => differing.push(Differing {
+                        link: id,
+                        key: link.key,
+                    }),
+                    RowSeen::Absent | RowSeen::Locked => self.note(&link.key, now),
+                }
             }
         }
-        noted
+        differing
     }
 
     /// Builds the index of rows without a link and of links whose item is gone.

@@ -11,8 +11,8 @@ use exchange_contact_sync::sync::ids::{ItemId, LinkId, Moment, OutboxId, RowKey,
 use exchange_contact_sync::sync::link::{LinkRef, LinkState};
 use exchange_contact_sync::sync::matching::MatchKey;
 use exchange_contact_sync::sync::ports::{
-    Applied, Batch, Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, Identity, Lease,
-    Look, PairState, Parked, Pending, Seen, Side, Step, Store,
+    Applied, Batch, Candidate, ConflictRecord, Counts, Differing, GoneCounts, HeldRecord, Identity,
+    Lease, Look, PairState, Parked, Pending, Seen, Side, Step, Store,
 };
 
 use super::session::{MemoryStore, answered, is_due, page};
@@ -122,8 +122,43 @@ impl Store for MemoryStore {
         })
     }
 
-    fn compare_rows(&mut self, _all: bool) -> Result<u64, StoreError> {
+    fn compare_rows(&mut self, _all: bool) -> Result<Vec<Differing>, StoreError> {
         self.call("compare_rows", |tables, now| Ok(tables.compare_rows(now)))
+    }
+
+    fn note_rows(&mut self, keys: &[RowKey]) -> Result<(), StoreError> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        self.call("note_rows", |tables, now| {
+            for key in keys {
+                tables.note(key, now);
+            }
+            Ok(())
+        })
+    }
+
+    fn ask_about(&mut self, links: &[LinkId]) -> Result<(), StoreError> {
+        self.call("ask_about", |tables, _| {
+            for link in links {
+                tables.own_writes += u64::from(tables.asked.insert(*link));
+            }
+            Ok(())
+        })
+    }
+
+    fn asked(&mut self, after: LinkId, limit: usize) -> Result<Vec<LinkRef>, StoreError> {
+        self.call("asked", |tables, _| {
+            let wanted = |link: &LinkRef| tables.asked.contains(&link.id);
+            Ok(page(tables, after, limit, wanted, |link| link))
+        })
+    }
+
+    fn forget_asked(&mut self) -> Result<(), StoreError> {
+        self.call("forget_asked", |tables, _| {
+            tables.asked.clear();
+            Ok(())
+        })
     }
 
     fn pending(&mut self, after: OutboxId, limit: usize) -> Result<Vec<Pending>, StoreError> {

@@ -92,6 +92,8 @@ pub(crate) struct Tables {
     /// How often the delivery of a row has failed.
     pub(crate) tries: BTreeMap<RowKey, u32>,
     pub(crate) links: BTreeMap<LinkId, StoredLink>,
+    /// Links that a person was asked about.
+    pub(crate) asked: BTreeSet<LinkId>,
     pub(crate) tombstones: Vec<Tombstone>,
     pub(crate) parked: BTreeMap<ItemId, Vec<MatchKey>>,
     pub(crate) held: BTreeMap<u64, HeldRecord>,
@@ -118,6 +120,7 @@ impl Tables {
             outbox: BTreeMap::new(),
             tries: BTreeMap::new(),
             links: BTreeMap::new(),
+            asked: BTreeSet::new(),
             tombstones: Vec::new(),
             parked: BTreeMap::new(),
             held: BTreeMap::new(),

@@ -344,3 +344,92 @@ fn a_row_that_others_refer_to_is_held_rather_than_deleted() {
     assert!(world.database.contact(&key).is_none(), "retried");
     assert!(world.held().is_empty());
 }
+
+/// R8: a person agrees to what was shown, and to nothing that came later.
+#[test]
+fn a_confirmation_covers_what_was_shown_and_nothing_else() {
+    let world = World::new();
+    let keys = many(&world, 30);
+    for key in &keys[..15] {
+        world.remote.person_deletes(&world.item_of(key).unwrap());
+    }
+    assert_eq!(world.pull().waiting_deletes, 15);
+    let writes = world.database.with(|tables| tables.own_writes);
+    world.pull();
+    assert_eq!(
+        world.database.with(|tables| tables.own_writes),
+        writes,
+        "asking again writes nothing"
+    );
+    for key in &keys[15..27] {
+        world.remote.person_deletes(&world.item_of(key).unwrap());
+    }
+    // Nobody has shown these twelve to a person yet, though a pull that was cut short may have marked them.
+    let report = world
+        .process(|engine| engine.confirm_deletes(&mut ()))
+        .unwrap();
+    assert_eq!(report.rows_deleted, 15);
+    assert_eq!(world.database.rows().len(), 15);
+    let report = world.pull();
+    assert_eq!((report.rows_deleted, report.waiting_deletes), (0, 12));
+    let report = world
+        .process(|engine| engine.confirm_deletes(&mut ()))
+        .unwrap();
+    assert_eq!(report.rows_deleted, 12);
+    assert_in_step(&world);
+}
+
+/// R8, R9: the same in the other direction.
+#[test]
+fn a_confirmation_of_vanished_rows_covers_what_was_shown() {
+    let world = World::new();
+    let keys = many(&world, 30);
+    for key in &keys[..15] {
+        world.database.app_deletes(key);
+    }
+    assert_eq!(world.push_pending().waiting_deletes, 15);
+    for key in &keys[15..28] {
+        world.database.app_deletes(key);
+    }
+    let report = world
+        .process(|engine| engine.confirm_deletes(&mut ()))
+        .unwrap();
+    assert_eq!(report.items_deleted, 15);
+    let report = world.push_pending();
+    assert_eq!((report.items_deleted, report.waiting_deletes), (0, 13));
+    world
+        .process(|engine| engine.confirm_deletes(&mut ()))
+        .unwrap();
+    assert_eq!(world.remote.contacts().len(), 2);
+}
+
+/// R12, R25: what changed in masses although no trigger noted it is a restore or an accident, and waits for a word; a few changes are
+/// delivered as they are found.
+#[test]
+fn rows_that_changed_in_masses_without_a_trace_wait_for_a_word() {
+    for (restored, waits) in [(5, false), (15, true)] {
+        let world = World::new();
+        let keys = many(&world, 30);
+        for key in &keys[..restored] {
+            world
+                .database
+                .app_updates_unnoticed(key, &changes(&[("Body", "of old")]));
+        }
+        let report = world.sync();
+        let expected = if waits { 0 } else { restored as u64 };
+        assert_eq!(report.items_updated, expected);
+        assert_eq!(report.warnings.len(), usize::from(waits));
+        if waits {
+            let writes = world.remote.with(|server| server.writes);
+            world.sync();
+            assert_eq!(world.remote.with(|server| server.writes), writes);
+            let report = world
+                .process(|engine| engine.confirm_deletes(&mut ()))
+                .unwrap();
+            assert_eq!(report.items_updated, restored as u64);
+        }
+        world.sync();
+        assert_in_step(&world);
+        assert_silent(&world, 2);
+    }
+}
