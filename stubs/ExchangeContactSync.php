@@ -66,7 +66,8 @@ final class ExchangeContactSync
      * - `edit_vs_delete`: edited on one side, deleted on the other: `edit` (default, it lives on) or `delete`.
      * - `max_deletes`, `max_delete_share`: when the deletions of one pull are more than both this number
      *   (default 10) and this share of the linked contacts (0 to 1, default 0.2), none of them happens
-     *   before confirmDeletes(). The same holds for rows that vanish in masses.
+     *   before confirmDeletes(). The same holds for rows that vanish in masses, and, where there are triggers,
+     *   for the delivery of rows that changed in masses past them, as in a restore of the table.
      *
      * A resolver gets the property's name, both values, the last value both sides agreed on, and all other
      * mapped values of the contact; it returns the value to keep.
@@ -326,8 +327,10 @@ final class ExchangeContactSync
     }
 
     /**
-     * Carries out the deletions that the guard stopped: exactly the set that was reported, each looked at
-     * once more.
+     * Carries out what the guard stopped: exactly the set that the last report spoke of, each contact looked
+     * at once more. That is, rows of items that are gone in Exchange, items of rows that have vanished, and
+     * rows that differ in masses although no trigger noted a change (the table was restored or rebuilt):
+     * those are delivered to Exchange. What came after the report is asked about by the next round.
      *
      * @throws BusyException
      * @throws AuthException

@@ -6,12 +6,11 @@ use super::connection::Connection;
 use super::failure::Failure;
 use super::links::{row_key, row_keys, state_number};
 use super::literal::identifier;
-use super::outbox;
 use super::ready::Ready;
 use crate::sync::base::Base;
 use crate::sync::ids::{LinkId, RowKey};
 use crate::sync::link::LinkState;
-use crate::sync::ports::{Differing, Row};
+use crate::sync::ports::{Row, Unnoted};
 
 /// How many rows one slice has.
 const SLICE: usize = 1_000;
@@ -23,16 +22,11 @@ struct Known {
     state: u8,
 }
 
-/// Notes rows without a link and links without a row, and gives rows that differ from their base and of which no note speaks: in one
-/// slice after the last one, or in all.
+/// Finds rows that differ from their base, rows without a link, and links without a row: in one slice after the last one, or in all.
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) fn compare(
-    db: &mut Connection,
-    ready: &Ready,
-    all: bool,
-) -> Result<Vec<Differing>, Failure> {
+pub(crate) fn compare(db: &mut Connection, ready: &Ready, all: bool) -> Result<Unnoted, Failure> {
     let answer = db.ask(&format!(
         "SELECT slice_row, slice_link, paired FROM ecs_pairs WHERE id={}",
         ready.pair
@@ -48,17 +42,17 @@ pub(crate) fn compare(
     } else {
         (old_row.clone(), old_link)
     };
-    let mut differing = Vec::new();
+    let mut found = Unnoted::default();
     loop {
-        let (found, next) = rows(db, ready, row.as_ref(), paired)?;
-        differing.extend(found);
+        let next = rows(db, ready, row.as_ref(), paired, &mut found)?;
         row = next;
         if !all || row.is_none() {
             break;
         }
     }
     loop {
-        link = links(db, ready, link)?;
+        let next = links(db, ready, link, &mut found)?;
+        link = next;
         if !all || link == 0 {
             break;
         }
@@ -70,7 +64,7 @@ pub(crate) fn compare(
             ready.pair
         ))?;
     }
-    Ok(differing)
+    Ok(found)
 }
 
 /// One slice of rows after a key; gives the key to go on after, `None` at the end.
@@ -79,7 +73,8 @@ fn rows(
     ready: &Ready,
     after: Option<&RowKey>,
     paired: bool,
-) -> Result<(Vec<Differing>, Option<RowKey>), Failure> {
+    found: &mut Unnoted,
+) -> Result<Option<RowKey>, Failure> {
     let table = &ready.table;
     let name = identifier(&table.key.name);
     let from = after.map_or_else(
@@ -96,7 +91,7 @@ fn rows(
         .then(|| rows.last().map(|(key, _)| key.clone()))
         .flatten();
     if rows.is_empty() {
-        return Ok((Vec::new(), None));
+        return Ok(None);
     }
     let keys = row_keys(rows.iter().map(|(key, _)| key));
     let answer = db.ask(&format!(
@@ -108,41 +103,42 @@ fn rows(
         .iter()
         .map(|row| {
             let known = Known {
+                link: LinkId(row.number(3).unwrap_or_default()),
                 state: row.number(1).unwrap_or_default(),
                 base: Base::decode(&row.string(2)).unwrap_or_default(),
-                link: LinkId(row.number(3).unwrap_or_default()),
             };
             (RowKey::new(row.string(0)), known)
         })
         .collect();
-    let (mut unlinked, mut differing) = (Vec::new(), Vec::new());
+    let mut differing = Vec::new();
+    let mut others = Vec::new();
     for (key, row) in rows {
         match known.get(&key) {
-            Some(known) if differs(ready, known, &row) => {
-                let link = known.link;
-                differing.push(Differing { link, key });
+            Some(known) if alive(known) && !row.in_scope => others.push(key),
+            Some(known) if alive(known) && differs(ready, known, &row) => {
+                differing.push((key, known.link));
             }
-            None if paired && row.in_scope => unlinked.push(key),
-            Some(_) | None => {}
+            Some(_) => {}
+            None if paired && row.in_scope => others.push(key),
+            None => {}
         }
     }
-    let unlinked = unnoted(db, ready.pair, unlinked)?;
-    outbox::note(db, ready.pair, &unlinked)?;
-    let keys = differing.iter().map(|row| row.key.clone()).collect();
-    let unnoted: HashSet<RowKey> = unnoted(db, ready.pair, keys)?.into_iter().collect();
-    differing.retain(|row| unnoted.contains(&row.key));
-    Ok((differing, next))
+    let keys = differing.iter().map(|(key, _)| key).chain(&others);
+    let spoken_for = spoken_for(db, ready.pair, keys)?;
+    differing.retain(|(key, _)| !spoken_for.contains(key));
+    others.retain(|key| !spoken_for.contains(key));
+    found.differing.append(&mut differing);
+    found.others.append(&mut others);
+    Ok(next)
 }
 
-/// Whether the row of a link is no longer what it was known to be, or never was known; what cannot be read says nothing.
+/// Linked and RemoteGone; one that is being created is noted as long as that takes.
+const fn alive(known: &Known) -> bool {
+    matches!(known.state, 2 | 3)
+}
+
+/// Whether the row of a link is no longer what it was known to be; what cannot be read says nothing.
 fn differs(ready: &Ready, known: &Known, row: &Row) -> bool {
-    // Linked and RemoteGone; one that is being created is noted as long as that takes.
-    if !matches!(known.state, 2 | 3) {
-        return false;
-    }
-    if !row.in_scope {
-        return true;
-    }
     let changed = known.base.row_changes(&row.contact, &ready.table.mapped);
     changed
         .iter()
@@ -151,7 +147,12 @@ fn differs(ready: &Ready, known: &Known, row: &Row) -> bool {
 
 /// One slice of links after a number; gives the number to go on after, 0 at the end. A detached link remembers its item when its
 /// row is gone.
-fn links(db: &mut Connection, ready: &Ready, after: u64) -> Result<u64, Failure> {
+fn links(
+    db: &mut Connection,
+    ready: &Ready,
+    after: u64,
+    found: &mut Unnoted,
+) -> Result<u64, Failure> {
     let answer = db.ask(&format!(
         "SELECT id, row_key FROM ecs_links WHERE pair={} AND id>{after} AND NOT (state={} AND item IS NOT NULL) ORDER BY id LIMIT {SLICE}",
         ready.pair,
@@ -190,17 +191,24 @@ fn links(db: &mut Connection, ready: &Ready, after: u64) -> Result<u64, Failure>
         .into_iter()
         .filter(|key| !there.contains(key))
         .collect();
-    let missing = unnoted(db, ready.pair, missing)?;
-    outbox::note(db, ready.pair, &missing)?;
+    let spoken_for = spoken_for(db, ready.pair, &missing)?;
+    let missing = missing.into_iter();
+    found
+        .others
+        .extend(missing.filter(|key| !spoken_for.contains(key)));
     Ok(next)
 }
 
-/// The rows that have neither a note nor a hold that waits for its next try.
-fn unnoted(db: &mut Connection, pair: u32, keys: Vec<RowKey>) -> Result<Vec<RowKey>, Failure> {
-    if keys.is_empty() {
-        return Ok(keys);
+/// Which of these rows have a note, or a hold that waits for its next try.
+fn spoken_for<'a>(
+    db: &mut Connection,
+    pair: u32,
+    keys: impl IntoIterator<Item = &'a RowKey>,
+) -> Result<HashSet<RowKey>, Failure> {
+    let wanted = row_keys(keys);
+    if wanted.is_empty() {
+        return Ok(HashSet::new());
     }
-    let wanted = row_keys(&keys);
     let answers = db.run(&[
         format!(
             "SELECT DISTINCT row_key FROM ecs_outbox WHERE pair={pair} AND row_key IN ({wanted})"
@@ -209,13 +217,9 @@ fn unnoted(db: &mut Connection, pair: u32, keys: Vec<RowKey>) -> Result<Vec<RowK
             "SELECT row_key FROM ecs_held WHERE pair={pair} AND side=2 AND row_key IN ({wanted})"
         ),
     ])?;
-    let known: HashSet<RowKey> = answers
+    Ok(answers
         .iter()
         .flat_map(|answer| &answer.rows)
         .map(|row| RowKey::new(row.string(0)))
-        .collect();
-    Ok(keys
-        .into_iter()
-        .filter(|key| !known.contains(key))
         .collect())
 }

@@ -12,7 +12,7 @@ use crate::sync::ids::{Moment, OutboxId, RowKey};
 use crate::sync::ports::Pending;
 
 /// How many rows one statement that notes rows looks at.
-const STRIDE: u32 = 2_000;
+const STRIDE: usize = 2_000;
 
 /// The notes of one row and the time of the newest one.
 pub(crate) type Notes = HashMap<RowKey, (Vec<OutboxId>, Option<Moment>)>;
@@ -74,6 +74,25 @@ pub(crate) fn enqueue(
         db.ask(&sql)?;
     }
     Ok(key)
+}
+
+/// Notes rows whose keys are known, all of them or none.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn enqueue_all(db: &mut Connection, pair: u32, keys: &[RowKey]) -> Result<(), Failure> {
+    let script: Vec<String> = keys
+        .chunks(STRIDE)
+        .filter_map(|some| add(pair, some))
+        .collect();
+    match script.as_slice() {
+        [] => Ok(()),
+        [one] => db.ask(one).map(|_| ()),
+        many => {
+            db.begin(many)?;
+            db.commit::<&str>(&[])
+        }
+    }
 }
 
 /// The key under which a row that is gone was linked, when letters differ in case only.
@@ -171,19 +190,6 @@ pub(crate) fn enqueue_unlinked(
         "UPDATE ecs_pairs SET unlinked_noted=1 WHERE id={pair} AND unlinked_noted=0"
     ))?;
     Ok(noted)
-}
-
-/// Notes rows.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) fn note(db: &mut Connection, pair: u32, keys: &[RowKey]) -> Result<(), Failure> {
-    for some in keys.chunks(STRIDE as usize) {
-        if let Some(sql) = add(pair, some) {
-            db.ask(&sql)?;
-        }
-    }
-    Ok(())
 }
 
 /// Counts a failed delivery of each row.

@@ -30,8 +30,8 @@ use crate::sync::ids::{ItemId, LinkId, OutboxId, RowKey, Stamp};
 use crate::sync::link::LinkRef;
 use crate::sync::matching::MatchKey;
 use crate::sync::ports::{
-    Applied, Batch, Candidate, ConflictRecord, Counts, Differing, GoneCounts, HeldRecord, Identity,
-    Lease, Look, PairState, Parked, Pending, Seen, Side, Step, Store,
+    Applied, Asked, Batch, Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, Identity,
+    Lease, Look, PairState, Parked, Pending, Seen, Side, Step, Store, Unnoted,
 };
 
 /// The app's table and our tables beside it, on one connection that is made when it is first needed and kept warm.
@@ -189,24 +189,20 @@ impl Store for MySqlStore {
         self.call(|db, ready| outbox::enqueue_unlinked(db, &ready.table, ready.pair))
     }
 
-    fn compare_rows(&mut self, all: bool) -> Result<Vec<Differing>, StoreError> {
+    fn compare_rows(&mut self, all: bool) -> Result<Unnoted, StoreError> {
         self.call(|db, ready| compare::compare(db, ready, all))
     }
 
-    fn note_rows(&mut self, keys: &[RowKey]) -> Result<(), StoreError> {
-        self.call(|db, ready| outbox::note(db, ready.pair, keys))
+    fn enqueue_all(&mut self, keys: &[RowKey]) -> Result<(), StoreError> {
+        self.call(|db, ready| outbox::enqueue_all(db, ready.pair, keys))
     }
 
-    fn ask_about(&mut self, links: &[LinkId]) -> Result<(), StoreError> {
-        self.call(|db, ready| asked::ask(db, ready.pair, links))
+    fn ask_about(&mut self, what: Asked, links: &[LinkId]) -> Result<(), StoreError> {
+        self.call(|db, ready| asked::ask_about(db, ready.pair, what, links))
     }
 
-    fn asked(&mut self, after: LinkId, limit: usize) -> Result<Vec<LinkRef>, StoreError> {
-        self.call(|db, ready| asked::asked(db, ready, after, limit))
-    }
-
-    fn forget_asked(&mut self) -> Result<(), StoreError> {
-        self.call(|db, ready| asked::forget(db, ready.pair))
+    fn asked_about(&mut self, what: Asked) -> Result<Vec<(LinkId, RowKey)>, StoreError> {
+        self.call(|db, ready| asked::asked_about(db, ready.pair, what))
     }
 
     fn pending(&mut self, after: OutboxId, limit: usize) -> Result<Vec<Pending>, StoreError> {

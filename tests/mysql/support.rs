@@ -296,3 +296,12 @@ pub(crate) fn moved(from: Option<&str>, to: &str) -> Option<CursorMove> {
         pass_complete: true,
     })
 }
+
+/// Notes what a comparison finds, as a pull does when it is little. Gives the number of rows.
+pub(crate) fn note_unnoted(store: &mut MySqlStore, all: bool) -> usize {
+    let found = store.compare_rows(all).unwrap();
+    let differing = found.differing.into_iter().map(|(key, _)| key);
+    let keys: Vec<RowKey> = differing.chain(found.others).collect();
+    store.enqueue_all(&keys).unwrap();
+    keys.len()
+}

@@ -4,6 +4,7 @@ mod ahead;
 mod candidates;
 mod deliver;
 mod dry_run;
+mod guard;
 mod identify;
 mod page;
 mod pull;

@@ -4,7 +4,7 @@ use super::Engine;
 use super::ahead::Ahead;
 use super::page::{PIECE, Prepared, Round};
 use crate::sync::error::{RemoteClass, SyncError};
-use crate::sync::ids::{Cursor, FolderId, LinkId, RowKey};
+use crate::sync::ids::{Cursor, FolderId, LinkId};
 use crate::sync::matching::match_keys;
 use crate::sync::ports::{Batch, CursorMove, Fetched, Lease, Level, Observer, PairState, Stage};
 use crate::sync::report::Report;
@@ -44,7 +44,7 @@ impl Engine<'_> {
                     .to_owned(),
             );
         }
-        self.note_what_differs(pair.triggers, &mut report, observer)?;
+        self.note_unnoted(&pair, &mut report, observer)?;
         if !pair.triggers && pair.paired {
             self.store.enqueue_unlinked()?;
         }
@@ -71,44 +71,12 @@ impl Engine<'_> {
             return Ok(report);
         }
         if self.settle(&folder, generation, &mut report, observer)? {
-            self.execute_removals(&mut report, observer)?;
+            self.guarded_removals(&folder, &mut report, observer)?;
         }
         self.retry_held(&folder, &mut report, observer)?;
         self.complete_pass(generation)?;
         self.store.finish_pull()?;
         Ok(report)
-    }
-
-    /// Notes rows that changed although no trigger noted it. When many did, it was no edit but a restore or an accident, which is
-    /// not to reach Exchange without a person's word (R25). Without triggers there is nothing unusual about it.
-    fn note_what_differs(
-        &mut self,
-        triggers: bool,
-        report: &mut Report,
-        observer: &mut dyn Observer,
-    ) -> Result<(), SyncError> {
-        let mut differing = self.store.compare_rows(!triggers)?;
-        let policy = self.book.policy;
-        if triggers && differing.len() as u64 > policy.max_deletes {
-            differing = self.store.compare_rows(true)?;
-            let linked = self.store.gone_counts()?.linked;
-            if policy.needs_confirmation(differing.len() as u64, linked) {
-                let ids: Vec<LinkId> = differing.iter().map(|differing| differing.link).collect();
-                self.store.ask_about(&ids)?;
-                let warning = format!(
-                    "{} of {linked} rows have changed without a trace, as after a restore of the table; they are not delivered until confirmDeletes() is called",
-                    differing.len()
-                );
-                observer.log(Level::Warning, &warning);
-                report.warnings.push(warning);
-                return Ok(());
-            }
-        }
-        let keys: Vec<RowKey> = differing
-            .into_iter()
-            .map(|differing| differing.key)
-            .collect();
-        Ok(self.store.note_rows(&keys)?)
     }
 
     /// Reads and applies all pages.

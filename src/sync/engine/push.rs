@@ -1,12 +1,13 @@
 //! Delivering rows: one after a save, or all that wait.
 
-use super::Engine;
 use std::collections::HashSet;
 
-use super::deliver::{Deletes, Delivered};
+use super::Engine;
+use super::deliver::Delivered;
+use super::guard::Deletes;
 use crate::sync::error::SyncError;
 use crate::sync::ids::{LinkId, OutboxId, RowKey};
-use crate::sync::ports::{Lease, Observer, Pending, RowSeen, Side, Stage};
+use crate::sync::ports::{Asked, Lease, Observer, Pending, Side, Stage};
 use crate::sync::report::{Outcome, PushResult, Report};
 
 impl Engine<'_> {
@@ -44,13 +45,8 @@ impl Engine<'_> {
             let resolved = self.ask(|remote| remote.resolve_folder())?;
             self.book.paired = resolved.total == Some(0);
         }
-        let delivered = self.deliver(
-            &folder,
-            std::slice::from_ref(key),
-            &Deletes::All,
-            false,
-            observer,
-        )?;
+        let rows = std::slice::from_ref(key);
+        let delivered = self.deliver(&folder, rows, &mut Deletes::Any, false, observer)?;
         Ok(delivered
             .results
             .into_iter()
@@ -110,7 +106,11 @@ impl Engine<'_> {
                 let items = [item.clone()];
                 self.leased(Lease::Pull, |engine| {
                     engine.retry_items(&folder, &items, &mut report, observer)?;
-                    engine.execute_removals(&mut report, observer)
+                    let counts = engine.store.gone_counts()?;
+                    if engine.too_many_gone(&counts) {
+                        return Ok(());
+                    }
+                    engine.execute_removals(&folder, None, &mut report, observer)
                 })?;
                 let still = self
                     .store
@@ -135,7 +135,7 @@ impl Engine<'_> {
 
     pub(super) fn deliver_pending(
         &mut self,
-        agreed: Option<HashSet<LinkId>>,
+        confirmed: Option<HashSet<LinkId>>,
         observer: &mut dyn Observer,
     ) -> Result<Report, SyncError> {
         let mut report = Report {
@@ -145,17 +145,14 @@ impl Engine<'_> {
         self.renote_held()?;
         let batch = self.capabilities.write.max(1);
         if self.store.pending(OutboxId(0), 1)?.is_empty() {
+            self.store.ask_about(Asked::RowsGone, &[])?;
             return Ok(report);
         }
         let (_, folder) = self.open()?;
         let total = self.store.counts()?.pending;
-        let deletes = match (
-            self.few_deletes(total, agreed.is_some(), &mut report)?,
-            agreed,
-        ) {
-            (true, _) => Deletes::All,
-            (false, Some(agreed)) => Deletes::Only(agreed),
-            (false, None) => Deletes::Only(HashSet::new()),
+        let mut deletes = match confirmed {
+            Some(links) => Deletes::Only(links),
+            None => self.guard_items(total, &mut report)?,
         };
         let mut done = 0;
         // Rows that Exchange may fail on come last and alone, so that none of them stops the others.
@@ -176,7 +173,7 @@ impl Engine<'_> {
                         self.ask(|remote| remote.resolve_folder())?;
                     }
                     let delivered =
-                        self.deliver_leased(&folder, some, &deletes, alone, observer)?;
+                        self.deliver_leased(&folder, some, &mut deletes, alone, observer)?;
                     done += some.len() as u64;
                     count(&delivered, &mut report);
                     if let Some(failure) = delivered.failure {
@@ -199,7 +196,7 @@ impl Engine<'_> {
         &mut self,
         folder: &crate::sync::ids::FolderId,
         pending: &[Pending],
-        deletes: &Deletes,
+        deletes: &mut Deletes,
         alone: bool,
         observer: &mut dyn Observer,
     ) -> Result<Delivered, SyncError> {
@@ -235,45 +232,6 @@ impl Engine<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Whether so few rows have vanished that their items may be deleted without a person's word (R9).
-    fn few_deletes(
-        &mut self,
-        total: u64,
-        agreed: bool,
-        report: &mut Report,
-    ) -> Result<bool, SyncError> {
-        if total <= self.book.policy.max_deletes {
-            return Ok(true);
-        }
-        let mut vanished: Vec<LinkId> = Vec::new();
-        let mut after = OutboxId(0);
-        loop {
-            let pending = self.store.pending(after, 512)?;
-            let Some(last) = pending.last() else {
-                break;
-            };
-            after = last.first;
-            let keys: Vec<RowKey> = pending.iter().map(|pending| pending.key.clone()).collect();
-            let looks = self.store.look(&keys)?;
-            let absent = looks.iter().filter(|look| look.row == RowSeen::Absent);
-            vanished.extend(absent.filter_map(|look| Some(look.link.as_ref()?.id)));
-        }
-        let count = vanished.len() as u64;
-        let linked = self.store.gone_counts()?.linked;
-        if !self.book.policy.needs_confirmation(count, linked) {
-            return Ok(true);
-        }
-        if agreed {
-            return Ok(false);
-        }
-        self.store.ask_about(&vanished)?;
-        report.waiting_deletes = count;
-        report.warnings.push(format!(
-            "{count} of {linked} contacts have vanished from the table; their items are not deleted until confirmDeletes() is called"
-        ));
-        Ok(false)
     }
 }
 

@@ -74,6 +74,26 @@ pub struct Candidate {
     pub link: Option<(LinkId, LinkVersion)>,
 }
 
+/// What a person was asked about, because the guard found too much of it at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Asked {
+    /// Items that are gone: are their rows to go too?
+    ItemsGone,
+    /// Rows that have vanished: are their items to go too?
+    RowsGone,
+    /// Rows that differ although no note speaks of them: are they to be delivered?
+    RowsDiffer,
+}
+
+/// What a comparison found of rows that have neither a note nor a hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unnoted {
+    /// Rows of the scope whose values differ from their base, with their links.
+    pub differing: Vec<(RowKey, LinkId)>,
+    /// Rows that left the scope, rows of it without a link, and links without a row.
+    pub others: Vec<RowKey>,
+}
+
 /// What stands in for deletions that wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct GoneCounts {

@@ -11,14 +11,14 @@ mod step;
 mod store;
 
 pub use journal::{
-    Candidate, Conflict, ConflictRecord, Counts, GoneCounts, HeldRecord, Hold, HoldKind, Parked,
-    Side,
+    Asked, Candidate, Conflict, ConflictRecord, Counts, GoneCounts, HeldRecord, Hold, HoldKind,
+    Parked, Side, Unnoted,
 };
 pub use observer::{Level, Observer, Question, Stage};
 pub use pair::{CursorMove, Identity, Lease, PairState};
 pub use remote::{
     Capabilities, Change, ChangePage, Fetched, Folder, Item, NewItem, Remote, Update, Written,
 };
-pub use row::{Differing, Look, Pending, Row, RowSeen};
+pub use row::{Look, Pending, Row, RowSeen};
 pub use step::{Applied, Batch, Effect, LinkWrite, Missed, RowWrite, Seen, Step, Target};
 pub use store::Store;

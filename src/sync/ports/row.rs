@@ -1,7 +1,7 @@
 //! Rows as they are read, with what is known about them.
 
 use crate::contact::{Contact, Property};
-use crate::sync::ids::{LinkId, Moment, OutboxId, RowKey};
+use crate::sync::ids::{Moment, OutboxId, RowKey};
 use crate::sync::link::Link;
 
 /// A row as it was read.
@@ -41,15 +41,6 @@ pub struct Look {
     pub notes: Vec<OutboxId>,
     /// How often its delivery failed in a way that may be the contact's own fault.
     pub tries: u32,
-}
-
-/// A row that differs from what it was known to hold although no note speaks of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Differing {
-    /// Its link.
-    pub link: LinkId,
-    /// Its key.
-    pub key: RowKey,
 }
 
 /// A row that waits for its delivery.

@@ -1,8 +1,10 @@
 //! The port to the app's table and our own tables beside it.
 
-use super::journal::{Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, Parked, Side};
+use super::journal::{
+    Asked, Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, Parked, Side, Unnoted,
+};
 use super::pair::{Identity, Lease, PairState};
-use super::row::{Differing, Look, Pending};
+use super::row::{Look, Pending};
 use super::step::{Applied, Batch, Seen, Step};
 use crate::contact::{Contact, Property};
 use crate::sync::back_off::BackOff;
@@ -57,36 +59,30 @@ pub trait Store {
     /// When the database fails.
     fn enqueue_unlinked(&mut self) -> Result<u64, StoreError>;
 
-    /// Looks for what changed without a note: in a rolling slice, or in everything. Rows without a link and links without a row,
-    /// unless they are detached from an item, are noted. Gives the linked rows whose values differ from their base, which are not.
+    /// Finds rows that changed without a note, in a rolling slice or in all of them: whose values differ from the base, rows
+    /// without a link, and links without a row, unless they are detached from an item. Notes nothing.
     ///
     /// # Errors
     /// When the database fails.
-    fn compare_rows(&mut self, all: bool) -> Result<Vec<Differing>, StoreError>;
+    fn compare_rows(&mut self, all: bool) -> Result<Unnoted, StoreError>;
 
-    /// Notes rows in the outbox, in one go.
+    /// Notes rows in the outbox, all of them or none. The keys are as the store gave them.
     ///
     /// # Errors
     /// When the database fails.
-    fn note_rows(&mut self, keys: &[RowKey]) -> Result<(), StoreError>;
+    fn enqueue_all(&mut self, keys: &[RowKey]) -> Result<(), StoreError>;
 
-    /// Remembers the links that a person is asked about: only they are meant when the person agrees (R8).
+    /// Makes these links the set that a person is asked about, in the place of the one before. The same set once more writes nothing.
     ///
     /// # Errors
     /// When the database fails.
-    fn ask_about(&mut self, links: &[LinkId]) -> Result<(), StoreError>;
+    fn ask_about(&mut self, what: Asked, links: &[LinkId]) -> Result<(), StoreError>;
 
-    /// The links that a person was asked about, after a link.
+    /// The links that a person was asked about and that still are, with the keys of their rows.
     ///
     /// # Errors
     /// When the database fails.
-    fn asked(&mut self, after: LinkId, limit: usize) -> Result<Vec<LinkRef>, StoreError>;
-
-    /// The question is answered.
-    ///
-    /// # Errors
-    /// When the database fails.
-    fn forget_asked(&mut self) -> Result<(), StoreError>;
+    fn asked_about(&mut self, what: Asked) -> Result<Vec<(LinkId, RowKey)>, StoreError>;
 
     /// Rows that wait for their delivery, each once, after a note, in the order of their first notes.
     ///

@@ -1,10 +1,10 @@
 //! What is found by comparing: rows that changed without a note, and rows that an unknown item may match.
 
 use exchange_contact_sync::contact::Contact;
-use exchange_contact_sync::sync::ids::{LinkId, LinkVersion, Moment, RowKey};
+use exchange_contact_sync::sync::ids::{LinkVersion, Moment, RowKey};
 use exchange_contact_sync::sync::link::LinkState;
 use exchange_contact_sync::sync::matching::MatchKey;
-use exchange_contact_sync::sync::ports::{Candidate, Differing, RowSeen, Side};
+use exchange_contact_sync::sync::ports::{Candidate, RowSeen, Side, Unnoted};
 
 use super::tables::Tables;
 
@@ -24,37 +24,32 @@ impl Tables {
         noted
     }
 
-    /// Notes rows that differ from their base, and links without a row.
-    pub(super) fn compare_rows(&mut self, now: Moment) -> Vec<Differing> {
-        let mut differing = Vec::new();
-        let ids: Vec<LinkId> = self.links.keys().copied().collect();
-        for id in ids {
+    /// Finds rows that differ from their base, and links without a row.
+    pub(super) fn compare_rows(&self, now: Moment) -> Unnoted {
+        let mut found = Unnoted::default();
+        for id in self.links.keys().copied() {
             let Some(link) = self.link(id, now) else {
                 continue;
             };
-            let seen = self.row_seen(&link.key);
-            let changed = match &seen {
-                RowSeen::Locked => false,
-                RowSeen::Absent => link.state != LinkState::Detached || link.item.is_none(),
-                RowSeen::Present(row) => {
-                    let alive = matches!(link.state, LinkState::Linked | LinkState::RemoteGone);
+            if self.is_noted(&link.key) || self.is_held(&link.key, Side::Item) {
+                continue;
+            }
+            let alive = matches!(link.state, LinkState::Linked | LinkState::RemoteGone);
+            match self.row_seen(&link.key) {
+                RowSeen::Absent if link.state != LinkState::Detached || link.item.is_none() => {
+                    found.others.push(link.key);
+                }
+                RowSeen::Present(row) if alive && !row.in_scope => found.others.push(link.key),
+                RowSeen::Present(row) if alive => {
                     let mapped = &self.schema.mapped;
-                    let differs = !link.base.row_changes(&row.contact, mapped).is_empty();
-                    alive && (differs || !row.in_scope)
+                    if !link.base.row_changes(&row.contact, mapped).is_empty() {
+                        found.differing.push((link.key, id));
+                    }
                 }
-            };
-            let known = self.is_noted(&link.key) || self.is_held(&link.key, Side::Item);
-            if changed && !known {
-                match seen {
-                    RowSeen::Present(_) => differing.push(Differing {
-                        link: id,
-                        key: link.key,
-                    }),
-                    RowSeen::Absent | RowSeen::Locked => self.note(&link.key, now),
-                }
+                RowSeen::Absent | RowSeen::Present(_) | RowSeen::Locked => {}
             }
         }
-        differing
+        found
     }
 
     /// Builds the index of rows without a link and of links whose item is gone.

@@ -1,5 +1,6 @@
 //! The `Store` port of a session.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +12,8 @@ use exchange_contact_sync::sync::ids::{ItemId, LinkId, Moment, OutboxId, RowKey,
 use exchange_contact_sync::sync::link::{LinkRef, LinkState};
 use exchange_contact_sync::sync::matching::MatchKey;
 use exchange_contact_sync::sync::ports::{
-    Applied, Batch, Candidate, ConflictRecord, Counts, Differing, GoneCounts, HeldRecord, Identity,
-    Lease, Look, PairState, Parked, Pending, Seen, Side, Step, Store,
+    Applied, Asked, Batch, Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, Identity,
+    Lease, Look, PairState, Parked, Pending, Seen, Side, Step, Store, Unnoted,
 };
 
 use super::session::{MemoryStore, answered, is_due, page};
@@ -122,15 +123,12 @@ impl Store for MemoryStore {
         })
     }
 
-    fn compare_rows(&mut self, _all: bool) -> Result<Vec<Differing>, StoreError> {
+    fn compare_rows(&mut self, _all: bool) -> Result<Unnoted, StoreError> {
         self.call("compare_rows", |tables, now| Ok(tables.compare_rows(now)))
     }
 
-    fn note_rows(&mut self, keys: &[RowKey]) -> Result<(), StoreError> {
-        if keys.is_empty() {
-            return Ok(());
-        }
-        self.call("note_rows", |tables, now| {
+    fn enqueue_all(&mut self, keys: &[RowKey]) -> Result<(), StoreError> {
+        self.call("enqueue_all", |tables, now| {
             for key in keys {
                 tables.note(key, now);
             }
@@ -138,26 +136,23 @@ impl Store for MemoryStore {
         })
     }
 
-    fn ask_about(&mut self, links: &[LinkId]) -> Result<(), StoreError> {
+    fn ask_about(&mut self, what: Asked, links: &[LinkId]) -> Result<(), StoreError> {
         self.call("ask_about", |tables, _| {
-            for link in links {
-                tables.own_writes += u64::from(tables.asked.insert(*link));
-            }
+            let wanted: BTreeSet<LinkId> = links.iter().copied().collect();
+            let known = tables
+                .asked
+                .insert(what, wanted.clone())
+                .unwrap_or_default();
+            tables.own_writes += known.symmetric_difference(&wanted).count() as u64;
             Ok(())
         })
     }
 
-    fn asked(&mut self, after: LinkId, limit: usize) -> Result<Vec<LinkRef>, StoreError> {
-        self.call("asked", |tables, _| {
-            let wanted = |link: &LinkRef| tables.asked.contains(&link.id);
-            Ok(page(tables, after, limit, wanted, |link| link))
-        })
-    }
-
-    fn forget_asked(&mut self) -> Result<(), StoreError> {
-        self.call("forget_asked", |tables, _| {
-            tables.asked.clear();
-            Ok(())
+    fn asked_about(&mut self, what: Asked) -> Result<Vec<(LinkId, RowKey)>, StoreError> {
+        self.call("asked_about", |tables, _| {
+            let asked = tables.asked.get(&what).into_iter().flatten();
+            let links = asked.filter_map(|id| Some((*id, tables.links.get(id)?.key.clone())));
+            Ok(links.collect())
         })
     }
 

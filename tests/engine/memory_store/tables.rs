@@ -11,7 +11,7 @@ use exchange_contact_sync::sync::ids::{
 use exchange_contact_sync::sync::link::{Attempt, Link, LinkRef, LinkState};
 use exchange_contact_sync::sync::matching::MatchKey;
 use exchange_contact_sync::sync::ports::{
-    Candidate, ConflictRecord, HeldRecord, Identity, Lease, Look, Row, RowSeen, Side,
+    Asked, Candidate, ConflictRecord, HeldRecord, Identity, Lease, Look, Row, RowSeen, Side,
 };
 
 /// What the table enforces, and how it changes what is written into it.
@@ -92,14 +92,14 @@ pub(crate) struct Tables {
     /// How often the delivery of a row has failed.
     pub(crate) tries: BTreeMap<RowKey, u32>,
     pub(crate) links: BTreeMap<LinkId, StoredLink>,
-    /// Links that a person was asked about.
-    pub(crate) asked: BTreeSet<LinkId>,
     pub(crate) tombstones: Vec<Tombstone>,
     pub(crate) parked: BTreeMap<ItemId, Vec<MatchKey>>,
     pub(crate) held: BTreeMap<u64, HeldRecord>,
     pub(crate) conflicts: Vec<ConflictRecord>,
     pub(crate) acknowledged: BTreeSet<u64>,
     pub(crate) index: Vec<Candidate>,
+    /// What a person was asked about.
+    pub(crate) asked: BTreeMap<Asked, BTreeSet<LinkId>>,
     pub(crate) deleted_for_remote: Vec<Moment>,
     pub(crate) leases: Vec<(u64, Lease)>,
     pub(crate) pair: Pair,
@@ -120,13 +120,13 @@ impl Tables {
             outbox: BTreeMap::new(),
             tries: BTreeMap::new(),
             links: BTreeMap::new(),
-            asked: BTreeSet::new(),
             tombstones: Vec::new(),
             parked: BTreeMap::new(),
             held: BTreeMap::new(),
             conflicts: Vec::new(),
             acknowledged: BTreeSet::new(),
             index: Vec::new(),
+            asked: BTreeMap::new(),
             deleted_for_remote: Vec::new(),
             leases: Vec::new(),
             pair: Pair::default(),

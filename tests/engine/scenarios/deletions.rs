@@ -16,7 +16,7 @@ const ANNA: &[(&str, &str)] = &[
     ("EmailAddress1", "anna@example.test"),
 ];
 
-fn many(world: &World, count: usize) -> Vec<RowKey> {
+pub(super) fn many(world: &World, count: usize) -> Vec<RowKey> {
     let keys = (0..count)
         .map(|number| {
             let name = format!("Name {number}");

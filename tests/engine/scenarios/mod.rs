@@ -7,6 +7,7 @@ mod deletions;
 mod faults;
 mod fields;
 mod first_run;
+mod guard;
 mod held;
 mod identity;
 mod races;

@@ -1,6 +1,6 @@
 //! Deleting items whose rows are gone, after a look at what they hold (R7).
 
-use super::{Deletes, Desk, End, Note, target};
+use super::{Desk, End, Note, target};
 use crate::contact::Contact;
 use crate::sync::error::SyncError;
 use crate::sync::ids::ItemId;
@@ -22,11 +22,7 @@ impl Desk<'_, '_> {
     pub(super) fn delete(&mut self, deletes: Vec<(usize, Look, ItemId)>) -> Result<(), SyncError> {
         let mut sure = Vec::new();
         for (job, look, id) in deletes {
-            let may = match (self.deletes, &look.link) {
-                (Deletes::Only(agreed), Some(link)) => agreed.contains(&link.id),
-                (Deletes::All, _) | (Deletes::Only(_), None) => true,
-            };
-            if !may {
+            if !self.deletes.allow(look.link.as_ref()) {
                 let reason =
                     "many rows have vanished at once; confirmDeletes() deletes their items";
                 self.end(job, End::Queued(reason.to_owned()));

@@ -6,12 +6,11 @@ mod deletion;
 mod sending;
 mod versions;
 
-use std::collections::HashSet;
-
+use super::guard::Deletes;
 use super::push::queued;
 use super::{Book, Engine};
 use crate::sync::error::{RemoteError, SyncError};
-use crate::sync::ids::{FolderId, LinkId, RowKey};
+use crate::sync::ids::{FolderId, RowKey};
 use crate::sync::plan::{Delivery, plan_delivery};
 use crate::sync::ports::{
     Applied, Batch, Effect, Look, Observer, RowWrite, Seen, Step, Target, Update,
@@ -31,15 +30,6 @@ pub(super) struct Delivered {
     pub(super) effects: Vec<Effect>,
     pub(super) queued: u64,
     pub(super) failure: Option<RemoteError>,
-}
-
-/// Which items of rows that are gone may be deleted.
-#[derive(Debug)]
-pub(super) enum Deletes {
-    /// All: they are few.
-    All,
-    /// Many rows have vanished: only those that a person has agreed to.
-    Only(HashSet<LinkId>),
 }
 
 /// A row under delivery.
@@ -88,7 +78,7 @@ struct Desk<'e, 'a> {
     engine: &'e mut Engine<'a>,
     folder: &'e FolderId,
     book: Book,
-    deletes: &'e Deletes,
+    deletes: &'e mut Deletes,
     /// Whether Exchange answered just before, and this is the only row: a failure is then its own.
     alone: bool,
     /// Rows whose delivery failed in a way that may be their own fault.
@@ -104,7 +94,7 @@ impl Engine<'_> {
         &mut self,
         folder: &FolderId,
         keys: &[RowKey],
-        deletes: &Deletes,
+        deletes: &mut Deletes,
         alone: bool,
         observer: &mut dyn Observer,
     ) -> Result<Delivered, SyncError> {
