@@ -101,9 +101,9 @@ final class Simulator
         $this->call('POST', '/items/update', ['id' => $id, 'fields' => $fields]);
     }
 
-    public function delete(string $id): void
+    public function delete(string $id, string $type = 'MoveToDeletedItems'): void
     {
-        $this->call('POST', '/items/delete', ['id' => $id]);
+        $this->call('POST', '/items/delete', ['id' => $id, 'type' => $type]);
     }
 
     public function move(string $id, string $folder): string

@@ -122,6 +122,24 @@ abstract class SyncTestCase extends TestCase
         return [$id, $item['id']];
     }
 
+    /**
+     * Contacts that both sides know and agree on, named after their number.
+     *
+     * @return list<int> row keys
+     */
+    protected function many(ExchangeContactSync $sync, int $count): array
+    {
+        $known = count($this->exchange->items());
+        $ids = [];
+        for ($n = $known; $n < $known + $count; $n++) {
+            $ids[] = $this->db->insert(['first_name' => "Nr. $n", 'email' => "nr$n@example.com"]);
+        }
+        $this->round($sync);
+        $this->round($sync);
+        self::assertCount($known + $count, $this->exchange->items());
+        return $ids;
+    }
+
     protected static function assertPushed(Outcome $expected, PushResult $result): void
     {
         self::assertSame($expected->value, $result->outcome()->value, (string) $result->error());
