@@ -136,7 +136,11 @@ fn some_servers_ignore_keys_and_some_clocks_are_wrong() {
         .unwrap()
         .to_owned();
     sim.door("POST", "modes", &json!({"clockAhead": 0}));
-    sim.door("POST", "items/touch", &json!({"id": id}));
+    sim.door(
+        "POST",
+        "items/update",
+        &json!({"id": id, "fields": {"GivenName": "C"}}),
+    );
     let items = sim.door("GET", "items", &Value::Null);
     let now = items["items"][0]["lastModified"]
         .as_str()

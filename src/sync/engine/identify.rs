@@ -64,11 +64,12 @@ impl Engine<'_> {
                         work.push((Target::Link(link.id, link.version), Intent::MarkGone));
                     }
                     (Fetched::Gone | Fetched::Foreign, _) => {
-                        self.unknown_left = true;
+                        self.left_unlisted = true;
                         batch.forget.push(id.clone());
                     }
                     (Fetched::Failed(error), link) => {
                         if error.class == RemoteClass::Permanent {
+                            self.unread |= link.is_none();
                             let target = link.map_or_else(
                                 || Target::Unlinked(id.clone()),
                                 |link| Target::Link(link.id, link.version),

@@ -53,8 +53,10 @@ pub struct Engine<'a> {
     failures: u32,
     /// Whether an item that the running full pass did not meet could not be looked at: the pass is not complete without it.
     pass_open: bool,
-    /// Whether an item that nobody knew left the folder while this pull was looking: it may be there under another id.
-    unknown_left: bool,
+    /// Whether an item that nobody knows could not be read in this pull: it may be one that is missed under its old id.
+    unread: bool,
+    /// Whether an item was found to have left the folder by a look at it: it may be there under another id that no list has named yet.
+    left_unlisted: bool,
 }
 
 /// What all plans of a call go by; cheap to clone, so that a plan can be made while the store is at work.
@@ -105,7 +107,8 @@ impl<'a> Engine<'a> {
             admitted: false,
             failures: 0,
             pass_open: false,
-            unknown_left: false,
+            unread: false,
+            left_unlisted: false,
         }
     }
 

@@ -238,7 +238,10 @@ impl Engine<'_> {
                     known.push((link, Intent::Absorb(item, Some(link.key.clone()))))
                 }
                 (Fetched::Item(item), None) => unknown.push(*item),
-                (Fetched::Gone, Some(link)) => known.push((link, Intent::MarkGone)),
+                (Fetched::Gone, Some(link)) => {
+                    self.left_unlisted = true;
+                    known.push((link, Intent::MarkGone));
+                }
                 (Fetched::Gone, None) => {
                     left.push(id.clone());
                     forget.push(id.clone());
@@ -259,7 +262,7 @@ impl Engine<'_> {
             }
         }
         // One that we deleted ourselves has a tombstone, and is nowhere else.
-        self.unknown_left |= !left.is_empty() && self.store.tombstones(&left)?.len() < left.len();
+        self.left_unlisted |= !left.is_empty() && self.store.tombstones(&left)?.len() < left.len();
         for id in &page.gone {
             match page.links.get(id) {
                 Some(link) if link.state != LinkState::Detached => {

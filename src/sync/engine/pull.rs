@@ -1,13 +1,23 @@
 //! The pull: pages of changes from Exchange into the table.
 
+use std::collections::HashMap;
+
 use super::Engine;
 use super::ahead::Ahead;
 use super::page::{PIECE, Prepared, Round};
 use crate::sync::error::{RemoteClass, SyncError};
-use crate::sync::ids::{Cursor, FolderId, LinkId};
+use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, LinkId};
 use crate::sync::matching::match_keys;
-use crate::sync::ports::{Batch, CursorMove, Fetched, Lease, Level, Observer, PairState, Stage};
+use crate::sync::ports::{
+    Batch, Change, ChangePage, CursorMove, Fetched, Lease, Level, Observer, PairState, Stage,
+};
 use crate::sync::report::Report;
+
+/// So many more lists are read in one pull because something left while it was looking; then the next pull goes on.
+const LISTS: usize = 3;
+
+/// So many entries are remembered, to see that a list begins anew.
+const REMEMBERED: usize = 1_024;
 
 /// What a list of changes turned out to be.
 enum Read {
@@ -33,7 +43,7 @@ impl Engine<'_> {
 
     fn pull_leased(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
         let (pair, folder) = self.open()?;
-        (self.unknown_left, self.pass_open) = (false, false);
+        (self.left_unlisted, self.unread, self.pass_open) = (false, false, false);
         let mut report = Report {
             complete: true,
             ..Report::default()
@@ -48,35 +58,59 @@ impl Engine<'_> {
         if !pair.triggers && pair.paired {
             self.store.enqueue_unlinked()?;
         }
-        let read = match self.pages(&pair, &folder, &mut report, observer) {
+        let mut generation = self.read(&folder, &mut report, observer)?;
+        let mut settled =
+            report.complete && self.settle(&folder, generation, &mut report, observer)?;
+        // What left while we were looking may be there under another id, which only a later list can name.
+        for _ in 0..LISTS {
+            if !report.complete || !std::mem::take(&mut self.left_unlisted) {
+                break;
+            }
+            let again = self.read(&folder, &mut report, observer)?;
+            generation = again.or(generation);
+            settled = report.complete && self.settle(&folder, generation, &mut report, observer)?;
+        }
+        if !report.complete {
+            return Ok(report);
+        }
+        // What could not be read before may be an item that is missed under its old id.
+        self.retry_held(&folder, |held| held.key.is_none(), &mut report, observer)?;
+        if settled && !self.left_unlisted && !self.unread {
+            self.guarded_removals(&folder, &mut report, observer)?;
+        }
+        self.retry_held(&folder, |_| true, &mut report, observer)?;
+        self.complete_pass(generation)?;
+        self.store.finish_pull()?;
+        Ok(report)
+    }
+
+    /// Reads and applies a list of changes from the cursor on; the whole folder where the server has forgotten it or begins anew.
+    /// Gives the number of the full pass if it was one.
+    fn read(
+        &mut self,
+        folder: &FolderId,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<u64>, SyncError> {
+        let pair = self.store.pair()?;
+        let read = match self.pages(&pair, folder, report, observer) {
             Err(SyncError::Remote(error)) if error.class == RemoteClass::CursorInvalid => {
                 Read::Anew("Exchange refused the cursor; comparing the whole folder")
             }
             result => result?,
         };
-        let generation = match read {
-            Read::Changes => None,
-            Read::Folder(generation) => Some(generation),
-            Read::Anew(reason) => {
-                observer.log(Level::Warning, reason);
-                self.store.reset_cursor()?;
-                let pair = self.store.pair()?;
-                match self.pages(&pair, &folder, &mut report, observer)? {
-                    Read::Folder(generation) => Some(generation),
-                    Read::Changes | Read::Anew(_) => None,
-                }
-            }
+        let reason = match read {
+            Read::Changes => return Ok(None),
+            Read::Folder(generation) => return Ok(Some(generation)),
+            Read::Anew(reason) => reason,
         };
-        if !report.complete {
-            return Ok(report);
-        }
-        if self.settle(&folder, generation, &mut report, observer)? {
-            self.guarded_removals(&folder, &mut report, observer)?;
-        }
-        self.retry_held(&folder, &mut report, observer)?;
-        self.complete_pass(generation)?;
-        self.store.finish_pull()?;
-        Ok(report)
+        observer.log(Level::Warning, reason);
+        self.store.reset_cursor()?;
+        let pair = self.store.pair()?;
+        Ok(match self.pages(&pair, folder, report, observer)? {
+            Read::Folder(generation) => Some(generation),
+            Read::Changes | Read::Anew(_) => None,
+        })
     }
 
     /// Reads and applies all pages.
@@ -93,6 +127,8 @@ impl Engine<'_> {
         let mut ahead = Ahead::new(self.remote.clone(), folder.clone(), self.capabilities.fetch);
         ahead.list(cursor.clone());
         let first = self.heard(ahead.listed())?;
+        let mut named = HashMap::new();
+        names_again(&mut named, &first);
         if !first.last || first.changes.len() > PIECE {
             ahead = ahead.spawn();
         }
@@ -117,6 +153,11 @@ impl Engine<'_> {
                 None
             } else {
                 let listed = self.heard(ahead.listed())?;
+                if names_again(&mut named, &listed) {
+                    return Ok(Read::Anew(
+                        "Exchange began its list of changes anew in the middle; comparing the whole folder",
+                    ));
+                }
                 let mut next = self.prepare(listed, Some(page.to.clone()), round)?;
                 next.follow(&page);
                 let (first, rest) = next.pieces(round);
@@ -240,4 +281,19 @@ impl Engine<'_> {
             .apply(&batch, &mut |_| crate::sync::ports::Step::nothing())?;
         Ok(())
     }
+}
+
+/// Whether a page names an item once more as a page before it did, so that the list has begun anew (R11); remembers what it names.
+fn names_again(named: &mut HashMap<ItemId, ChangeKey>, page: &ChangePage) -> bool {
+    let present = |change: &Change| match change {
+        Change::Present(id, key) => Some((id.clone(), key.clone())),
+        Change::Foreign(_) | Change::Gone(_) => None,
+    };
+    let entries: Vec<(ItemId, ChangeKey)> = page.changes.iter().filter_map(present).collect();
+    let again = entries.iter().any(|(id, key)| named.get(id) == Some(key));
+    if named.len() >= REMEMBERED {
+        named.clear();
+    }
+    named.extend(entries);
+    again
 }

@@ -10,7 +10,7 @@ use crate::sync::error::{RemoteClass, RemoteError, SyncError};
 use crate::sync::ids::{FolderId, ItemId, LinkId, LinkVersion};
 use crate::sync::matching::{MatchKind, match_keys};
 use crate::sync::ports::{
-    Applied, Batch, Effect, Fetched, Observer, Parked, Remote, Side, Stage, Target,
+    Applied, Batch, Effect, Fetched, HeldRecord, Observer, Parked, Remote, Side, Stage, Target,
 };
 use crate::sync::report::Report;
 
@@ -40,7 +40,7 @@ impl Engine<'_> {
             self.take_parked_for_new(folder, &postponed, report, observer)?;
             settled = postponed.is_empty();
         }
-        Ok(settled && !self.unknown_left)
+        Ok(settled)
     }
 
     /// Links that the full pass did not meet, or that no pull has ever met: only Exchange's word that the item is not there
@@ -82,7 +82,10 @@ impl Engine<'_> {
                         }
                         work.push((target, Intent::Absorb(item, Some(link.key.clone()))));
                     }
-                    Fetched::Gone => work.push((target, Intent::MarkGone)),
+                    Fetched::Gone => {
+                        self.left_unlisted = true;
+                        work.push((target, Intent::MarkGone));
+                    }
                     Fetched::Failed(_) => self.pass_open |= generation.is_some(),
                     Fetched::Foreign => {}
                 }
@@ -147,7 +150,7 @@ impl Engine<'_> {
                     work.push((target, Intent::Absorb(item, Some(key))));
                 }
                 Fetched::Gone | Fetched::Foreign => {
-                    self.unknown_left = true;
+                    self.left_unlisted = true;
                     batch.forget.push(id);
                 }
                 Fetched::Failed(_) => {
@@ -208,7 +211,7 @@ impl Engine<'_> {
                         work.push((Target::Unlinked(id), Intent::Absorb(item, None)));
                     }
                     Fetched::Gone | Fetched::Foreign => {
-                        self.unknown_left = true;
+                        self.left_unlisted = true;
                         batch.forget.push(id);
                     }
                     Fetched::Failed(_) => {}
@@ -222,11 +225,12 @@ impl Engine<'_> {
         }
     }
 
-    /// Items that the table refused are tried again when they are due, after the round's deletions: a row that was in the way may
-    /// be gone. One that is held in this round counts once, and not at all when it goes through in the end.
+    /// Held items are tried again when they are due: those that the table refused after the round's deletions, since a row that was in
+    /// the way may be gone. One that is held in this round counts once, and not at all when it goes through in the end.
     pub(super) fn retry_held(
         &mut self,
         folder: &FolderId,
+        which: fn(&HeldRecord) -> bool,
         report: &mut Report,
         observer: &mut dyn Observer,
     ) -> Result<(), SyncError> {
@@ -237,6 +241,10 @@ impl Engine<'_> {
                 return Ok(());
             };
             after = last.id;
+            let held: Vec<HeldRecord> = held.into_iter().filter(which).collect();
+            if held.is_empty() {
+                continue;
+            }
             let fresh = held.iter().filter(|held| held.tries <= 1).count() as u64;
             let ids: Vec<ItemId> = held.into_iter().filter_map(|held| held.item).collect();
             let (counted, before) = (report.held, self.store.counts()?.held);

@@ -129,6 +129,7 @@ fn mark_gone(seen: &Seen<'_>) -> Step {
         },
         LinkState::Creating | LinkState::Linked => Step {
             unpark: true,
+            settles: Some(Side::Row),
             link: LinkWrite::Save(Box::new(LinkDraft {
                 state: LinkState::RemoteGone,
                 ..LinkDraft::of(link)

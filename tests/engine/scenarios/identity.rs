@@ -277,7 +277,7 @@ fn a_first_run_that_was_killed_keeps_the_rows_of_items_that_got_another_id() {
     };
     let world = World::with(habits, schema());
     let item = world.remote.person_creates(&contact(ANNA));
-    world.script.fail("pair", 1, Fault::KilledBefore);
+    world.script.fail("pair", 2, Fault::KilledBefore);
     assert!(world.try_pull().is_err());
     world.script.revive();
     let key = world.database.rows().into_keys().next().unwrap();
