@@ -66,8 +66,8 @@ final class ExchangeContactSync
      * - `edit_vs_delete`: edited on one side, deleted on the other: `edit` (default, it lives on) or `delete`.
      * - `max_deletes`, `max_delete_share`: when the deletions of one pull are more than both this number
      *   (default 10) and this share of the linked contacts (0 to 1, default 0.2), none of them happens
-     *   before confirmDeletes(). The same holds for rows that vanish in masses, and, where there are triggers,
-     *   for the delivery of rows that changed in masses past them, as in a restore of the table.
+     *   before confirmDeletes(). The same holds for rows that vanish in masses, and, where there are triggers
+     *   or were, for the delivery of rows that changed in masses past them, as in a restore of the table.
      *
      * A resolver gets the property's name, both values, the last value both sides agreed on, and all other
      * mapped values of the contact; it returns the value to keep.

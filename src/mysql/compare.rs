@@ -28,11 +28,12 @@ struct Known {
 /// When the database fails.
 pub(crate) fn compare(db: &mut Connection, ready: &Ready, all: bool) -> Result<Unnoted, Failure> {
     let answer = db.ask(&format!(
-        "SELECT slice_row, slice_link, paired FROM ecs_pairs WHERE id={}",
+        "SELECT slice_row, slice_link, paired, had_triggers FROM ecs_pairs WHERE id={}",
         ready.pair
     ))?;
     let place = answer.rows.first();
     let paired = place.is_some_and(|row| row.flag(2));
+    let had_triggers = place.is_some_and(|row| row.flag(3));
     let (old_row, old_link) = (
         place.and_then(|row| row.text(0)).map(RowKey::new),
         place.and_then(|row| row.number(1)).unwrap_or(0_u64),
@@ -42,7 +43,10 @@ pub(crate) fn compare(db: &mut Connection, ready: &Ready, all: bool) -> Result<U
     } else {
         (old_row.clone(), old_link)
     };
-    let mut found = Unnoted::default();
+    let mut found = Unnoted {
+        by_surprise: ready.triggers || had_triggers,
+        ..Unnoted::default()
+    };
     loop {
         let next = rows(db, ready, row.as_ref(), paired, &mut found)?;
         row = next;
@@ -61,6 +65,12 @@ pub(crate) fn compare(db: &mut Connection, ready: &Ready, all: bool) -> Result<U
         db.ask(&format!(
             "UPDATE ecs_pairs SET slice_row={}, slice_link={link} WHERE id={}",
             row.as_ref().map_or_else(|| "NULL".to_owned(), row_key),
+            ready.pair
+        ))?;
+    }
+    if ready.triggers && !had_triggers {
+        db.ask(&format!(
+            "UPDATE ecs_pairs SET had_triggers=1 WHERE id={}",
             ready.pair
         ))?;
     }

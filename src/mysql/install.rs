@@ -103,6 +103,9 @@ fn install_triggers(db: &mut Connection, pair: u32, table: &Table) -> Result<Vec
         match place(db, &trigger, table) {
             Ok(()) => {}
             Err(failure) if failure.is_denied() => {
+                db.ask(&format!(
+                    "UPDATE ecs_pairs SET had_triggers=0 WHERE id={pair}"
+                ))?;
                 return Ok(vec![format!(
                     "triggers may not be created on {} ({}); changed rows are found by comparing them, which takes longer. Grant TRIGGER on the \
                      table, or have an administrator run the statements of installSql()",

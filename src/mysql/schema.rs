@@ -30,6 +30,7 @@ pub(crate) const UPGRADES: &[&[&str]] = &[&[
     "ALTER TABLE ecs_activity ADD COLUMN back_off_class TINYINT UNSIGNED NULL",
     "ALTER TABLE ecs_activity ADD COLUMN failures INT UNSIGNED NOT NULL DEFAULT 0",
     "ALTER TABLE ecs_pairs ADD COLUMN checks_versions TINYINT UNSIGNED NULL",
+    "ALTER TABLE ecs_pairs ADD COLUMN had_triggers TINYINT UNSIGNED NOT NULL DEFAULT 0",
 ]];
 
 /// The statements that make the tables where they are missing.
@@ -63,6 +64,7 @@ pub(crate) const CREATE: &[&str] = &[
   slice_row VARBINARY(1536) NULL,
   slice_link BIGINT UNSIGNED NOT NULL DEFAULT 0,
   checks_versions TINYINT UNSIGNED NULL,
+  had_triggers TINYINT UNSIGNED NOT NULL DEFAULT 0,
   UNIQUE KEY ecs_pair_name (name),
   UNIQUE KEY ecs_pair_bound (bound)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4",

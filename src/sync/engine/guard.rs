@@ -156,9 +156,9 @@ impl Engine<'_> {
         Ok(Deletes::AtMost(0))
     }
 
-    /// Notes rows that changed although no trigger spoke of them (R12). Where triggers stand and such rows are many, the table was
-    /// restored or rebuilt: those that differ are not noted but asked about (R25). A slice that finds many is a sign to count them
-    /// all, so that no mass goes through slice by slice.
+    /// Notes rows that changed although no trigger spoke of them (R12). Where there are triggers, or were, and such rows are many, the
+    /// table was restored or rebuilt: those that differ are not noted but asked about (R25). A slice that finds many is a sign to
+    /// count them all, so that no mass goes through slice by slice.
     pub(super) fn note_unnoted(
         &mut self,
         pair: &PairState,
@@ -166,7 +166,7 @@ impl Engine<'_> {
         observer: &mut dyn Observer,
     ) -> Result<(), SyncError> {
         let mut found = self.store.compare_rows(!pair.triggers)?;
-        if !pair.triggers {
+        if !found.by_surprise {
             let differing = found.differing.into_iter().map(|(key, _)| key);
             found.others.extend(differing);
             self.store.ask_about(Asked::RowsDiffer, &[])?;
@@ -174,7 +174,7 @@ impl Engine<'_> {
         }
         let count = (found.differing.len() + found.others.len()) as u64;
         let was_asked = !self.store.asked_about(Asked::RowsDiffer)?.is_empty();
-        if was_asked || count > self.book.policy.max_deletes {
+        if pair.triggers && (was_asked || count > self.book.policy.max_deletes) {
             found = self.store.compare_rows(true)?;
         }
         let differing = found.differing.len() as u64;

@@ -92,6 +92,9 @@ pub struct Unnoted {
     pub differing: Vec<(RowKey, LinkId)>,
     /// Rows that left the scope, rows of it without a link, and links without a row.
     pub others: Vec<RowKey>,
+    /// Whether there should be none: triggers note every change, or did until they vanished, as they do when a table is restored
+    /// or rebuilt without them.
+    pub by_surprise: bool,
 }
 
 /// What stands in for deletions that wait.

@@ -26,7 +26,10 @@ impl Tables {
 
     /// Finds rows that differ from their base, and links without a row.
     pub(super) fn compare_rows(&self, now: Moment) -> Unnoted {
-        let mut found = Unnoted::default();
+        let mut found = Unnoted {
+            by_surprise: self.schema.triggers || self.pair.had_triggers,
+            ..Unnoted::default()
+        };
         for id in self.links.keys().copied() {
             let Some(link) = self.link(id, now) else {
                 continue;

@@ -124,7 +124,10 @@ impl Store for MemoryStore {
     }
 
     fn compare_rows(&mut self, _all: bool) -> Result<Unnoted, StoreError> {
-        self.call("compare_rows", |tables, now| Ok(tables.compare_rows(now)))
+        self.call("compare_rows", |tables, now| {
+            tables.pair.had_triggers |= tables.schema.triggers;
+            Ok(tables.compare_rows(now))
+        })
     }
 
     fn enqueue_all(&mut self, keys: &[RowKey]) -> Result<(), StoreError> {

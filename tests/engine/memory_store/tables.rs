@@ -72,6 +72,7 @@ pub(crate) struct Pair {
     pub(crate) back_off: Option<(Moment, BackOff)>,
     pub(crate) failures: u32,
     pub(crate) checks_versions: Option<bool>,
+    pub(crate) had_triggers: bool,
     pub(crate) last_pull: Option<Moment>,
     pub(crate) last_push: Option<Moment>,
     /// When the lease of the running pull was taken.

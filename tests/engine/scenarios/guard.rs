@@ -202,6 +202,25 @@ fn a_contact_that_waits_is_merged_and_pushed_as_any_other() {
     assert!(world.sync().warnings[0].contains("18 of 40"));
 }
 
+/// R12, R25: a table that was restored or rebuilt without its triggers waits as well.
+#[test]
+fn a_table_that_lost_its_triggers_with_its_values_waits() {
+    let world = World::new();
+    let keys = many(&world, 40);
+    world.database.with(|tables| tables.schema.triggers = false);
+    restore(&world, &keys[..20], "Old");
+    for _ in 0..2 {
+        assert_eq!(world.sync().warnings.len(), 2, "of the triggers too");
+        assert_eq!(delivered(&world, "Old"), 0);
+    }
+    confirm(&world);
+    assert_eq!(delivered(&world, "Old"), 20);
+    restore(&world, &keys[..5], "New");
+    world.sync();
+    assert_eq!(delivered(&world, "New"), 5, "a few are edits");
+    assert_in_step(&world);
+}
+
 /// R12, R25: few differences, and any number where there are no triggers, are delivered as edits.
 #[test]
 fn without_triggers_every_difference_is_an_edit() {
