@@ -46,6 +46,9 @@ final class FpmTest extends SyncTestCase
         $this->pool = new FpmPool(1);
         $id = $this->db->insert(['first_name' => 'Warm']);
         $this->push($id);
+        // The first update of a pair finds out whether the server looks at versions.
+        $this->db->update($id, ['phone' => '+49 30']);
+        $this->push($id);
         for ($n = 0; $n < 5; $n++) {
             $this->exchange->resetStats();
             $this->db->update($id, ['phone' => "+49 30 $n"]);

@@ -16,6 +16,7 @@ $rig->exchange->offline(true);
 $result = $sync->retry($id);
 echo $result->outcome()->value, ' ', var_export(str_contains($result->error(), '127.0.0.1'), true), "\n";
 $rig->exchange->offline(false);
+$sync->check();
 echo $sync->retry($id)->outcome()->value, ' ', var_export(str_contains($sync->held()[0]->reason(), 'first_name'), true), "\n";
 $rig->sql('ALTER TABLE contacts MODIFY first_name VARCHAR(30)');
 var_dump($sync->retry($id)->isSynced(), $sync->held());

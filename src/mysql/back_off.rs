@@ -13,47 +13,45 @@ use crate::sync::error::RemoteClass;
 const PROBE_SECONDS: u32 = 15;
 
 /// What is read of ecs_activity for [`pause`] and [`failures`].
-pub(crate) const COLUMNS: &str = "TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), back_off_until), back_off_until, back_off_class, back_off_reason, failures";
+pub(crate) const COLUMNS: &str = "TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), back_off_until), back_off_class, back_off_reason, failures";
 
 /// How many failures in a row there were; `first` is the place of the first of the [`COLUMNS`].
 #[must_use]
 pub(crate) fn failures(activity: &Record, first: usize) -> u32 {
-    activity.number(first + 4).unwrap_or_default()
+    activity.number(first + 3).unwrap_or_default()
 }
 
-/// What is left of the wait. When it is over, one process is told that there is none; the others go on waiting while that one finds out.
+/// The wait that nobody has ended yet; nothing is left of one whose time is over.
+#[must_use]
+pub(crate) fn pause(activity: &Record, first: usize) -> Option<Pause> {
+    let left = activity.number::<i64>(first)?;
+    Some(Pause {
+        left: Duration::from_micros(u64::try_from(left).unwrap_or_default()),
+        class: class(activity.number(first + 1)),
+        reason: activity.string(first + 2),
+    })
+}
+
+/// Whether this process is the one that finds out if Exchange is back, now that the wait is over. The others wait while it does.
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) fn pause(
-    db: &mut Connection,
-    pair: u32,
-    activity: &Record,
-    first: usize,
-) -> Result<Option<Pause>, Failure> {
-    let Some(left) = activity.number::<i64>(first) else {
-        return Ok(None);
-    };
-    let pause = |left| {
-        Some(Pause {
-            left,
-            class: class(activity.number(first + 2)),
-            reason: activity.string(first + 3),
-        })
-    };
-    if let Ok(left) = u64::try_from(left)
-        && left > 0
-    {
-        return Ok(pause(Duration::from_micros(left)));
-    }
+pub(crate) fn probe(db: &mut Connection, pair: u32) -> Result<bool, Failure> {
     let answer = db.ask(&format!(
-        "UPDATE ecs_activity SET back_off_until=UTC_TIMESTAMP(6) + INTERVAL {PROBE_SECONDS} SECOND WHERE pair={pair} AND back_off_until={}",
-        text(&activity.string(first + 1))
+        "UPDATE ecs_activity SET back_off_until=UTC_TIMESTAMP(6) + INTERVAL {PROBE_SECONDS} SECOND WHERE pair={pair} AND back_off_until<=UTC_TIMESTAMP(6)"
     ))?;
-    if answer.affected > 0 {
-        return Ok(None);
-    }
-    Ok(pause(Duration::from_secs(PROBE_SECONDS.into())))
+    Ok(answer.affected > 0)
+}
+
+/// Leaves it to another process to find out: this one had nothing to send.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn leave_probe(db: &mut Connection, pair: u32) -> Result<(), Failure> {
+    db.ask(&format!(
+        "UPDATE ecs_activity SET back_off_until=UTC_TIMESTAMP(6) WHERE pair={pair} AND back_off_until IS NOT NULL"
+    ))
+    .map(|_| ())
 }
 
 /// Begins a wait. One that the server asked for is not cut short by another failure.

@@ -48,7 +48,7 @@ pub(crate) fn state(db: &mut Connection, ready: &Ready) -> Result<PairState, Fai
         generation: pair.number(6).unwrap_or_default(),
         pass_complete: pair.flag(7),
         paired: pair.flag(8),
-        pause: back_off::pause(db, ready.pair, &activity, 1)?,
+        pause: back_off::pause(&activity, 1),
         failures: back_off::failures(&activity, 1),
         last_pull: moment(&pair, 10),
         last_push: moment(&activity, 0),

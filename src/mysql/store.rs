@@ -317,6 +317,14 @@ impl Store for MySqlStore {
         self.call(|db, ready| back_off::begin(db, ready.pair, back_off))
     }
 
+    fn probe(&mut self) -> Result<bool, StoreError> {
+        self.call(|db, ready| back_off::probe(db, ready.pair))
+    }
+
+    fn leave_probe(&mut self) -> Result<(), StoreError> {
+        self.call(|db, ready| back_off::leave_probe(db, ready.pair))
+    }
+
     fn recovered(&mut self) -> Result<(), StoreError> {
         self.call(|db, ready| back_off::end(db, ready.pair))
     }

@@ -22,10 +22,10 @@ pub struct BackOff {
     pub reason: String,
 }
 
-/// A wait that is not over.
+/// A wait that nobody has ended yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pause {
-    /// How much of it is left.
+    /// How much of it is left; zero when it is time to find out.
     pub left: Duration,
     /// What kind of failure it follows.
     pub class: RemoteClass,

@@ -142,8 +142,17 @@ fn a_back_off_is_shared_and_then_one_process_probes() {
     assert_eq!(state.failures, 2);
     rig.app
         .run("UPDATE ecs_activity SET back_off_until=UTC_TIMESTAMP(6) - INTERVAL 1 SECOND");
-    assert_eq!(first.pair().unwrap().pause, None, "this one probes");
-    assert!(second.pair().unwrap().pause.is_some(), "this one waits");
+    let left = |store: &mut MySqlStore| store.pair().unwrap().pause.map(|pause| pause.left);
+    assert_eq!(
+        left(&mut second),
+        Some(Duration::ZERO),
+        "looking at the pair takes nothing away"
+    );
+    assert!(first.probe().unwrap());
+    assert!(!second.probe().unwrap(), "another one finds out");
+    assert!(left(&mut second) > Some(Duration::from_secs(10)));
+    first.leave_probe().unwrap();
+    assert!(second.probe().unwrap(), "the first one had nothing to send");
     first.recovered().unwrap();
     let state = second.pair().unwrap();
     assert_eq!((state.pause, state.failures), (None, 0));

@@ -49,6 +49,8 @@ pub struct Engine<'a> {
     requests_before: u64,
     /// Whether this call may send requests.
     admitted: bool,
+    /// Whether all other processes wait for what this call hears from Exchange.
+    probing: bool,
     /// How many failures in a row all processes had before this call.
     failures: u32,
     /// Whether an item that the running full pass did not meet could not be looked at: the pass is not complete without it.
@@ -105,6 +107,7 @@ impl<'a> Engine<'a> {
             book,
             capabilities,
             admitted: false,
+            probing: false,
             failures: 0,
             pass_open: false,
             unread: false,
@@ -117,7 +120,10 @@ impl<'a> Engine<'a> {
         let pair = self.store.pair()?;
         if !self.admitted {
             if let Some(pause) = &pair.pause {
-                return Err(pause.refusal().into());
+                self.probing = pause.left.is_zero() && self.store.probe()?;
+                if !self.probing {
+                    return Err(pause.refusal().into());
+                }
             }
             self.admitted = true;
             self.failures = pair.failures;
@@ -176,6 +182,7 @@ impl<'a> Engine<'a> {
 
     /// Notes for all processes what an answer tells of the server: that it is to be left alone, or that it is back.
     fn heard<T>(&mut self, answer: Result<T, RemoteError>) -> Result<T, SyncError> {
+        self.probing = false;
         match answer {
             Ok(answer) => {
                 self.compare_clocks();

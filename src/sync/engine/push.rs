@@ -25,6 +25,9 @@ impl Engine<'_> {
         let pushed = self
             .admitted()
             .and_then(|_| self.leased(lease, |engine| engine.push_leased(&key, observer)));
+        if std::mem::take(&mut self.probing) {
+            self.store.leave_probe()?;
+        }
         match pushed {
             Err(SyncError::Remote(error)) => Ok(queued(&key, error.to_string())),
             Err(SyncError::Busy) => Ok(queued(

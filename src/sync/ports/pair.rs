@@ -30,8 +30,8 @@ pub struct PairState {
     /// Whether any full pass ever came to its end (a [`CursorMove`] with `pass_complete`): only then may rows without a link
     /// be created in Exchange.
     pub paired: bool,
-    /// How long Exchange is to be left alone; shared by all processes. When a wait is over, one process is told so at first and
-    /// finds out for all (R25).
+    /// How long Exchange is to be left alone; shared by all processes. When nothing is left of it, one process finds out for all
+    /// whether Exchange is back ([`Store::probe`](super::Store::probe), R25).
     pub pause: Option<Pause>,
     /// How many failures in a row began such a wait; 0 once a request has succeeded.
     pub failures: u32,

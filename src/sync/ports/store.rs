@@ -237,6 +237,18 @@ pub trait Store {
     /// When the database fails.
     fn back_off(&mut self, back_off: &BackOff) -> Result<(), StoreError>;
 
+    /// After the end of a wait: whether this process is the one that finds out if Exchange is back. To the others the wait goes on meanwhile.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn probe(&mut self) -> Result<bool, StoreError>;
+
+    /// Leaves it to another process to find out, since this one has nothing to send.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn leave_probe(&mut self) -> Result<(), StoreError>;
+
     /// A request has succeeded: ends the wait and forgets the failures, for all processes.
     ///
     /// # Errors

@@ -26,24 +26,12 @@ impl Store for MemoryStore {
 
     fn pair(&mut self) -> Result<PairState, StoreError> {
         self.call("pair", |tables, now| {
-            // After a wait one process finds out, and the others wait for it a little longer.
-            let (mut pause, mut until) = (None, None);
-            if let Some((end, back_off)) = &tables.pair.back_off {
-                let left = end.0 - now.0;
-                if left <= 0 {
-                    until = Some(Moment(now.0 + 15_000_000));
-                } else {
-                    pause = Some(Pause {
-                        left: Duration::from_micros(left as u64),
-                        class: back_off.class,
-                        reason: back_off.reason.clone(),
-                    });
-                }
-            }
-            if let (Some(until), Some((end, _))) = (until, &mut tables.pair.back_off) {
-                *end = until;
-            }
             let pair = &tables.pair;
+            let pause = pair.back_off.as_ref().map(|(end, back_off)| Pause {
+                left: Duration::from_micros((end.0 - now.0).max(0) as u64),
+                class: back_off.class,
+                reason: back_off.reason.clone(),
+            });
             Ok(PairState {
                 identity: pair.identity.clone(),
                 cursor: pair.cursor.clone(),
@@ -403,6 +391,25 @@ impl Store for MemoryStore {
             let until = told.map_or(until, |(known, _)| until.max(*known));
             tables.pair.back_off = Some((until, back_off.clone()));
             tables.pair.failures = tables.pair.failures.max(back_off.failures);
+            Ok(())
+        })
+    }
+
+    fn probe(&mut self) -> Result<bool, StoreError> {
+        self.call("probe", |tables, now| {
+            let back_off = &mut tables.pair.back_off;
+            let over = back_off.as_mut().filter(|(end, _)| *end <= now);
+            Ok(over
+                .map(|(end, _)| *end = Moment(now.0 + 15_000_000))
+                .is_some())
+        })
+    }
+
+    fn leave_probe(&mut self) -> Result<(), StoreError> {
+        self.call("leave_probe", |tables, now| {
+            if let Some((end, _)) = &mut tables.pair.back_off {
+                *end = now;
+            }
             Ok(())
         })
     }

@@ -3,9 +3,11 @@
 use exchange_contact_sync::contact::{Contact, Property};
 use exchange_contact_sync::sync::error::{RemoteClass, SyncError};
 use exchange_contact_sync::sync::ids::RowKey;
+use exchange_contact_sync::sync::ports::Store;
 use exchange_contact_sync::sync::report::Outcome;
 
 use crate::memory_remote::Habits;
+use crate::memory_store::MemoryStore;
 use crate::oracle::{assert_in_step, assert_silent};
 use crate::script::Fault;
 use crate::world::{World, changes, contact, schema};
@@ -65,6 +67,30 @@ fn no_process_sends_anything_before_its_time_and_then_one_finds_out() {
         assert_in_step(&world);
         assert_silent(&world, 2);
     }
+}
+
+/// R25: looking at the pair, or a push that has nothing to send, does not take away anybody's turn to find out.
+#[test]
+fn who_has_nothing_to_send_lets_another_one_find_out() {
+    let world = World::new();
+    let (idle, _) = world.pair_of(&named("anna"));
+    let (waiting, _) = world.pair_of(&named("bert"));
+    world
+        .database
+        .app_updates(&waiting, &changes(&[("Surname", "Berg")]));
+    world.script.fail("update", 0, Fault::Before);
+    assert_eq!(world.push(&waiting), Outcome::Queued);
+    world.clock.pass(10);
+    for _ in 0..3 {
+        let mut store = MemoryStore::open(&world.database, &world.script);
+        let pair = store.pair().expect("the pair");
+        assert!(pair.pause.is_some_and(|pause| pause.left.is_zero()));
+        assert_eq!(world.push(&idle), Outcome::Unchanged);
+    }
+    world.script.revive();
+    assert_eq!(world.push(&waiting), Outcome::Updated);
+    world.sync();
+    assert_silent(&world, 2);
 }
 
 /// R25: every failure in a row makes the wait longer, a success begins anew.
