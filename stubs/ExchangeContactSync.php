@@ -68,6 +68,8 @@ final class ExchangeContactSync
      *   (default 10) and this share of the linked contacts (0 to 1, default 0.2), none of them happens
      *   before confirmDeletes(). The same holds for rows that vanish in masses, and, where there are triggers
      *   or were, for the delivery of rows that changed in masses past them, as in a restore of the table.
+     * - `wait_for_pull`: one process at a time pulls a pair; another one waits for so many whole seconds (0 to 600,
+     *   default 0) until it throws a BusyException. A process that is killed keeps nobody waiting.
      *
      * A resolver gets the property's name, both values, the last value both sides agreed on, and all other
      * mapped values of the contact; it returns the value to keep.
@@ -106,7 +108,8 @@ final class ExchangeContactSync
      *         remote_delete?: 'delete'|'mark'|'keep',
      *         edit_vs_delete?: 'edit'|'delete',
      *         max_deletes?: int<0, max>,
-     *         max_delete_share?: float
+     *         max_delete_share?: float,
+     *         wait_for_pull?: int<0, 600>
      *     },
      *     pair?: non-empty-string,
      *     logger?: \Psr\Log\LoggerInterface|null
@@ -213,7 +216,7 @@ final class ExchangeContactSync
      * seconds (60 when it refused the account) up to 10 minutes (an hour), longer with every failure in a row. A call that
      * comes earlier throws the same kind of exception at once. check() ends the wait when it succeeds.
      *
-     * @throws BusyException     another process pulls this pair just now
+     * @throws BusyException     another process pulls this pair just now, and did so for all of `policy.wait_for_pull`
      * @throws AuthException     Exchange refuses the account
      * @throws ExchangeException Exchange cannot be reached, the folder does not exist, or it fails as a whole
      * @throws StoreException

@@ -189,6 +189,18 @@ impl Connection {
     /// # Errors
     /// When the database fails.
     pub(crate) fn lock(&mut self, names: &[String]) -> Result<Vec<bool>, Failure> {
+        self.lock_within(names, 0)
+    }
+
+    /// Takes named locks, each after a wait of at most so many seconds.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) fn lock_within(
+        &mut self,
+        names: &[String],
+        seconds: u32,
+    ) -> Result<Vec<bool>, Failure> {
         // A lock that is taken twice would have to be given back twice.
         let wanted: BTreeSet<&String> = names
             .iter()
@@ -198,7 +210,7 @@ impl Connection {
             let calls = literal::list(
                 wanted
                     .iter()
-                    .map(|name| format!("GET_LOCK({},0)", literal::text(name))),
+                    .map(|name| format!("GET_LOCK({},{seconds})", literal::text(name))),
             );
             let answer = self.ask(&format!("SELECT {calls}"))?;
             let row = answer.rows.first();

@@ -36,6 +36,16 @@ pub(crate) fn take(db: &mut Connection, pair: u32, leases: &[Lease]) -> Result<V
     db.lock(&names)
 }
 
+/// Waits for a lease for at most a second, and takes it when it becomes free.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn wait(db: &mut Connection, pair: u32, lease: &Lease) -> Result<(), Failure> {
+    db.connect()?;
+    let name = name(&db.address().database, pair, lease);
+    db.lock_within(&[name], 1).map(|_| ())
+}
+
 /// Gives leases back.
 ///
 /// # Errors

@@ -177,6 +177,10 @@ impl Store for MySqlStore {
         Ok(free)
     }
 
+    fn await_pull(&mut self) -> Result<(), StoreError> {
+        self.call(|db, ready| lease::wait(db, ready.pair, &Lease::Pull))
+    }
+
     fn release(&mut self, leases: &[Lease]) -> Result<(), StoreError> {
         self.call(|db, ready| lease::release(db, ready.pair, leases))
     }

@@ -49,6 +49,8 @@ pub struct Policy {
     pub max_deletes: u64,
     /// The share of all links, 0 to 1.
     pub max_delete_share: f64,
+    /// How many seconds a pull waits for another process that is pulling the pair; 0 gives up at once.
+    pub wait_for_pull: u32,
 }
 
 impl Default for Policy {
@@ -59,6 +61,7 @@ impl Default for Policy {
             edit_versus_delete: EditVersusDelete::default(),
             max_deletes: 10,
             max_delete_share: 0.2,
+            wait_for_pull: 0,
         }
     }
 }

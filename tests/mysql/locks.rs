@@ -1,6 +1,7 @@
 //! Rows that others hold, leases, and connections that die.
 
 use exchange_contact_sync::contact::{Property, Value};
+use exchange_contact_sync::sync::error::StoreClass;
 use exchange_contact_sync::sync::ids::ItemId;
 use exchange_contact_sync::sync::ports::{
     Applied, Batch, Effect, Lease, Missed, RowSeen, RowWrite, Step, Store, Target,
@@ -150,6 +151,32 @@ fn leases_are_exclusive_and_end_with_their_connection() {
     assert_eq!(free, [true]);
 }
 
+/// R20, semantics 53: who waits for a pull has its lease as soon as the other process is gone, however that ended.
+#[test]
+fn a_wait_for_the_pull_ends_with_the_other_process() {
+    let Some(mut rig) = Rig::new(CONTACTS) else {
+        return;
+    };
+    let mut first = rig.store();
+    let mut second = rig.store();
+    assert_eq!(first.lease(&[Lease::Pull]).unwrap(), [true]);
+    second.await_pull().unwrap();
+    assert_eq!(
+        second.lease(&[Lease::Pull]).unwrap(),
+        [false],
+        "a second is over"
+    );
+    let holder = rig.app.one(&format!(
+        "SELECT ID FROM information_schema.PROCESSLIST WHERE DB='{}' AND ID<>CONNECTION_ID() ORDER BY ID LIMIT 1",
+        rig.database
+    ));
+    rig.app.run(&format!("KILL {holder}"));
+    second.await_pull().unwrap();
+    assert_eq!(second.lease(&[Lease::Pull]).unwrap(), [true]);
+    let error = first.pair().unwrap_err();
+    assert_eq!(error.class, StoreClass::Contended, "{error}");
+}
+
 #[test]
 fn a_dead_connection_is_replaced_before_a_transaction_begins() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -271,4 +298,43 @@ fn a_key_that_is_not_the_primary_one_is_looked_at_without_waiting_too() {
     assert_eq!(locked, [true, true, false, true, false]);
     app.run("ROLLBACK");
     assert!(matches!(look(&mut store, "b").row, RowSeen::Present(_)));
+}
+
+/// R2: with READ COMMITTED our transactions lock rows, never the gaps between them, where the app may be about to insert.
+#[test]
+fn a_batch_locks_no_gap_that_the_app_may_fill() {
+    let Some(mut rig) = Rig::new(CONTACTS) else {
+        return;
+    };
+    let mut store = rig.store();
+    let keys = seed(
+        &mut store,
+        &[
+            ("I1", contact(&[("GivenName", "a")])),
+            ("I2", contact(&[("GivenName", "b")])),
+        ],
+    );
+    rig.app.run("UPDATE contacts SET id=5 WHERE id=2");
+    store.pair().unwrap();
+    let targets = ["1", "3", "5", "9"].map(|row| Target::Row(key(row), None));
+    let batch = Batch {
+        targets: targets.to_vec(),
+        ..Batch::default()
+    };
+    let mut app = rig.connect();
+    app.run("SET innodb_lock_wait_timeout=1");
+    let mut gaps = vec![3, 4, 9, 10];
+    let mut waited: Vec<u16> = Vec::new();
+    store
+        .apply(&batch, &mut |_| {
+            for id in gaps.drain(..) {
+                waited.extend(app.error(&format!(
+                    "INSERT INTO contacts (id, first_name) VALUES ({id}, 'app')"
+                )));
+            }
+            Step::nothing()
+        })
+        .unwrap();
+    assert_eq!(keys.len(), 2);
+    assert!(waited.is_empty(), "the app was kept waiting: {waited:?}");
 }

@@ -11,13 +11,18 @@ const KEYS: &[&str] = &[
     "edit_vs_delete",
     "max_deletes",
     "max_delete_share",
+    "wait_for_pull",
 ];
+
+/// The longest wait for another pull, in seconds.
+const LONGEST_WAIT: i64 = 600;
 
 /// Reads the policies; `resolver` tells whether `conflict` is something that can be called.
 pub(super) fn read(raw: Option<&Raw>, resolver: bool) -> Checked<Policy> {
     let nothing = Raw::Array(Vec::new());
     let section = Section::open("policy", raw.unwrap_or(&nothing), KEYS)?;
     let standard = Policy::default();
+    let wait = section.whole("wait_for_pull", 0, LONGEST_WAIT, 0)?;
     let max_deletes = section.whole("max_deletes", 0, i64::MAX, 10)?;
     Ok(Policy {
         conflict: conflict(&section, resolver)?,
@@ -45,6 +50,7 @@ pub(super) fn read(raw: Option<&Raw>, resolver: bool) -> Checked<Policy> {
             (0.0, 1.0),
             standard.max_delete_share,
         )?,
+        wait_for_pull: u32::try_from(wait).unwrap_or(standard.wait_for_pull),
     })
 }
 

@@ -245,6 +245,10 @@ fn every_complaint_names_the_key_and_what_was_expected() {
             with("policy.max_delete_share", Raw::Int(2)),
             "policy.max_delete_share: expected a number from 0 to 1, 2 given",
         ),
+        (
+            with("policy.wait_for_pull", Raw::Int(601)),
+            "policy.wait_for_pull: expected a whole number from 0 to 600, 601 given",
+        ),
         (with("pair", text("")), "pair: expected a name"),
     ] {
         let said = complaint(&raw);
@@ -318,6 +322,7 @@ fn everything_that_is_given_arrives() {
                 ("edit_vs_delete", text("delete")),
                 ("max_deletes", Raw::Int(0)),
                 ("max_delete_share", Raw::Int(1)),
+                ("wait_for_pull", Raw::Int(30)),
             ]),
         ),
     ] {
@@ -361,6 +366,7 @@ fn everything_that_is_given_arrives() {
     assert_eq!(config.policy.conflict, ConflictPolicy::Ask);
     assert_eq!(config.policy.edit_versus_delete, EditVersusDelete::Delete);
     assert_eq!(config.policy.max_deletes, 0);
+    assert_eq!(config.policy.wait_for_pull, 30);
     assert_eq!(config.contacts.mark.as_deref(), Some("deleted_at"));
 }
 

@@ -6,7 +6,7 @@ use super::Engine;
 use crate::sync::error::SyncError;
 use crate::sync::ids::{FolderId, LinkId, OutboxId, RowKey};
 use crate::sync::link::Link;
-use crate::sync::ports::{Asked, GoneCounts, Lease, Level, Observer, PairState, RowSeen};
+use crate::sync::ports::{Asked, GoneCounts, Level, Observer, PairState, RowSeen};
 use crate::sync::report::Report;
 
 const PAGE: usize = 512;
@@ -44,7 +44,7 @@ impl Engine<'_> {
     /// # Errors
     /// As [`pull`](Self::pull). What was not carried out is still confirmed by the next call.
     pub fn confirm_deletes(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
-        let mut report = self.leased(Lease::Pull, |engine| {
+        let mut report = self.pulling(observer, |engine, observer| {
             let (_, folder) = engine.open()?;
             let mut report = Report {
                 complete: true,

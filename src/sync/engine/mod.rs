@@ -223,8 +223,34 @@ impl<'a> Engine<'a> {
         if self.store.lease(&leases)? != [true] {
             return Err(SyncError::Busy);
         }
+        self.release_after(&leases, work)
+    }
+
+    /// Does what only one process at a time may do with a pair, after a wait for another one as long as the user wants that.
+    fn pulling<T>(
+        &mut self,
+        observer: &mut dyn Observer,
+        work: impl FnOnce(&mut Self, &mut dyn Observer) -> Result<T, SyncError>,
+    ) -> Result<T, SyncError> {
+        let leases = [Lease::Pull];
+        let mut seconds = self.settings.policy.wait_for_pull;
+        while self.store.lease(&leases)? != [true] {
+            if seconds == 0 || observer.interrupted() {
+                return Err(SyncError::Busy);
+            }
+            seconds -= 1;
+            self.store.await_pull()?;
+        }
+        self.release_after(&leases, |engine| work(engine, observer))
+    }
+
+    fn release_after<T>(
+        &mut self,
+        leases: &[Lease],
+        work: impl FnOnce(&mut Self) -> Result<T, SyncError>,
+    ) -> Result<T, SyncError> {
         let result = work(self);
-        let released = self.store.release(&leases);
+        let released = self.store.release(leases);
         let value = result?;
         released?;
         Ok(value)

@@ -9,7 +9,7 @@ use crate::sync::error::{RemoteClass, SyncError};
 use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, LinkId};
 use crate::sync::matching::match_keys;
 use crate::sync::ports::{
-    Batch, Change, ChangePage, CursorMove, Fetched, Lease, Level, Observer, PairState, Stage,
+    Batch, Change, ChangePage, CursorMove, Fetched, Level, Observer, PairState, Stage,
 };
 use crate::sync::report::Report;
 
@@ -36,7 +36,7 @@ impl Engine<'_> {
     /// [`SyncError::Busy`] when another process is pulling this pair; otherwise the failure that ended the pull. What was
     /// applied until then stays, and the next pull goes on from there.
     pub fn pull(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
-        let mut report = self.leased(Lease::Pull, |engine| engine.pull_leased(observer))?;
+        let mut report = self.pulling(observer, Self::pull_leased)?;
         self.finish(&mut report);
         Ok(report)
     }

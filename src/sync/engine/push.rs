@@ -107,7 +107,7 @@ impl Engine<'_> {
                 let (_, folder) = self.open()?;
                 let mut report = Report::default();
                 let items = [item.clone()];
-                self.leased(Lease::Pull, |engine| {
+                self.pulling(observer, |engine, observer| {
                     engine.retry_items(&folder, &items, &mut report, observer)?;
                     let counts = engine.store.gone_counts()?;
                     if engine.too_many_gone(&counts) {

@@ -41,6 +41,12 @@ pub trait Store {
     /// When the database fails.
     fn lease(&mut self, leases: &[Lease]) -> Result<Vec<bool>, StoreError>;
 
+    /// Waits for at most a second while another process has the lease of the pull; where it becomes free, it is ours.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn await_pull(&mut self) -> Result<(), StoreError>;
+
     /// Gives leases back.
     ///
     /// # Errors

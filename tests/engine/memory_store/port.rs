@@ -81,6 +81,10 @@ impl Store for MemoryStore {
         })
     }
 
+    fn await_pull(&mut self) -> Result<(), StoreError> {
+        self.call("await_pull", |_, _| Ok(()))
+    }
+
     fn release(&mut self, leases: &[Lease]) -> Result<(), StoreError> {
         let session = self.session;
         self.call("release", |tables, _| {

@@ -1,9 +1,12 @@
 //! A page in flight meets what happened meanwhile.
 
 use exchange_contact_sync::contact::Property;
+use exchange_contact_sync::sync::error::SyncError;
+use exchange_contact_sync::sync::ports::{Lease, Store};
 use exchange_contact_sync::sync::report::Outcome;
 
 use crate::memory_remote::Habits;
+use crate::memory_store::MemoryStore;
 use crate::oracle::{assert_in_step, assert_silent};
 use crate::script::{Fault, Port};
 use crate::world::{World, changes, contact, schema};
@@ -245,4 +248,23 @@ fn an_item_deleted_while_the_pages_that_name_it_are_read_leaves_no_row() {
             assert_in_step(&world);
         }
     }
+}
+
+/// R20, semantics 53: while one process pulls, another one gives up at once or waits, as asked; a wait ends with the other pull.
+#[test]
+fn a_second_pull_gives_up_or_waits_as_asked() {
+    let mut world = World::new();
+    world.pair_of(&contact(&[("GivenName", "anna")]));
+    let mut other = MemoryStore::open(&world.database, &world.script);
+    assert_eq!(other.lease(&[Lease::Pull]).unwrap(), [true]);
+    assert_eq!(world.try_pull().unwrap_err(), SyncError::Busy);
+    assert_eq!(world.script.count("await_pull"), 0);
+    world.settings.policy.wait_for_pull = 3;
+    assert_eq!(world.try_pull().unwrap_err(), SyncError::Busy);
+    assert_eq!(world.script.count("await_pull"), 3, "a second each");
+    world.script.before("await_pull", 1, move || {
+        other.release(&[Lease::Pull]).unwrap();
+    });
+    assert!(world.pull().complete);
+    assert_eq!(world.script.count("await_pull"), 5);
 }
