@@ -212,5 +212,5 @@ fn entries(value: Option<&Value>) -> &[String] {
 }
 
 #[cfg(test)]
-#[path = "merge_tests.rs"]
+#[path = "merge_tests/mod.rs"]
 mod tests;
