@@ -13,6 +13,11 @@ impl Clock {
         Self(Arc::new(AtomicI64::new(1_700_000_000_000_000)))
     }
 
+    /// Another clock that shows the same time and goes on by itself.
+    pub(crate) fn fork(&self) -> Self {
+        Self(Arc::new(AtomicI64::new(self.now().0)))
+    }
+
     pub(crate) fn now(&self) -> Moment {
         Moment(self.0.load(Ordering::Relaxed))
     }

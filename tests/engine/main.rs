@@ -15,6 +15,7 @@ mod histories;
 mod memory_remote;
 mod memory_store;
 mod oracle;
+mod orders;
 mod random;
 mod scenarios;
 mod script;

@@ -73,6 +73,18 @@ impl World {
         }
     }
 
+    /// The same world once more, in which nothing is planned: what happens in one of them does not happen in the other.
+    pub(crate) fn fork(&self) -> Self {
+        let (clock, script) = (self.clock.fork(), Arc::new(Script::default()));
+        Self {
+            remote: Arc::new(self.remote.fork(Arc::clone(&script), clock.clone())),
+            database: self.database.fork(clock.clone()),
+            clock,
+            script,
+            settings: self.settings.clone(),
+        }
+    }
+
     /// A new process that calls the engine and ends.
     pub(crate) fn process<T>(&self, work: impl FnOnce(&mut Engine<'_>) -> T) -> T {
         let mut store = MemoryStore::open(&self.database, &self.script);

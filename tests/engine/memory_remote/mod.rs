@@ -17,8 +17,8 @@ use exchange_contact_sync::sync::ports::{
 use crate::clock::Clock;
 use crate::script::{Fault, Port, Script};
 
-pub(crate) use server::Habits;
 use server::Server;
+pub(crate) use server::{Habits, Order};
 
 pub(crate) struct MemoryRemote {
     script: Arc<Script>,
@@ -34,6 +34,15 @@ impl MemoryRemote {
             script,
             clock,
             server: Mutex::new(server),
+        }
+    }
+
+    /// The same folder once more: what happens to one of them does not happen to the other.
+    pub(crate) fn fork(&self, script: Arc<Script>, clock: Clock) -> Self {
+        Self {
+            script,
+            clock,
+            server: Mutex::new(self.with(|server| server.clone())),
         }
     }
 

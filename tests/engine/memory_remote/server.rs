@@ -1,15 +1,30 @@
 //! An Exchange contacts folder in memory: items with ids and change keys, and change lists in the way of SyncFolderItems.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use exchange_contact_sync::contact::{Changes, Contact, Property, Value};
 use exchange_contact_sync::sync::ids::{ChangeKey, Cursor, ItemId, Moment, Stamp};
 use exchange_contact_sync::sync::ports::{Change, ChangePage, NewItem, Written};
 
+/// In which order a change list names what it has to tell.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Order {
+    /// As Exchange does since 2010 SP2.
+    #[default]
+    NewestFirst,
+    /// As it did before.
+    OldestFirst,
+    /// In the order of these ids; what is not among them comes last.
+    Of(Arc<Vec<ItemId>>),
+}
+
 /// In which of the ways seen in the wild the server behaves.
 #[derive(Clone)]
 pub(crate) struct Habits {
     pub(crate) page: usize,
+    pub(crate) order: Order,
     pub(crate) fetch: usize,
     pub(crate) write: usize,
     /// A deletion is listed as a change; only a look at the item tells that it has left the folder.
@@ -36,6 +51,7 @@ impl Default for Habits {
     fn default() -> Self {
         Self {
             page: 512,
+            order: Order::default(),
             fetch: 10,
             write: 50,
             deletes_look_like_changes: false,
@@ -68,7 +84,7 @@ pub(crate) struct Stored {
 /// What a cursor stands for: which items its owner was told of, at which event.
 type Told = BTreeMap<ItemId, u64>;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Server {
     pub(crate) habits: Habits,
     pub(crate) items: BTreeMap<ItemId, Stored>,
@@ -222,7 +238,35 @@ impl Server {
         self.cursors.clear();
     }
 
-    /// A page of what the cursor's owner was not told, newest first; `None` for a cursor that is unknown.
+    /// What somebody who was told so much is still to be told, in the server's order.
+    fn news(&self, told: &Told) -> Vec<(u64, ItemId, Option<ChangeKey>)> {
+        let mut news: Vec<(u64, ItemId, Option<ChangeKey>)> = self
+            .items
+            .iter()
+            .filter(|(id, stored)| told.get(*id) != Some(&stored.event))
+            .map(|(id, stored)| (stored.event, id.clone(), Some(stored.change_key.clone())))
+            .collect();
+        let gone = told.iter().filter(|(id, _)| !self.items.contains_key(*id));
+        news.extend(gone.map(|(id, event)| (*event, id.clone(), None)));
+        news.sort_by_key(|(event, id, _)| match &self.habits.order {
+            Order::NewestFirst => (0, Reverse(*event)),
+            Order::OldestFirst => (0, Reverse(u64::MAX - *event)),
+            Order::Of(ids) => {
+                let place = ids.iter().position(|known| known == id);
+                (place.unwrap_or(usize::MAX), Reverse(*event))
+            }
+        });
+        news
+    }
+
+    /// The items that the owner of a cursor, or somebody without one, is to be told of.
+    pub(crate) fn to_be_told(&self, cursor: Option<&Cursor>) -> Vec<ItemId> {
+        let told = cursor.and_then(|cursor| self.cursors.get(&cursor.text));
+        let news = self.news(told.unwrap_or(&Told::new()));
+        news.into_iter().map(|(_, id, _)| id).collect()
+    }
+
+    /// A page of what the cursor's owner was not told; `None` for a cursor that is unknown.
     pub(crate) fn page(&mut self, cursor: Option<&Cursor>, restarted: bool) -> Option<ChangePage> {
         let mut told = match cursor {
             Some(cursor) => self.cursors.get(&cursor.text)?.clone(),
@@ -236,15 +280,7 @@ impl Server {
         if restarted && told.iter().any(shows) {
             told.clear();
         }
-        let mut news: Vec<(u64, ItemId, Option<ChangeKey>)> = self
-            .items
-            .iter()
-            .filter(|(id, stored)| told.get(*id) != Some(&stored.event))
-            .map(|(id, stored)| (stored.event, id.clone(), Some(stored.change_key.clone())))
-            .collect();
-        let gone = told.iter().filter(|(id, _)| !self.items.contains_key(*id));
-        news.extend(gone.map(|(id, event)| (*event, id.clone(), None)));
-        news.sort_by_key(|entry| std::cmp::Reverse(entry.0));
+        let mut news = self.news(&told);
         let last = news.len() <= self.habits.page;
         news.truncate(self.habits.page);
         let mut changes = Vec::new();

@@ -24,6 +24,15 @@ impl Database {
         }
     }
 
+    /// The same tables once more: what happens to one of them does not happen to the other.
+    pub(crate) fn fork(&self, clock: Clock) -> Self {
+        let tables = self.with(|tables| tables.clone());
+        Self {
+            tables: Arc::new(Mutex::new(tables)),
+            clock,
+        }
+    }
+
     pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Tables) -> T) -> T {
         // A test that failed under the lock still closes its sessions.
         work(&mut self.tables.lock().unwrap_or_else(PoisonError::into_inner))
