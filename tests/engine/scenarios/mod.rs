@@ -11,4 +11,5 @@ mod guard;
 mod held;
 mod identity;
 mod races;
+mod tombstones;
 mod versions;
