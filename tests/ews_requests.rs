@@ -267,6 +267,7 @@ fn updating_and_clearing_all_fields_and_each_alone_is_valid() {
     validate(&documents);
 }
 
+/// semantics 27.
 #[test]
 fn an_update_names_one_property_in_each_change_description() {
     for field in all_fields() {

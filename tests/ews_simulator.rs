@@ -148,6 +148,7 @@ fn folders_are_found_by_name_path_and_id() {
     assert_eq!(error.class, RemoteClass::Config, "{error}");
 }
 
+/// semantics 1, 12: what is no contact is told from one.
 #[test]
 fn every_page_size_gives_the_same_changes() {
     let Some(simulator) = Simulator::start(&[]) else {
@@ -242,6 +243,7 @@ fn a_contact_without_a_name_for_lists_gets_one() {
     assert_eq!(contact.text(Property::DisplayName), Some("Anna Beispiel"));
 }
 
+/// P8, semantics 33.
 #[test]
 fn each_property_is_set_and_cleared_alone_and_nothing_else_is_touched() {
     let Some(simulator) = Simulator::start(&[]) else {
@@ -291,6 +293,7 @@ fn each_property_is_set_and_cleared_alone_and_nothing_else_is_touched() {
     );
 }
 
+/// semantics 26.
 #[test]
 fn a_stale_version_is_a_conflict_and_writes_nothing() {
     let Some(simulator) = Simulator::start(&[]) else {
@@ -339,6 +342,7 @@ fn a_stale_version_is_a_conflict_and_writes_nothing() {
     assert_eq!(job(&second).as_deref(), Some("Ours"));
 }
 
+/// semantics 20, 21.
 #[test]
 fn a_created_item_is_found_by_its_stamp_when_the_answer_was_lost() {
     let Some(simulator) = Simulator::start(&[]) else {
@@ -381,6 +385,7 @@ fn a_created_item_is_found_by_its_stamp_when_the_answer_was_lost() {
     );
 }
 
+/// semantics 30.
 #[test]
 fn deleting_is_done_when_the_item_is_gone_already() {
     let Some(simulator) = Simulator::start(&[]) else {
@@ -475,6 +480,7 @@ fn failures_are_told_apart_and_pass() {
     assert_eq!(ews.changes(&folder, None).unwrap().changes.len(), 1);
 }
 
+/// semantics 11: what was not tried is told from what failed.
 #[test]
 fn one_bad_contact_of_a_batch_does_not_spoil_the_others() {
     let Some(simulator) = Simulator::start(&[]) else {

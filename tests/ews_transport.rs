@@ -77,7 +77,7 @@ fn a_connection_is_kept_and_used_again() {
     assert_eq!(connections.len(), 1);
 }
 
-/// A CreateItem whose reused connection breaks has reached the server at most once, and the client does not
+/// P2, semantics 58: a CreateItem whose reused connection breaks has reached the server at most once, and the client does not
 /// send it again by itself.
 #[test]
 fn a_request_on_a_reused_connection_that_breaks_is_never_sent_again() {
@@ -138,6 +138,7 @@ fn a_redirect_is_not_followed() {
     assert!(thief.requests().is_empty(), "credentials went elsewhere");
 }
 
+/// semantics 47, 48, 49.
 #[test]
 fn every_kind_of_failure_has_its_class() {
     let html = "<html><head><title>Server Error in '/EWS' Application</title></head></html>";
@@ -323,6 +324,7 @@ fn a_request_carries_what_servers_need_and_errors_what_administrators_need() {
     assert!(!request.text.contains("<t:Mailbox>"));
 }
 
+/// semantics 52.
 #[test]
 fn a_delegate_names_the_mailbox_in_the_folder() {
     let server = Scripted::start(vec![Act::Answer(ok(&contacts_folder()))]);
@@ -448,6 +450,7 @@ fn a_refused_log_in_names_what_the_server_offers() {
     );
 }
 
+/// semantics 30, 31: a delegate's deletion into Deleted Items is refused and becomes a move.
 #[test]
 fn what_may_not_be_deleted_is_moved_and_what_is_gone_is_done() {
     let deleted = [
@@ -536,7 +539,7 @@ fn a_path_is_walked_and_what_is_missing_is_named() {
     assert!(error.message.contains("no contacts folder") && error.message.contains("IPF.Note"));
 }
 
-/// An item whose parent folder is named in an unknown way is not taken for moved away before the server was asked.
+/// P7, semantics 17: an item whose parent folder is named in an unknown way is not taken for moved away before the server was asked.
 #[test]
 fn a_parent_folder_named_differently_is_looked_up_before_an_item_counts_as_gone() {
     let item = |id: &str, parent: &str| {

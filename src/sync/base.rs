@@ -270,6 +270,7 @@ mod tests {
         Value::Text(text.to_owned())
     }
 
+    /// R13, R16, R23.
     #[test]
     fn the_stored_form_keeps_all_three_values_of_both_legs() {
         let mut base = Base::unknown();
@@ -292,6 +293,7 @@ mod tests {
         assert_eq!(Base::decode("GivenName\tx\t="), Err(CanonicalError));
     }
 
+    /// R16.
     #[test]
     fn what_was_sent_is_recognised_where_it_arrived_and_forgotten_where_not() {
         let (old, sent, other) = (text("old"), text("sent"), text("other"));
@@ -311,6 +313,7 @@ mod tests {
         }
     }
 
+    /// R23.
     #[test]
     fn unknown_is_neither_empty_nor_a_value() {
         let mut base = Base::unknown();

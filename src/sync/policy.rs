@@ -83,6 +83,7 @@ impl Policy {
 mod tests {
     use super::*;
 
+    /// P7, R8.
     #[test]
     fn a_mass_deletion_is_above_number_and_share() {
         let policy = Policy::default();

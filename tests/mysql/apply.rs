@@ -97,6 +97,7 @@ fn a_row_is_made_changed_and_deleted_with_its_link() {
     );
 }
 
+/// R1, semantics 15: also where an id differs in letter case only from one that is known.
 #[test]
 fn what_changed_since_it_was_noted_is_stale() {
     let Some(rig) = Rig::new(CONTACTS) else {
@@ -137,6 +138,7 @@ fn what_changed_since_it_was_noted_is_stale() {
     assert!(parked.contains(&ItemId::new("I1")) && parked.contains(&ItemId::new("I9")));
 }
 
+/// P3, semantics 5: whatever its size.
 #[test]
 fn the_cursor_moves_with_the_rows_or_not_at_all() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -175,6 +177,7 @@ fn the_cursor_moves_with_the_rows_or_not_at_all() {
     assert_eq!(store.pair().unwrap().cursor, None);
 }
 
+/// semantics 5, 15, 59: ids that differ in letter case or a trailing blank are two, and a ChangeKey may have 70 KB.
 #[test]
 fn ids_of_any_length_and_case_are_kept() {
     let Some(rig) = Rig::new(CONTACTS) else {
@@ -207,6 +210,7 @@ fn ids_of_any_length_and_case_are_kept() {
     }
 }
 
+/// R22: in one transaction.
 #[test]
 fn two_contacts_may_swap_and_pass_on_a_unique_value() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -279,6 +283,7 @@ fn a_link_that_stays_as_it_is_keeps_its_version() {
     assert_eq!(*after, Some(link));
 }
 
+/// P2.
 #[test]
 fn an_item_of_another_link_is_never_taken_from_it() {
     let Some(mut rig) = Rig::new(CONTACTS) else {

@@ -73,6 +73,7 @@ fn what_is_missing_is_named_with_what_is_near() {
     assert!(message.contains("NOT NULL"), "{message}");
 }
 
+/// R4, R18: and none of our own.
 #[test]
 fn every_write_of_the_app_is_noted_in_its_own_transaction() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -100,6 +101,7 @@ fn every_write_of_the_app_is_noted_in_its_own_transaction() {
     assert_eq!(keys[0].0, key("3"));
 }
 
+/// R17.
 #[test]
 fn the_scope_is_tested_on_both_sides_of_an_update() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -135,6 +137,7 @@ fn the_scope_is_tested_on_both_sides_of_an_update() {
     );
 }
 
+/// R14, semantics 60: and when a mapped column is dropped; what is left can be uninstalled.
 #[test]
 fn a_save_of_the_app_passes_when_our_tables_are_broken() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -153,6 +156,7 @@ fn a_save_of_the_app_passes_when_our_tables_are_broken() {
     assert_eq!(rig.app.rows("SHOW TABLES"), ["contacts"]);
 }
 
+/// R12.
 #[test]
 fn triggers_that_are_gone_are_noticed_and_come_back() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -172,6 +176,7 @@ fn triggers_that_are_gone_are_noticed_and_come_back() {
     assert!(store.pair().unwrap().triggers);
 }
 
+/// R12.
 #[test]
 fn without_the_privilege_for_triggers_rows_are_compared() {
     let Some(mut rig) = Rig::new(CONTACTS) else {

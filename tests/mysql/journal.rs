@@ -32,6 +32,7 @@ fn held_kind(applied: &Applied) -> (HoldKind, String) {
     }
 }
 
+/// P6, R21, semantics 11: the batch is taken apart at savepoints, and the cursor moves.
 #[test]
 fn a_bad_row_is_held_and_the_others_go_through() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -103,6 +104,7 @@ fn a_bad_row_is_held_and_the_others_go_through() {
     assert_eq!(store.held().unwrap().len(), 3);
 }
 
+/// P6, P7.
 #[test]
 fn a_foreign_key_holds_a_deletion_and_nothing_else() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -140,6 +142,7 @@ fn a_foreign_key_holds_a_deletion_and_nothing_else() {
     assert_eq!(store.links_of(&[ItemId::new("I1")]).unwrap().len(), 1);
 }
 
+/// R5.
 #[test]
 fn an_attempt_gets_a_stamp_of_its_own_each_time() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -260,6 +263,7 @@ fn journals_keep_both_values_and_a_person_answers() {
     assert!(store.held().unwrap().is_empty());
 }
 
+/// R13: the row's leg is what was read back.
 #[test]
 fn what_the_table_computes_by_itself_is_delivered() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -288,6 +292,7 @@ fn what_the_table_computes_by_itself_is_delivered() {
     assert_eq!(seen.notes.len(), 1, "the notes were changed by the table");
 }
 
+/// P4.
 #[test]
 fn an_idle_round_writes_the_pair_at_most() {
     let Some(mut rig) = Rig::new(CONTACTS) else {

@@ -19,6 +19,7 @@ fn store(rig: &Rig) -> MySqlStore {
     rig.store_with(config)
 }
 
+/// R22: keys of new rows are told by the database, whatever makes them.
 #[test]
 fn new_rows_get_keys_and_links_of_every_kind_of_key() {
     for of in [
@@ -62,6 +63,7 @@ fn new_rows_get_keys_and_links_of_every_kind_of_key() {
     }
 }
 
+/// R19.
 #[test]
 fn a_key_is_canonical_as_the_table_writes_it() {
     let Some(mut rig) = Rig::new(&table("VARCHAR(20) NOT NULL")) else {
@@ -90,6 +92,7 @@ fn what_cannot_be_a_key_is_refused() {
     assert!(error.message.contains("whole numbers"), "{error}");
 }
 
+/// R19: a changed key is a change of the link.
 #[test]
 fn a_row_that_gets_another_key_stays_linked() {
     let Some(mut rig) = Rig::new(&table("INT NOT NULL AUTO_INCREMENT")) else {

@@ -21,6 +21,7 @@ fn rename(text: &str) -> Step {
     }
 }
 
+/// R3, R15: what another transaction holds is told from what is not there.
 #[test]
 fn a_look_never_waits_for_the_apps_transaction() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -50,6 +51,7 @@ fn a_look_never_waits_for_the_apps_transaction() {
     assert_eq!(seen[1].notes.len(), 2);
 }
 
+/// R3.
 #[test]
 fn a_locked_row_is_parked_and_the_page_goes_on() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -88,6 +90,7 @@ fn a_locked_row_is_parked_and_the_page_goes_on() {
     );
 }
 
+/// R3.
 #[test]
 fn a_new_row_that_would_wait_for_the_app_is_missed_and_the_app_never_loses() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -122,6 +125,7 @@ fn a_new_row_that_would_wait_for_the_app_is_missed_and_the_app_never_loses() {
     );
 }
 
+/// R20.
 #[test]
 fn leases_are_exclusive_and_end_with_their_connection() {
     let Some(rig) = Rig::new(CONTACTS) else {
@@ -177,6 +181,7 @@ fn a_wait_for_the_pull_ends_with_the_other_process() {
     assert_eq!(error.class, StoreClass::Contended, "{error}");
 }
 
+/// R20, R21: before it, not within it.
 #[test]
 fn a_dead_connection_is_replaced_before_a_transaction_begins() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -235,6 +240,7 @@ fn a_dead_connection_is_replaced_before_a_transaction_begins() {
     rig.app = rig.connect();
 }
 
+/// P2: the UNIQUE keys enforce it.
 #[test]
 fn sixteen_processes_never_make_two_links_of_one() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -272,6 +278,7 @@ fn sixteen_processes_never_make_two_links_of_one() {
     );
 }
 
+/// R15.
 #[test]
 fn a_key_that_is_not_the_primary_one_is_looked_at_without_waiting_too() {
     let Some(mut rig) = Rig::new(

@@ -23,7 +23,7 @@ mod keys;
 mod locks;
 mod matching;
 #[path = "../engine/memory_remote/mod.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 mod memory_remote;
 mod outbox;
 mod pair;

@@ -81,6 +81,7 @@ fn parked_items_are_walked_once_with_their_keys_and_rivals() {
     assert_eq!(store.parked(None, 10).unwrap().len(), 1);
 }
 
+/// R10.
 #[test]
 fn rows_without_a_link_and_links_without_an_item_are_candidates() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -141,6 +142,7 @@ fn rows_without_a_link_and_links_without_an_item_are_candidates() {
     assert!(store.candidates(&of("free@x")).unwrap().is_empty());
 }
 
+/// R11: only what an earlier pull has seen can be missing, and nothing that was made during the pass.
 #[test]
 fn a_full_pass_tells_met_from_missing() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -202,6 +204,7 @@ fn a_full_pass_tells_met_from_missing() {
     assert!(pair.paired && pair.pass_complete && !pair.mapping_changed);
 }
 
+/// R6.
 #[test]
 fn a_tombstone_outlives_the_pull_in_which_it_was_made_and_no_other() {
     let Some(rig) = Rig::new(CONTACTS) else {

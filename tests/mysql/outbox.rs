@@ -5,6 +5,7 @@ use exchange_contact_sync::sync::ports::{Asked, Step, Store, Target};
 
 use crate::support::{CONTACTS, Rig, apply, contact, key, look, note_unnoted, present, seed};
 
+/// R4: exactly those, not all up to the highest: numbers commit out of order.
 #[test]
 fn only_the_notes_that_were_seen_are_done() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -51,6 +52,7 @@ fn pending_rows_come_once_in_the_order_of_their_first_notes() {
     assert_eq!(store.counts().unwrap().pending, 3);
 }
 
+/// R24.
 #[test]
 fn a_note_is_the_time_of_the_edit() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -88,6 +90,7 @@ fn rows_without_links_are_noted_once_and_in_scope_only() {
     assert_eq!(page[0].key, key("101"));
 }
 
+/// R12: a foreign key's cascade fires no trigger.
 #[test]
 fn changes_that_no_trigger_saw_are_found_slice_by_slice() {
     let Some(mut rig) = Rig::new(CONTACTS) else {

@@ -22,6 +22,7 @@ fn identity(folder: &str) -> Identity {
     }
 }
 
+/// R19.
 #[test]
 fn a_pair_that_belongs_elsewhere_stops_before_any_write() {
     let Some(rig) = Rig::new(CONTACTS) else {
@@ -53,6 +54,7 @@ fn a_pair_that_belongs_elsewhere_stops_before_any_write() {
     assert_eq!(store.counts().unwrap().pending, 0);
 }
 
+/// R19.
 #[test]
 fn a_clone_in_another_database_is_recognised() {
     let (Some(mut rig), Some(mut clone)) = (Rig::new(CONTACTS), Rig::new(CONTACTS)) else {
@@ -74,6 +76,7 @@ fn a_clone_in_another_database_is_recognised() {
     assert!(error.message.contains(&rig.database), "{error}");
 }
 
+/// R18, R19: what one pair writes is a change for the other.
 #[test]
 fn two_pairs_share_a_table_and_never_a_folder() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -217,6 +220,7 @@ fn failed_deliveries_are_counted_until_the_notes_are_done() {
     assert_eq!(tries(&mut store), [0, 2]);
 }
 
+/// R23.
 #[test]
 fn a_changed_mapping_makes_links_unconfirmed() {
     let Some(rig) = Rig::new(CONTACTS) else {

@@ -111,6 +111,7 @@ impl World {
     }
 }
 
+/// P4.
 #[test]
 fn contacts_on_both_sides_meet_and_then_there_is_silence() {
     let Some(mut world) = World::new() else {
@@ -160,6 +161,7 @@ fn contacts_on_both_sides_meet_and_then_there_is_silence() {
     world.assert_silent();
 }
 
+/// R15.
 #[test]
 fn a_row_in_the_apps_open_transaction_is_queued() {
     let Some(mut world) = World::new() else {
@@ -176,6 +178,7 @@ fn a_row_in_the_apps_open_transaction_is_queued() {
     world.assert_in_step();
 }
 
+/// P6.
 #[test]
 fn a_contact_that_the_table_refuses_is_held_and_arrives_later() {
     let Some(mut world) = World::new() else {
@@ -231,6 +234,7 @@ impl Dice {
     }
 }
 
+/// P4.
 #[test]
 fn random_edits_on_both_sides_end_in_step_and_in_silence() {
     let seeds = std::env::var("ECS_TEST_SEEDS")

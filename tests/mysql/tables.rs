@@ -47,6 +47,7 @@ fn names_with_quotes_are_only_names() {
     assert_eq!(store.rows(None, 10).unwrap().len(), 1);
 }
 
+/// P6, semantics 43.
 #[test]
 fn old_character_sets_hold_what_they_can_and_nothing_is_cut() {
     for (charset, good, bad) in [
@@ -96,6 +97,7 @@ fn old_character_sets_hold_what_they_can_and_nothing_is_cut() {
     }
 }
 
+/// R14.
 #[test]
 fn values_are_compared_to_the_byte() {
     let Some(mut rig) = Rig::new(CONTACTS) else {
@@ -193,6 +195,7 @@ fn a_text_column_keeps_its_way_of_writing_lists() {
     );
 }
 
+/// R24.
 #[test]
 fn a_modified_column_is_read_in_the_apps_zone_and_a_mark_is_set() {
     let Some(mut rig) = Rig::new(

@@ -130,6 +130,7 @@ pub fn class_of(code: &str) -> CodeClass {
 mod tests {
     use super::*;
 
+    /// semantics 48.
     #[test]
     fn codes_have_the_class_that_the_reaction_to_them_needs() {
         let table = [

@@ -182,6 +182,7 @@ fn a_row_without_a_link_waits_for_the_first_full_pass() {
     assert_eq!(words(&delivery), "wait");
 }
 
+/// R13: a leg moves only when its side confirmed.
 #[test]
 fn after_sending_the_legs_are_what_was_sent_and_computed_values_are_unknown() {
     let written = Written {
@@ -261,6 +262,7 @@ fn what_a_seen_item_does_to_its_row() {
     }
 }
 
+/// P1, semantics 29.
 #[test]
 fn a_deletion_that_wins_keeps_the_edit_in_the_journal() {
     let rules = Rules {
@@ -282,6 +284,7 @@ fn a_deletion_that_wins_keeps_the_edit_in_the_journal() {
     assert_eq!(step.conflicts[0].row, text("Anne"));
 }
 
+/// R17, semantics 29: by each policy.
 #[test]
 fn what_a_deletion_in_exchange_does() {
     use RemoteDeletePolicy::{Delete, Keep, Mark};
@@ -327,6 +330,7 @@ fn a_link_that_is_no_longer_gone_is_left_alone() {
     assert_eq!(plan_row_removal(&seen, &rules(&MAPPED)), Step::nothing());
 }
 
+/// R24, semantics 32.
 #[test]
 fn the_later_edit_wins_and_exchange_where_that_cannot_be_told() {
     let moment = |seconds: i64| Some(Moment(seconds * 1_000_000));
@@ -348,6 +352,7 @@ fn the_later_edit_wins_and_exchange_where_that_cannot_be_told() {
     }
 }
 
+/// P6.
 #[test]
 fn an_unreadable_column_is_left_alone_and_reported_while_the_rest_is_delivered() {
     let RowSeen::Present(mut broken) = row("Anne") else {

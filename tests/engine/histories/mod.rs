@@ -232,16 +232,19 @@ fn play_all(mood: Mood, share: u64) {
     }
 }
 
+/// P4, P10: without trouble the page size is not to be seen in the outcome, and the end is silence.
 #[test]
 fn calm_histories_end_alike_for_every_page_size() {
     play_all(Mood::Calm, 4);
 }
 
+/// P1, P2, P4: whoever edits what and when, nothing is lost or doubled.
 #[test]
 fn histories_with_others_at_work_end_as_one_address_book() {
     play_all(Mood::Busy, 4);
 }
 
+/// P1, P2, P3, P4: whatever fails when, nothing is lost or doubled.
 #[test]
 fn histories_with_faults_end_as_one_address_book() {
     play_all(Mood::Rough, 2);

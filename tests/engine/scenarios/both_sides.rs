@@ -18,6 +18,7 @@ const ANNA: &[(&str, &str)] = &[
     ("Categories", "A\nB"),
 ];
 
+/// P1: fields are merged one by one.
 #[test]
 fn edits_of_different_fields_both_arrive_by_push_and_by_pull() {
     for by_push in [true, false] {
@@ -66,6 +67,7 @@ fn the_same_edit_on_both_sides_is_no_conflict() {
     assert_silent(&world, 3);
 }
 
+/// P1, R24: both values are kept.
 #[test]
 fn the_same_field_ends_as_the_policy_says_and_the_loser_is_in_the_journal() {
     // Seconds from the item's edit to the row's.
@@ -177,6 +179,7 @@ fn a_resolver_decides_and_its_third_value_reaches_both_sides() {
     }
 }
 
+/// semantics 45.
 #[test]
 fn categories_merge_as_a_set() {
     let world = World::new();
@@ -210,6 +213,7 @@ fn categories_merge_as_a_set() {
     assert_silent(&world, 3);
 }
 
+/// P1, semantics 26: the write is refused, merged and tried again; both edits are there.
 #[test]
 fn an_edit_between_reading_and_writing_is_not_overwritten() {
     let world = World::new();

@@ -34,6 +34,7 @@ pub(super) fn many(world: &World, count: usize) -> Vec<RowKey> {
     keys
 }
 
+/// semantics 30: a second delete does nothing.
 #[test]
 fn a_deleted_row_takes_its_item_along_once() {
     let world = World::new();
@@ -52,6 +53,7 @@ fn a_deleted_row_takes_its_item_along_once() {
     assert_silent(&world, 3);
 }
 
+/// semantics 30: gone already is done.
 #[test]
 fn deleting_an_item_that_is_gone_is_success() {
     let world = World::new();
@@ -64,6 +66,7 @@ fn deleting_an_item_that_is_gone_is_success() {
     assert_silent(&world, 3);
 }
 
+/// R17, semantics 17: by each policy, whether the list tells of a deletion or of a change.
 #[test]
 fn a_deleted_item_does_to_the_row_what_the_policy_says() {
     for looks_like_change in [false, true] {
@@ -102,6 +105,7 @@ fn a_deleted_item_does_to_the_row_what_the_policy_says() {
     }
 }
 
+/// semantics 29: by default the edit wins.
 #[test]
 fn a_row_edited_here_outlives_the_deletion_of_its_item() {
     for by_push in [true, false] {
@@ -128,6 +132,7 @@ fn a_row_edited_here_outlives_the_deletion_of_its_item() {
     }
 }
 
+/// R7, semantics 29: the item is looked at before it would be deleted, and its edit wins.
 #[test]
 fn an_item_edited_there_outlives_the_deletion_of_its_row() {
     for by_push in [true, false] {
@@ -153,6 +158,7 @@ fn an_item_edited_there_outlives_the_deletion_of_its_row() {
     }
 }
 
+/// R7, semantics 29: by the other policy, in both directions; what is deleted was looked at before.
 #[test]
 fn where_the_deletion_wins_the_edit_is_in_the_journal() {
     for app_deletes in [true, false] {
@@ -194,6 +200,7 @@ fn where_the_deletion_wins_the_edit_is_in_the_journal() {
     }
 }
 
+/// P7, R8.
 #[test]
 fn a_mass_deletion_in_exchange_waits_for_a_word() {
     let world = World::new();
@@ -216,6 +223,7 @@ fn a_mass_deletion_in_exchange_waits_for_a_word() {
     assert_silent(&world, 3);
 }
 
+/// P7, R8: no walking under the threshold.
 #[test]
 fn deletions_a_few_at_a_time_are_counted_together() {
     let world = World::new();
@@ -232,6 +240,7 @@ fn deletions_a_few_at_a_time_are_counted_together() {
     assert!(world.database.rows().len() >= 15);
 }
 
+/// P7, R8, semantics 54.
 #[test]
 fn an_emptied_folder_wipes_nothing() {
     let world = World::new();
@@ -245,6 +254,7 @@ fn an_emptied_folder_wipes_nothing() {
     assert_eq!(world.database.rows().len(), 15, "54: sudden emptiness");
 }
 
+/// P7, R9.
 #[test]
 fn rows_that_vanish_in_masses_wait_too() {
     let world = World::new();
@@ -268,6 +278,7 @@ fn rows_that_vanish_in_masses_wait_too() {
     assert_in_step(&world);
 }
 
+/// P7, R11, semantics 7: refused, or restarted without a word; three deletions and two edits are five row writes.
 #[test]
 fn a_refused_cursor_costs_a_full_pass_that_deletes_exactly_what_is_gone() {
     for fault in [Fault::CursorsLost, Fault::CursorRestarted] {
@@ -311,6 +322,7 @@ fn a_refused_cursor_costs_a_full_pass_that_deletes_exactly_what_is_gone() {
     }
 }
 
+/// semantics 56: no list names it.
 #[test]
 fn an_item_made_here_and_deleted_before_any_pull_saw_it_is_noticed() {
     let world = World::new();
@@ -329,6 +341,7 @@ fn an_item_made_here_and_deleted_before_any_pull_saw_it_is_noticed() {
     assert_silent(&world, 3);
 }
 
+/// P7: a foreign key is no reason to force anything.
 #[test]
 fn a_row_that_others_refer_to_is_held_rather_than_deleted() {
     let world = World::new();

@@ -26,6 +26,7 @@ fn settle(world: &World) {
     assert_silent(world, 2);
 }
 
+/// P2, R5, semantics 20: the next push or pull finds the item by its stamp.
 #[test]
 fn a_create_whose_answer_was_lost_is_adopted_and_not_repeated() {
     for fault in [Fault::After, Fault::KilledAfter] {
@@ -51,6 +52,7 @@ fn a_create_whose_answer_was_lost_is_adopted_and_not_repeated() {
     }
 }
 
+/// R6: the item of a link that is still creating is searched by its stamp and deleted.
 #[test]
 fn a_row_deleted_while_its_create_was_unknown_leaves_no_item() {
     let world = World::new();
@@ -67,6 +69,7 @@ fn a_row_deleted_while_its_create_was_unknown_leaves_no_item() {
     assert!(world.database.rows().is_empty());
 }
 
+/// R16, semantics 57: our own older write is no foreign edit, also when the row was edited again.
 #[test]
 fn an_update_whose_answer_was_lost_is_recognised() {
     for fault in [Fault::After, Fault::KilledAfter] {
@@ -104,6 +107,7 @@ fn an_update_whose_answer_was_lost_is_recognised() {
     }
 }
 
+/// R16: recognition is per field.
 #[test]
 fn a_foreign_edit_of_another_field_survives_a_lost_answer() {
     let world = World::new();
@@ -125,6 +129,7 @@ fn a_foreign_edit_of_another_field_survives_a_lost_answer() {
     assert_eq!(world.both(&key, Property::Body).0, "by a person", "R16");
 }
 
+/// P1, P2, P3, semantics 4: at every call, in every way.
 #[test]
 fn killed_or_failing_at_any_call_of_a_round_nothing_is_lost_or_doubled() {
     let faults = [
@@ -215,6 +220,7 @@ fn prepared(world: &World) -> Vec<RowKey> {
     keys
 }
 
+/// R25, semantics 47: by no process.
 #[test]
 fn no_request_is_sent_before_the_time_a_busy_server_named() {
     let world = World::new();
@@ -239,6 +245,7 @@ fn no_request_is_sent_before_the_time_a_busy_server_named() {
     assert_in_step(&world);
 }
 
+/// R20: one pull of a pair at a time.
 #[test]
 fn another_process_that_pulls_is_not_disturbed() {
     let world = World::new();

@@ -18,6 +18,7 @@ const ANNA: &[(&str, &str)] = &[
     ("Categories", "Customer\nVIP"),
 ];
 
+/// P4, semantics 24: our own writes come back in the list and are not fetched.
 #[test]
 fn a_new_row_becomes_an_item_at_once_and_its_echo_is_silent() {
     let world = World::new();
@@ -50,6 +51,7 @@ fn a_new_row_becomes_an_item_at_once_and_its_echo_is_silent() {
     assert_silent(&world, 3);
 }
 
+/// P4.
 #[test]
 fn a_new_item_becomes_a_row_with_every_mapped_value() {
     let world = World::new();
@@ -114,6 +116,7 @@ fn each_field_is_set_and_cleared_from_each_side_alone() {
     assert_silent(&world, 2);
 }
 
+/// P8.
 #[test]
 fn what_is_not_mapped_is_touched_on_neither_side() {
     let world = World::new();
@@ -142,6 +145,7 @@ fn what_is_not_mapped_is_touched_on_neither_side() {
     assert_in_step(&world);
 }
 
+/// semantics 25, 61.
 #[test]
 fn a_change_key_that_moves_without_a_change_costs_one_silent_round() {
     let world = World::new();
@@ -163,6 +167,7 @@ fn a_change_key_that_moves_without_a_change_costs_one_silent_round() {
     assert_in_step(&world);
 }
 
+/// R13, P4: each side keeps values in its own way.
 #[test]
 fn normalising_databases_and_servers_cause_no_ping_pong() {
     let lower = |property, value: &Value| match value {
@@ -212,6 +217,7 @@ fn normalising_databases_and_servers_cause_no_ping_pong() {
     );
 }
 
+/// R13: a value that the server computes is read back before it counts.
 #[test]
 fn a_computed_file_as_settles() {
     let mut schema = schema();
@@ -252,6 +258,7 @@ fn a_computed_file_as_settles() {
     assert_silent(&world, 10);
 }
 
+/// R23.
 #[test]
 fn a_newly_mapped_property_follows_the_first_run_rules() {
     let world = World::new();
@@ -296,6 +303,7 @@ fn a_newly_mapped_property_follows_the_first_run_rules() {
     assert_silent(&world, 3);
 }
 
+/// R12.
 #[test]
 fn a_database_without_triggers_and_writes_that_no_trigger_sees_are_noticed_by_comparing() {
     for triggers in [true, false] {
@@ -335,6 +343,7 @@ fn a_database_without_triggers_and_writes_that_no_trigger_sees_are_noticed_by_co
     }
 }
 
+/// semantics 1, 12: and what is no contact is left alone.
 #[test]
 fn any_number_of_pages_brings_everything() {
     for page in [1, 100, 512] {

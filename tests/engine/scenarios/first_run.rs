@@ -8,6 +8,7 @@ use crate::oracle::{assert_in_step, assert_silent, noise};
 use crate::script::Fault;
 use crate::world::{World, contact, schema};
 
+/// semantics 22.
 #[test]
 fn contacts_that_match_are_paired_without_a_write_to_exchange() {
     for page in [1, 512] {
@@ -55,6 +56,7 @@ fn contacts_that_match_are_paired_without_a_write_to_exchange() {
     }
 }
 
+/// R23: nothing is known of either side's values.
 #[test]
 fn paired_contacts_fill_each_others_gaps_and_journal_what_differs() {
     let world = World::new();
@@ -86,6 +88,7 @@ fn paired_contacts_fill_each_others_gaps_and_journal_what_differs() {
     assert_silent(&world, 3);
 }
 
+/// P2: never two to one.
 #[test]
 fn what_is_ambiguous_stays_separate_and_is_reported() {
     let anna = |number: u32| {
@@ -124,6 +127,7 @@ fn what_is_ambiguous_stays_separate_and_is_reported() {
     }
 }
 
+/// P2.
 #[test]
 fn nothing_is_created_in_exchange_before_its_contacts_are_known() {
     let world = World::new();

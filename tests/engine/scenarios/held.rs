@@ -15,6 +15,7 @@ fn named(name: &str) -> exchange_contact_sync::contact::Contact {
     contact(&[("GivenName", name), ("EmailAddress1", &email)])
 }
 
+/// P6: it is held whole, the other one arrives, and neither side is damaged.
 #[test]
 fn an_item_that_does_not_fit_is_held_and_comes_when_it_fits() {
     let mut schema = schema();
@@ -60,6 +61,7 @@ fn an_item_that_does_not_fit_is_held_and_comes_when_it_fits() {
     }
 }
 
+/// P6, R22: what another row stood in the way of comes when that row has changed.
 #[test]
 fn a_held_contact_is_retried_without_a_new_edit() {
     let world = World::with(
@@ -89,6 +91,7 @@ fn a_held_contact_is_retried_without_a_new_edit() {
     assert_in_step(&world);
 }
 
+/// R22.
 #[test]
 fn contacts_that_swap_a_unique_value_are_solved_in_one_round() {
     let world = World::with(
@@ -111,6 +114,7 @@ fn contacts_that_swap_a_unique_value_are_solved_in_one_round() {
     assert_in_step(&world);
 }
 
+/// P6, semantics 11: outward as well.
 #[test]
 fn a_row_that_exchange_refuses_is_held_and_the_others_are_delivered() {
     for update in [false, true] {
@@ -151,6 +155,7 @@ fn a_row_that_exchange_refuses_is_held_and_the_others_are_delivered() {
     }
 }
 
+/// P6: an edit is a reason to try at once.
 #[test]
 fn a_held_row_is_delivered_with_its_next_edit() {
     let world = World::new();
@@ -166,6 +171,7 @@ fn a_held_row_is_delivered_with_its_next_edit() {
     assert_in_step(&world);
 }
 
+/// P6: the other columns of the row are delivered.
 #[test]
 fn a_value_that_cannot_be_read_is_held_and_its_column_left_alone() {
     let world = World::new();
@@ -205,6 +211,7 @@ fn a_value_that_cannot_be_read_is_held_and_its_column_left_alone() {
     assert_eq!(world.both(&key, Property::Birthday).1, "1981-05-17");
 }
 
+/// P6, semantics 11: the others proceed, and the cursor moves without it.
 #[test]
 fn an_item_that_exchange_cannot_give_is_fetched_later() {
     for fault in [Fault::OneTransient(1), Fault::OneRefused(1)] {
@@ -226,6 +233,7 @@ fn an_item_that_exchange_cannot_give_is_fetched_later() {
     }
 }
 
+/// R3, R15: the cursor moves without the row, and a push of it is queued.
 #[test]
 fn a_locked_row_is_left_for_later_without_losing_the_remote_edit() {
     let world = World::new();

@@ -24,6 +24,7 @@ fn pair(world: &World, from_app: bool) -> exchange_contact_sync::sync::ids::RowK
     world.database.rows().into_keys().next().unwrap()
 }
 
+/// R10, semantics 18: with a stamp, and by content without one.
 #[test]
 fn delete_and_create_in_place_of_an_update_keeps_the_row() {
     for from_app in [true, false] {
@@ -51,6 +52,7 @@ fn delete_and_create_in_place_of_an_update_keeps_the_row() {
     }
 }
 
+/// R10, semantics 16: under another id.
 #[test]
 fn an_item_moved_out_and_back_between_two_pulls_keeps_the_row() {
     for from_app in [true, false] {
@@ -87,6 +89,7 @@ fn an_item_moved_out_for_longer_comes_back_as_one_contact() {
     }
 }
 
+/// R5, semantics 21: though it bears the stamp of its original.
 #[test]
 fn a_copy_becomes_its_own_contact() {
     for from_app in [true, false] {
@@ -126,6 +129,7 @@ fn a_copy_becomes_its_own_contact() {
     }
 }
 
+/// R10, semantics 19: linked again by stamp or content.
 #[test]
 fn all_ids_renamed_at_once_double_and_delete_nothing() {
     for from_app in [true, false] {
@@ -159,6 +163,7 @@ fn all_ids_renamed_at_once_double_and_delete_nothing() {
     }
 }
 
+/// R5, P2: a second item with another stamp of the same link.
 #[test]
 fn a_late_twin_of_a_create_is_merged_and_removed() {
     let world = World::new();
@@ -181,6 +186,7 @@ fn a_late_twin_of_a_create_is_merged_and_removed() {
     assert_in_step(&world);
 }
 
+/// R5.
 #[test]
 fn no_second_attempt_while_the_first_may_still_be_at_work() {
     let world = World::new();
@@ -199,6 +205,7 @@ fn no_second_attempt_while_the_first_may_still_be_at_work() {
     assert_in_step(&world);
 }
 
+/// R17: neither side's next edit makes a twin, and the way back follows the first-run rules.
 #[test]
 fn a_row_outside_the_scope_is_detached_and_takes_nothing_along() {
     let world = World::new();

@@ -16,6 +16,7 @@ const ANNA: &[(&str, &str)] = &[
     ("EmailAddress1", "anna@example.test"),
 ];
 
+/// R1, P1: a push has finished since the page was fetched; the link's version tells, and the item is fetched again.
 #[test]
 fn a_page_that_a_push_overtook_is_not_applied() {
     let world = World::new();
@@ -53,6 +54,7 @@ fn a_page_that_a_push_overtook_is_not_applied() {
     assert_silent(&world, 2);
 }
 
+/// R1, R6: the link of a fetched item has ended; the item is looked at again and is gone.
 #[test]
 fn a_page_in_flight_does_not_bring_back_a_deleted_contact() {
     let world = World::new();
@@ -73,6 +75,7 @@ fn a_page_in_flight_does_not_bring_back_a_deleted_contact() {
     assert_silent(&world, 2);
 }
 
+/// R1, R6: as above, before the items of the list were fetched.
 #[test]
 fn a_contact_deleted_between_the_list_and_its_look_up_stays_deleted() {
     for skip in 0..3 {
@@ -96,6 +99,7 @@ fn a_contact_deleted_between_the_list_and_its_look_up_stays_deleted() {
     }
 }
 
+/// R2: after a deadlock the page is planned again on what is there by then; no old value is replayed.
 #[test]
 fn the_app_saves_while_a_page_is_planned() {
     let world = World::new();
@@ -124,6 +128,7 @@ fn the_app_saves_while_a_page_is_planned() {
     assert_in_step(&world);
 }
 
+/// R4: a note that was made after the row was read is not done with the delivery.
 #[test]
 fn an_edit_during_its_own_delivery_is_delivered_next() {
     for op in ["update", "apply", "look", "release"] {
@@ -155,6 +160,7 @@ fn an_edit_during_its_own_delivery_is_delivered_next() {
     }
 }
 
+/// P2: at whichever call the other process comes in between.
 #[test]
 fn two_processes_push_one_new_row_once() {
     for number in 1..12 {
@@ -179,6 +185,7 @@ fn two_processes_push_one_new_row_once() {
     }
 }
 
+/// P10: at whichever call of the round the push comes.
 #[test]
 fn a_push_during_the_pull_at_any_call_changes_nothing_but_the_order() {
     for number in 1..40 {
@@ -220,6 +227,7 @@ fn a_push_during_the_pull_at_any_call_changes_nothing_but_the_order() {
     }
 }
 
+/// semantics 10: an item that disappears between the list and the look at it is gone; the others proceed and the cursor moves.
 #[test]
 fn an_item_deleted_while_the_pages_that_name_it_are_read_leaves_no_row() {
     for looks_like_change in [false, true] {
