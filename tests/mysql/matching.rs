@@ -175,6 +175,16 @@ fn a_full_pass_tells_met_from_missing() {
     assert_eq!(missing.len(), 1);
     assert_eq!(missing[0].key, key("2"));
     assert!(store.not_met(2, missing[0].id, 10).unwrap().is_empty());
+    // Its item was found in the list of the pass under another id.
+    let mut found = LinkDraft::of(look(&mut store, "2").link.as_ref().unwrap());
+    found.item = Some(ItemId::new("I9"));
+    let step = Step {
+        link: LinkWrite::Save(Box::new(found)),
+        ..Step::nothing()
+    };
+    let target = Target::Link(missing[0].id, missing[0].version);
+    apply(&mut store, vec![target], vec![step]);
+    assert!(store.not_met(2, LinkId(0), 10).unwrap().is_empty());
     assert_eq!(store.lease(&[Lease::Pull]).unwrap(), [true]);
     let unseen = store.never_seen(LinkId(0), 10).unwrap();
     assert_eq!(unseen.len(), 1);

@@ -53,7 +53,9 @@ pub(super) fn save(
         }
         match &task.step.link {
             LinkWrite::Save(draft) | LinkWrite::Attempt(draft) => {
-                let met = pass.is_some() || existing.is_none_or(|stored| !stored.link.seen);
+                let met = pass.is_some()
+                    || existing
+                        .is_none_or(|stored| !stored.link.seen || stored.link.item != draft.item);
                 let mut draft = becomes(ready, task, draft, met.then_some(generation))?;
                 draft.task = place;
                 if existing.is_some() {

@@ -275,8 +275,7 @@ impl<'a> Engine<'a> {
                 else {
                     return Ok(Vec::new());
                 };
-                let mut rulings =
-                    open_clashes(row, look.link.as_ref(), &item.contact, &book.rules());
+                let mut rulings = open_clashes(row, look.link.as_ref(), item, &book.rules());
                 for ruling in &mut rulings {
                     ruling.keep = observer.resolve(&Question {
                         property: ruling.property,

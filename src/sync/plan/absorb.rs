@@ -2,7 +2,6 @@
 
 use super::overruled::{deletion_overruled, overruled};
 use super::{Rules, Ruling};
-use crate::contact::Contact;
 use crate::sync::base::Base;
 use crate::sync::link::{Link, LinkDraft, LinkState};
 use crate::sync::merge::{Merge, Verdict, merge};
@@ -123,7 +122,9 @@ pub(super) fn detach(link: &Link, what: &Absorb<'_>) -> Step {
 
 pub(super) fn merged(row: &Row, link: Option<&Link>, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
     let unknown = Base::unknown();
-    let base = link.map_or(&unknown, |link| &link.base);
+    let base = link
+        .filter(|link| describes(link, what.item))
+        .map_or(&unknown, |link| &link.base);
     let readable = rules.readable(row);
     let verdict = rules.judge(row.edited, what.item.modified);
     let merge = merge(
@@ -166,6 +167,13 @@ pub(super) fn merged(row: &Row, link: Option<&Link>, what: &Absorb<'_>, rules: &
     }
 }
 
+/// Whether the base speaks of this item. While one is being created, the base is what the last attempt sends: an item of an earlier
+/// attempt was made with other values, which nobody knows any more.
+fn describes(link: &Link, item: &Item) -> bool {
+    let last = link.attempts.last().map(|attempt| &attempt.stamp);
+    link.state != LinkState::Creating || (last.is_some() && last == item.stamp.as_ref())
+}
+
 fn effect(merge: &Merge, pairing: bool) -> Effect {
     match (merge.to_row.is_empty(), merge.to_item.is_empty()) {
         _ if pairing => Effect::Matched,
@@ -186,19 +194,16 @@ fn save_if_changed(link: &Link, draft: LinkDraft) -> LinkWrite {
 
 /// The clashes that the caller would have to decide if an item were taken over now.
 #[must_use]
-pub fn open_clashes(
-    row: &Row,
-    link: Option<&Link>,
-    item: &Contact,
-    rules: &Rules<'_>,
-) -> Vec<Ruling> {
+pub fn open_clashes(row: &Row, link: Option<&Link>, item: &Item, rules: &Rules<'_>) -> Vec<Ruling> {
     let unknown = Base::unknown();
-    let base = link.map_or(&unknown, |link| &link.base);
+    let base = link
+        .filter(|link| describes(link, item))
+        .map_or(&unknown, |link| &link.base);
     let mut open = Vec::new();
     merge(
         base,
         &row.contact,
-        item,
+        &item.contact,
         &rules.readable(row),
         &mut |clash| {
             open.push(Ruling {

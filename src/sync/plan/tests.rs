@@ -262,6 +262,41 @@ fn what_a_seen_item_does_to_its_row() {
     }
 }
 
+/// P1, R5, R13: what the last attempt sent tells nothing of an item that an attempt before it made.
+#[test]
+fn an_item_of_an_earlier_attempt_has_no_base() {
+    let mut creating = link(LinkState::Creating, "Anne");
+    creating.attempts = ["first", "last"]
+        .map(|stamp| Attempt {
+            stamp: Stamp::new(stamp),
+            at: Moment(0),
+            age: 3,
+        })
+        .to_vec();
+    let made = |stamp: &str| Item {
+        stamp: Some(Stamp::new(stamp)),
+        modified: Some(Moment(60_000_000)),
+        ..item("Anna")
+    };
+    for (stamp, expected) in [("last", "update"), ("first", "update, journal")] {
+        let step = absorbed(
+            &row("Anne"),
+            Some(&creating),
+            &made(stamp),
+            &rules(&[Property::GivenName]),
+        );
+        assert_eq!(row_words(&step), expected, "{stamp}");
+    }
+    creating.attempts.clear();
+    let step = absorbed(
+        &row("Anne"),
+        Some(&creating),
+        &made("failed long ago"),
+        &rules(&[Property::GivenName]),
+    );
+    assert_eq!(step.conflicts[0].row, text("Anne"));
+}
+
 /// P1, semantics 29.
 #[test]
 fn a_deletion_that_wins_keeps_the_edit_in_the_journal() {

@@ -70,6 +70,8 @@ pub(crate) struct Play {
     pub(crate) ledger: Arc<Mutex<Ledger>>,
     /// Whether the engine may fail: something was made to go wrong.
     pub(crate) rough: bool,
+    /// Who does something during a call does it to its end: a pull calls the remote from a thread of its own.
+    pub(crate) turn: Arc<Mutex<()>>,
 }
 
 const FIELDS: [Property; 8] = [
@@ -91,7 +93,10 @@ impl Play {
                 What::Fault(fault) => script.at(*port, *number, Some(fault), None),
                 What::Act(action) => {
                     let (play, id) = (self.clone(), step.id * 10 + 1 + index as u32);
-                    let act = Box::new(move || play.act(id, action).unwrap());
+                    let act = Box::new(move || {
+                        let _turn = play.turn.lock().unwrap();
+                        play.act(id, action).unwrap();
+                    });
                     script.at(*port, *number, None, Some(act));
                 }
             }

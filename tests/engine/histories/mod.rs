@@ -41,6 +41,7 @@ fn play(history: &History, page: usize) -> Result<Vec<String>, String> {
         world: world.clone(),
         ledger: Arc::new(Mutex::new(Ledger::default())),
         rough: history.mood != Mood::Calm,
+        turn: Arc::default(),
     };
     for step in &history.steps {
         world.clock.pass(60);

@@ -43,7 +43,10 @@ impl Tables {
         let version = self.next();
         let id = known.unwrap_or(LinkId(version));
         let old = self.links.get(&id).cloned();
-        let met = draft.seen && (listed.is_some() || old.as_ref().is_none_or(|old| !old.seen));
+        let known_to_be_met = old
+            .as_ref()
+            .is_some_and(|old| old.seen && old.item == draft.item);
+        let met = draft.seen && (listed.is_some() || !known_to_be_met);
         let link = StoredLink {
             version,
             key: key.clone(),
