@@ -10,6 +10,7 @@ mod folder;
 mod instant;
 mod map;
 mod remote;
+mod search;
 mod transport;
 pub mod wire;
 

@@ -6,9 +6,8 @@ use super::folder::{as_folder_error, find};
 use super::map;
 use super::transport::Answered;
 use super::wire::{
-    self, ChangeKind, ConflictResolution, CreateItem, DeleteItem, DeleteType, FindItem, FolderRef,
-    GetFolder, GetItem, IsEqualTo, Items, Message, MoveItem, Operation, SyncFolderItems,
-    UpdateItem,
+    self, ChangeKind, ConflictResolution, CreateItem, DeleteItem, DeleteType, FolderRef, GetFolder,
+    GetItem, IsEqualTo, Items, Message, MoveItem, Operation, SyncFolderItems, UpdateItem,
 };
 use super::{Ews, folder};
 use crate::contact::Property;
@@ -21,9 +20,6 @@ use crate::sync::ports::{
 
 /// The tag of our cursors and ids.
 const KIND: &str = "ews";
-
-/// The most items that a search for stamps gives; far more than there are attempts to find.
-const MAX_FOUND: u32 = 1_000;
 
 /// What became of one entry of a request.
 type Entry<P> = Result<P, RemoteError>;
@@ -66,7 +62,7 @@ impl Ews {
     }
 
     /// Sends an operation of one entry on a folder.
-    fn on_folder<O: Operation>(
+    pub(super) fn on_folder<O: Operation>(
         &self,
         operation: &O,
         name: &str,
@@ -192,7 +188,7 @@ fn without_version(id: &ItemId) -> wire::ItemId {
     }
 }
 
-fn by_id(folder: &FolderId) -> FolderRef {
+pub(super) fn by_id(folder: &FolderId) -> FolderRef {
     FolderRef::Id(folder.as_str().to_owned())
 }
 
@@ -294,21 +290,15 @@ impl Remote for Ews {
             return Ok(Vec::new());
         }
         let path = map::stamp_uri();
-        let operation = FindItem {
-            parent: by_id(folder),
-            any_of: stamps
-                .iter()
-                .map(|stamp| IsEqualTo {
-                    path: path.clone(),
-                    value: stamp.as_str().to_owned(),
-                })
-                .collect(),
-            offset: 0,
-            max_entries: MAX_FOUND,
-        };
-        let (found, answered) = self.on_folder(&operation, folder.as_str())?;
+        let any_of: Vec<IsEqualTo> = stamps
+            .iter()
+            .map(|stamp| IsEqualTo {
+                path: path.clone(),
+                value: stamp.as_str().to_owned(),
+            })
+            .collect();
+        let (found, answered) = self.find_all(folder, &any_of)?;
         found
-            .items
             .into_iter()
             .filter(|item| matches!(item, wire::Item::Contact(_)))
             .map(|item| written(Ok(Items(vec![item])), &answered))
