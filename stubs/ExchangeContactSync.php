@@ -127,7 +127,8 @@ final class ExchangeContactSync
      * Makes the extension's own tables (all named `ecs_…`) and the triggers on the contacts table.
      *
      * Can be called at any time: it makes what is missing, upgrades what is old and leaves the rest. The
-     * account in `mysql` becomes the triggers' definer, so it must stay. Where triggers may not be made, a
+     * account in `mysql` becomes the triggers' definer, so it must stay: without it every save of the app fails. `check()` notices
+     * that, and install() by another account mends it. Where triggers may not be made, a
      * warning goes to the logger, and changed rows are found by comparing; `check()` says so too.
      *
      * @throws ConfigException the table, its key or a column that the configuration names does not exist
@@ -350,7 +351,8 @@ final class ExchangeContactSync
      * while it is left alone after a failure; when it answers, that is over for all processes.
      *
      * Steps: `mysql.connect`, `mysql.table`, `mysql.tables`, `mysql.triggers`, `exchange.connect`,
-     * `exchange.login`, `exchange.folder`. A step that could not be tried because of an earlier one is left out.
+     * `exchange.login`, `exchange.folder`. A step that could not be tried because of an earlier one is left out. Whether a save
+     * of the app is noted is tried on one row, in a transaction that is rolled back.
      *
      * @return list<array{step: string, ok: bool, message: string}>
      */

@@ -3,9 +3,9 @@
 use super::config::MySqlConfig;
 use super::connection::Connection;
 use super::failure::Failure;
-use super::literal::text;
 use super::ready::{find_pair, missing_triggers};
 use super::table::Table;
+use super::trial::{definers, trouble};
 use crate::sync::error::StoreError;
 
 /// One step of a check.
@@ -96,14 +96,12 @@ fn triggers(db: &mut Connection, pair: u32, table: &Table) -> Result<String, Str
             missing.join(", ")
         ));
     }
-    let definers = db
-        .ask(&format!(
-            "SELECT DISTINCT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA=DATABASE() AND EVENT_OBJECT_TABLE={} \
-             AND TRIGGER_NAME LIKE 'ecs\\_{pair}\\_%'",
-            text(&table.plain_name)
-        ))
-        .map_err(words)?;
-    let names: Vec<String> = definers.rows.iter().map(|row| row.string(0)).collect();
+    if let Some(trouble) = trouble(db, pair, table).map_err(words)? {
+        return Err(format!(
+            "{trouble}. Call install() with an account that stays, or run installSql() as an administrator"
+        ));
+    }
+    let names = definers(db, pair, table).map_err(words)?;
     Ok(format!(
         "in place; they run as {}, an account that has to stay",
         names.join(", ")

@@ -201,6 +201,12 @@ impl From<Failure> for StoreError {
                 StoreClass::Denied,
                 format!("the MySQL account lacks a privilege: {message}"),
             ),
+            1449 => (
+                StoreClass::Denied,
+                format!(
+                    "the account that the triggers run as is gone, call install() with one that stays: {message}"
+                ),
+            ),
             1054 => (
                 StoreClass::Config,
                 format!("a column is missing, has the table changed? {message}"),

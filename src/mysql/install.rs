@@ -7,6 +7,7 @@ use super::literal::{identifier, text};
 use super::ready::{Pair, current_database, find_pair, missing_triggers};
 use super::schema::{CREATE, OF_ALL, OF_PAIR, UPGRADES, VERSION};
 use super::table::Table;
+use super::trial::trouble;
 use super::triggers::{Trigger, triggers};
 use crate::sync::error::StoreClass;
 
@@ -96,8 +97,10 @@ fn upgrade(db: &mut Connection) -> Result<(), Failure> {
 
 fn install_triggers(db: &mut Connection, pair: u32, table: &Table) -> Result<Vec<String>, Failure> {
     let missing = missing_triggers(db, pair, table)?;
+    // In place, but of an account that is gone or has lost its rights: from now on they run as ours.
+    let broken = missing.is_empty() && trouble(db, pair, table)?.is_some();
     for trigger in triggers(pair, table) {
-        if !missing.contains(&trigger.name) {
+        if !broken && !missing.contains(&trigger.name) {
             continue;
         }
         match place(db, &trigger, table) {

@@ -33,6 +33,7 @@ mod schema;
 mod store;
 mod table;
 mod timezone;
+mod trial;
 mod triggers;
 mod url;
 

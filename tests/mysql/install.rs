@@ -207,3 +207,22 @@ fn without_the_privilege_for_triggers_rows_are_compared() {
         rig.app.run(&format!("DROP USER '{user}'@'{host}'"));
     }
 }
+
+/// semantics 59: ids and keys are kept as bytes: no column of ours that holds one has a collation, and so no index on it.
+#[test]
+fn no_id_is_compared_by_a_collation() {
+    let Some(mut rig) = Rig::new(CONTACTS) else {
+        return;
+    };
+    drop(rig.store());
+    let columns = "FROM information_schema.COLUMNS WHERE TABLE_SCHEMA=DATABASE() AND TABLE_NAME LIKE 'ecs\\_%'";
+    let bytes = "('blob','mediumblob','longblob','binary','varbinary')";
+    let held = rig.app.one(&format!(
+        "SELECT COUNT(*) {columns} AND DATA_TYPE IN {bytes}"
+    ));
+    assert!(held.parse::<u32>().unwrap() > 30, "{held}");
+    let collated = format!(
+        "SELECT CONCAT(TABLE_NAME,'.',COLUMN_NAME) {columns} AND COLLATION_NAME IS NOT NULL"
+    );
+    assert_eq!(rig.app.rows(&collated), Vec::<String>::new());
+}

@@ -17,6 +17,7 @@ mod bench;
 #[path = "../engine/clock.rs"]
 #[allow(dead_code)]
 mod clock;
+mod definer;
 mod install;
 mod journal;
 mod keys;
@@ -25,6 +26,7 @@ mod matching;
 #[path = "../engine/memory_remote/mod.rs"]
 #[allow(dead_code, unused_imports)]
 mod memory_remote;
+mod neighbours;
 mod outbox;
 mod pair;
 mod rounds;

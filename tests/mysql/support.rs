@@ -141,6 +141,12 @@ impl Rig {
         App::connect(self.opts.clone())
     }
 
+    /// A connection of another account.
+    pub(crate) fn connect_as(&self, user: &str, password: &str) -> App {
+        let opts = OptsBuilder::from_opts(self.opts.clone());
+        App::connect(opts.user(Some(user)).pass(Some(password)).into())
+    }
+
     /// A configuration for the usual table.
     pub(crate) fn config(&self) -> MySqlConfig {
         let mut config = MySqlConfig::new(&self.url);
