@@ -210,6 +210,73 @@ fn every_page_size_gives_the_same_changes() {
     assert_eq!(item(&ews, &folder, edited).contact.text(job), Some("Boss"));
 }
 
+/// semantics 13, P10: a folder that refuses SyncFolderItems, as public folders and group mailboxes do, is listed by FindItem and compared by
+/// ChangeKeys; what comes of it is the same.
+#[test]
+fn a_folder_without_change_lists_gives_the_same_changes() {
+    let Some(simulator) = Simulator::start(&[]) else {
+        return;
+    };
+    simulator.post("seed", "{\"count\":1300}");
+    simulator.post(
+        "items",
+        "{\"itemClass\":\"IPM.DistList\",\"fields\":{\"DisplayName\":\"All\"}}",
+    );
+    let (ews, folder) = open(&simulator);
+    let (all, state, _) = all_changes(&ews, &folder, None);
+    let refuse = "{\"operation\":\"SyncFolderItems\",\"kind\":\"item_error\",\"code\":\"ErrorInvalidOperation\",\"times\":null}";
+    simulator.post("faults", refuse);
+    let (found, cursor, pages) = all_changes(&ews, &folder, None);
+    assert_eq!((found.len(), pages), (1_301, 1));
+    assert_eq!(found, all);
+    let idle = ews.changes(&folder, Some(&cursor)).unwrap();
+    assert!(idle.changes.is_empty() && idle.cursor == cursor && idle.last);
+    let error = ews.changes(&folder, Some(&state)).unwrap_err();
+    assert_eq!(
+        error.class,
+        RemoteClass::Permanent,
+        "a SyncState stays one: {error}"
+    );
+
+    let mut ids = all
+        .keys()
+        .filter(|id| matches!(all[*id], Change::Present(..)));
+    let mut next = || ids.next().unwrap().clone();
+    let (edited, deleted, moved) = (next(), next(), next());
+    simulator.post(
+        "items/update",
+        &format!("{{\"id\":\"{edited}\",\"fields\":{{\"JobTitle\":\"Boss\"}}}}"),
+    );
+    simulator.post("items/delete", &format!("{{\"id\":\"{deleted}\"}}"));
+    simulator.post("folders", "{\"path\":\"contacts/Other\"}");
+    simulator.post(
+        "items/move",
+        &format!("{{\"id\":\"{moved}\",\"folder\":\"contacts/Other\"}}"),
+    );
+    let made = create(&ews, &folder, named("New"), "s").unwrap();
+    let (changes, cursor, _) = all_changes(&ews, &folder, Some(cursor));
+    simulator.clear_faults();
+    let (expected, ..) = all_changes(&ews, &folder, Some(state));
+    assert_eq!(
+        changes.keys().collect::<Vec<_>>(),
+        expected.keys().collect::<Vec<_>>()
+    );
+    for id in [&edited, &made.id] {
+        assert_eq!(changes[id], expected[id]);
+    }
+    // What is missing is not taken for gone before a look at it.
+    for id in [&deleted, &moved] {
+        assert_eq!(changes[id], Change::Present(id.clone(), ChangeKey::new("")));
+        assert_eq!(fetch(&ews, &folder, id), Fetched::Gone);
+    }
+    assert!(
+        ews.changes(&folder, Some(&cursor))
+            .unwrap()
+            .changes
+            .is_empty()
+    );
+}
+
 #[test]
 fn a_full_contact_comes_back_as_it_was_sent_whatever_the_answer_looks_like() {
     for arguments in [&[][..], &["--gzip"][..]] {

@@ -8,6 +8,7 @@ mod config;
 mod failure;
 mod folder;
 mod instant;
+mod listing;
 mod map;
 mod remote;
 mod search;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::folder::{as_folder_error, find};
+use super::listing::{has_no_lists, is_listed};
 use super::map;
 use super::transport::Answered;
 use super::wire::{
@@ -19,7 +20,7 @@ use crate::sync::ports::{
 };
 
 /// The tag of our cursors and ids.
-const KIND: &str = "ews";
+pub(super) const KIND: &str = "ews";
 
 /// What became of one entry of a request.
 type Entry<P> = Result<P, RemoteError>;
@@ -248,13 +249,22 @@ impl Remote for Ews {
                 format!("the cursor is one of \"{}\", not of EWS", foreign.kind),
             ));
         }
+        if is_listed(cursor) {
+            return self.list_and_compare(folder, cursor);
+        }
         let page_size = self.shared.transport.config().page_size;
         let operation = SyncFolderItems {
             folder: by_id(folder),
             sync_state: cursor.map(|cursor| cursor.text.clone()),
             max_changes: u16::try_from(page_size).unwrap_or(wire::MAX_CHANGES),
         };
-        let (page, answered) = self.on_folder(&operation, folder.as_str())?;
+        let (page, answered) = match self.on_folder(&operation, folder.as_str()) {
+            // A folder that has given a SyncState has change lists.
+            Err(error) if cursor.is_none() && has_no_lists(&error) => {
+                return self.list_and_compare(folder, None).map_err(|_| error);
+            }
+            answer => answer?,
+        };
         let state = page.sync_state.filter(|state| !state.is_empty());
         Ok(ChangePage {
             changes: distinct(page.changes),
