@@ -277,6 +277,49 @@ fn a_folder_without_change_lists_gives_the_same_changes() {
     );
 }
 
+/// P8, semantics 46: an item that turns private is a change as any other, and no deletion; our writes leave it private.
+#[test]
+fn an_item_that_turns_private_is_no_deletion() {
+    let Some(simulator) = Simulator::start(&[]) else {
+        return;
+    };
+    let (ews, folder) = open(&simulator);
+    let made = create(&ews, &folder, named("A"), "s").unwrap();
+    let (_, cursor, _) = all_changes(&ews, &folder, None);
+    let private = |id: &ItemId| {
+        let id = id.as_str().replace('+', "%2B").replace('/', "%2F");
+        value(&simulator.get(&format!("items/{id}")), "Sensitivity")
+    };
+    simulator.post(
+        "items/update",
+        &format!(
+            "{{\"id\":\"{}\",\"fields\":{{\"Sensitivity\":\"Private\"}}}}",
+            made.id
+        ),
+    );
+    let (changes, _, _) = all_changes(&ews, &folder, Some(cursor));
+    let now = item(&ews, &folder, &made.id);
+    assert_eq!(
+        changes[&made.id],
+        Change::Present(made.id.clone(), now.change_key.clone())
+    );
+    assert_ne!(now.change_key, made.change_key);
+    assert_eq!(now.contact.text(Property::Surname), Some("A"));
+    let written = Written {
+        id: made.id.clone(),
+        change_key: now.change_key,
+    };
+    let changes = diff(&named("A"), &named("B"), &[Property::Surname]);
+    update(&ews, &written, changes).unwrap();
+    assert_eq!(
+        item(&ews, &folder, &made.id)
+            .contact
+            .text(Property::Surname),
+        Some("B")
+    );
+    assert_eq!(private(&made.id), "Private");
+}
+
 #[test]
 fn a_full_contact_comes_back_as_it_was_sent_whatever_the_answer_looks_like() {
     for arguments in [&[][..], &["--gzip"][..]] {

@@ -40,6 +40,8 @@ pub(crate) enum Fault {
     CursorsLost,
     /// The server takes the cursor and lists everything all the same.
     CursorRestarted,
+    /// The server says that more follows and gives back the cursor that it was asked with.
+    CursorRepeated,
     /// Every item gets a new id, and every cursor is lost: a migrated mailbox.
     IdsRenamed,
     /// The transaction is the victim of a deadlock and starts again.

@@ -164,9 +164,17 @@ impl Remote for MemoryRemote {
         assert_eq!(folder.as_str(), "folder");
         self.request("changes", |server, fault| {
             let restarted = fault == Some(Fault::CursorRestarted);
-            server.page(cursor, restarted).ok_or_else(|| {
+            let page = server.page(cursor, restarted).ok_or_else(|| {
                 RemoteError::new(RemoteClass::CursorInvalid, "the cursor is refused")
-            })
+            });
+            match (fault, cursor) {
+                (Some(Fault::CursorRepeated), Some(cursor)) => page.map(|page| ChangePage {
+                    cursor: cursor.clone(),
+                    last: false,
+                    ..page
+                }),
+                _ => page,
+            }
         })
     }
 

@@ -205,7 +205,8 @@ fn no_second_attempt_while_the_first_may_still_be_at_work() {
     assert_in_step(&world);
 }
 
-/// R17: neither side's next edit makes a twin, and the way back follows the first-run rules.
+/// R17, semantics 46: what leaves the scope is unlinked and nothing is deleted; neither side's next edit makes a twin, and the way back
+/// follows the first-run rules.
 #[test]
 fn a_row_outside_the_scope_is_detached_and_takes_nothing_along() {
     let world = World::new();

@@ -3,6 +3,7 @@
 mod away;
 mod both_sides;
 mod clocks;
+mod cursors;
 mod deletions;
 mod faults;
 mod fields;

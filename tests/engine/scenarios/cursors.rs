@@ -1,0 +1,73 @@
+//! A server that does not move its cursor.
+
+use exchange_contact_sync::contact::Property;
+
+use crate::memory_remote::Habits;
+use crate::oracle::{assert_in_step, assert_silent};
+use crate::script::Fault;
+use crate::world::{World, changes, contact, schema};
+
+/// semantics 2: the server says that more follows and repeats the cursor, on the first page or a later one: the pull ends and says so, what
+/// it was given is applied, and the next pull goes on.
+#[test]
+fn a_repeated_cursor_ends_the_pull_and_loses_nothing() {
+    for page in [1, 2, 512] {
+        for skip in 0..3 {
+            let habits = Habits {
+                page,
+                ..Habits::default()
+            };
+            let world = World::with(habits, schema());
+            let names = ["a", "b", "c", "d"];
+            let items = names.map(|name| {
+                let email = format!("{name}@example.test");
+                let values = [("GivenName", name), ("EmailAddress1", email.as_str())];
+                world.remote.person_creates(&contact(&values))
+            });
+            world.sync();
+            world.sync();
+            for item in &items[..3] {
+                let berg = changes(&[("Surname", "Berg")]);
+                world.remote.person_edits(item, &berg);
+            }
+            world.remote.person_deletes(&items[3]);
+            let (before, lists) = (
+                world.database.with(|tables| tables.pair.cursor.clone()),
+                world.script.count("changes"),
+            );
+            world.script.fail("changes", skip, Fault::CursorRepeated);
+            let report = world.pull();
+            let case = format!("pages of {page}, repeated after {skip}");
+            if !world.script.is_spent() {
+                assert!(page == 512 || page == 2 && skip == 2, "{case}");
+                continue;
+            }
+            assert!(report.complete, "{case}");
+            assert_eq!(report.warnings.len(), 1, "{case}: {:?}", report.warnings);
+            assert!(
+                report.warnings[0].contains("did not move its cursor"),
+                "{case}"
+            );
+            // A deletion that was looked for has the list read once more, from where it stands.
+            assert!(
+                world.script.count("changes") - lists <= skip + 2,
+                "{case}: no spinning"
+            );
+            if skip == 0 && page == 1 {
+                let cursor = world.database.with(|tables| tables.pair.cursor.clone());
+                assert_eq!(cursor, before, "{case}");
+            }
+            for _ in 0..2 {
+                assert!(world.sync().warnings.is_empty(), "{case}");
+            }
+            let rows = world.database.rows();
+            assert_eq!(rows.len(), 3, "{case}");
+            let surname = |contact: &exchange_contact_sync::contact::Contact| {
+                contact.text(Property::Surname) == Some("Berg")
+            };
+            assert!(rows.values().all(|row| surname(&row.contact)), "{case}");
+            assert_in_step(&world);
+            assert_silent(&world, 2);
+        }
+    }
+}
