@@ -57,6 +57,7 @@ final class FpmTest extends SyncTestCase
         }
     }
 
+    /** P2. */
     public function testWorkersBesideEachOtherDoubleNothing(): void
     {
         $sync = $this->ready();
@@ -79,6 +80,7 @@ final class FpmTest extends SyncTestCase
         self::assertSame(1, $this->db->count());
     }
 
+    /** R20: though the worker lives on. */
     public function testAFatalErrorInACallbackLeavesTheWorkerUsableAndTheLeaseFree(): void
     {
         $this->exchange->seed(30, 31);
@@ -96,6 +98,7 @@ final class FpmTest extends SyncTestCase
         $this->assertSidesAgree();
     }
 
+    /** P1, P3, R20. */
     public function testAWorkerThatIsTerminatedMidwayLeavesNothingBehind(): void
     {
         $this->exchange->seed(30, 32);

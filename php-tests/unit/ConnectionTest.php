@@ -91,6 +91,7 @@ final class ConnectionTest extends SyncTestCase
         self::assertSame(0, $this->exchange->stats()['writes']);
     }
 
+    /** P7. */
     public function testAFolderThatDoesNotExistIsNamedAndNothingIsWritten(): void
     {
         $this->db->insert(['first_name' => 'Stays here']);
@@ -113,6 +114,7 @@ final class ConnectionTest extends SyncTestCase
         self::assertStringContainsString('nobody@example.com', $thrown->getMessage());
     }
 
+    /** semantics 49. */
     public function testWhatIsNotEwsIsSaidToBeSo(): void
     {
         foreach (['html', 'login', 'empty', 'error'] as $kind) {
@@ -152,6 +154,7 @@ final class ConnectionTest extends SyncTestCase
         self::assertNull($thrown->getResponseCode());
     }
 
+    /** P5. */
     public function testAMuteExchangeTakesNoMoreThanItsTime(): void
     {
         $server = new Listener('mute');

@@ -89,6 +89,7 @@ final class DeleteTest extends SyncTestCase
         self::assertSame([], $sync->conflicts());
     }
 
+    /** P6, P7: a foreign key forces nothing. */
     public function testARowThatOthersReferToIsHeldAndGoesWhenItCan(): void
     {
         $sync = $this->ready();

@@ -9,6 +9,7 @@ use ExchangeContactSync\Tests\SyncTestCase;
 /** Contacts on both sides before the first round. */
 final class FirstRunTest extends SyncTestCase
 {
+    /** semantics 22. */
     public function testAlikeContactsArePairedUpWithoutAWrite(): void
     {
         $ids = [];
@@ -30,6 +31,7 @@ final class FirstRunTest extends SyncTestCase
         self::assertSame(30, $sync->state()->linked());
     }
 
+    /** R23. */
     public function testAUniqueEmailPairsUpAndWhatOneSideLacksIsFilledIn(): void
     {
         $id = $this->db->insert(['first_name' => 'Bea', 'last_name' => 'Kraus', 'email' => 'BEA@example.com', 'phone' => '1']);
@@ -56,6 +58,7 @@ final class FirstRunTest extends SyncTestCase
         self::assertCount(1, $this->exchange->items());
     }
 
+    /** P2. */
     public function testWhatIsAmbiguousStaysSeparateAndIsReported(): void
     {
         $this->db->insert(['first_name' => 'Info', 'last_name' => 'One', 'email' => 'info@example.com']);
@@ -72,6 +75,7 @@ final class FirstRunTest extends SyncTestCase
         $this->assertSidesAgree();
     }
 
+    /** P2. */
     public function testTwoItemsNeverShareARow(): void
     {
         $this->db->insert(['first_name' => 'Solo', 'last_name' => 'Row', 'email' => 'solo@example.com']);

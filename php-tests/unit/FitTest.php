@@ -10,6 +10,7 @@ use ExchangeContactSync\Tests\SyncTestCase;
 /** What does not fit is held, whole and in its own words; it stops no other contact. */
 final class FitTest extends SyncTestCase
 {
+    /** P6, semantics 43. */
     public function testFourByteCharactersInAThreeByteColumn(): void
     {
         $this->db->pdo->exec('ALTER TABLE contacts MODIFY first_name VARCHAR(60) CHARACTER SET utf8mb3');
@@ -34,6 +35,7 @@ final class FitTest extends SyncTestCase
         self::assertSame([], $again->held());
     }
 
+    /** P6: nor shortened in Exchange by the next push. */
     public function testATextThatIsTooLongIsNeverCut(): void
     {
         $sync = $this->ready();
@@ -67,6 +69,7 @@ final class FitTest extends SyncTestCase
         $this->assertSidesAgree();
     }
 
+    /** P6, R22. */
     public function testAUniqueColumnNeverOverwritesAnotherContact(): void
     {
         $this->db->pdo->exec('ALTER TABLE contacts DROP KEY contacts_email, ADD UNIQUE KEY contacts_email (email)');
@@ -80,6 +83,7 @@ final class FitTest extends SyncTestCase
         self::assertStringContainsString('email', $sync->held()[0]->reason());
     }
 
+    /** R22. */
     public function testTwoContactsMaySwapAUniqueValue(): void
     {
         $this->db->pdo->exec('ALTER TABLE contacts DROP KEY contacts_email, ADD UNIQUE KEY contacts_email (email)');
@@ -125,6 +129,7 @@ final class FitTest extends SyncTestCase
         }
     }
 
+    /** P6. */
     public function testAContactThatExchangeRefusesIsHeldAndTheOthersArrive(): void
     {
         $sync = $this->ready();

@@ -68,6 +68,7 @@ final class GuardInwardTest extends SyncTestCase
         self::assertSame($before, $this->written());
     }
 
+    /** R8. */
     public function testAFewDeletionsWaitForNobody(): void
     {
         $sync = $this->ready();

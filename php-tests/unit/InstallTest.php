@@ -29,6 +29,7 @@ final class InstallTest extends SyncTestCase
         self::assertCount(3, $this->triggers());
     }
 
+    /** P7: no contact on either side, and the app saves on. */
     public function testUninstallTakesEverythingAwayButTheContacts(): void
     {
         $sync = $this->ready();
@@ -47,6 +48,7 @@ final class InstallTest extends SyncTestCase
         self::assertCount(2, $this->exchange->items());
     }
 
+    /** R18. */
     public function testUninstallOfOnePairLeavesTheOtherOne(): void
     {
         $this->exchange->folder('contacts/Customers');
@@ -76,6 +78,7 @@ final class InstallTest extends SyncTestCase
         self::assertSame($tables, $this->tables());
     }
 
+    /** R12. */
     public function testWithoutTriggersChangedRowsAreFoundByComparing(): void
     {
         $root = Database::root();

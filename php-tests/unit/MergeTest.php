@@ -12,6 +12,7 @@ final class MergeTest extends SyncTestCase
 {
     private const EVA = ['first_name' => 'Eva', 'last_name' => 'Beispiel', 'phone' => '1', 'job_title' => 'Clerk', 'tags' => 'A, B'];
 
+    /** P1. */
     public function testEditsOfDifferentFieldsBothSurviveByPull(): void
     {
         $sync = $this->ready();
@@ -26,6 +27,7 @@ final class MergeTest extends SyncTestCase
         $this->assertSidesAgree();
     }
 
+    /** P1, semantics 26: the push meets the other edit. */
     public function testEditsOfDifferentFieldsBothSurviveByPush(): void
     {
         $sync = $this->ready();
@@ -40,6 +42,7 @@ final class MergeTest extends SyncTestCase
         self::assertSame([0, 0], [$report->updated(), $report->pushedUpdates()]);
     }
 
+    /** semantics 45. */
     public function testSlotsAndAddressPartsMergeOneByOneAndListsAsSets(): void
     {
         $sync = $this->ready();
@@ -80,6 +83,7 @@ final class MergeTest extends SyncTestCase
         yield 'the item is newer' => ['newest', '-1 hour', 'there', 'item'];
     }
 
+    /** P1, R24: both values, the base and the winner are in the journal. */
     public function testThePolicyDecidesAndTheLoserIsKept(): void
     {
         foreach (['pull', 'push'] as $way) {
@@ -153,6 +157,7 @@ final class MergeTest extends SyncTestCase
         $this->assertItem(['BusinessPhone' => 'here'], $item);
     }
 
+    /** semantics 29. */
     public function testEditHereDeletedThereLivesOnAndWithThePolicyDies(): void
     {
         foreach (['edit' => true, 'delete' => false] as $policy => $lives) {
@@ -174,6 +179,7 @@ final class MergeTest extends SyncTestCase
         }
     }
 
+    /** R7, semantics 29. */
     public function testDeletedHereEditedThereLivesOn(): void
     {
         $sync = $this->ready();

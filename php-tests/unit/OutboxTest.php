@@ -12,6 +12,7 @@ use ExchangeContactSync\Tests\SyncTestCase;
 /** What is saved here arrives, whatever stands between. */
 final class OutboxTest extends SyncTestCase
 {
+    /** R4: raw SQL as well, and every row of a statement. */
     public function testEveryWriteOfTheAppIsNoticedByTheTriggers(): void
     {
         $sync = $this->ready();
@@ -29,6 +30,7 @@ final class OutboxTest extends SyncTestCase
         $this->assertSidesAgree();
     }
 
+    /** R3, R15: what the app's own transaction holds is queued at once. */
     public function testWithinTheAppsOwnTransactionItIsQueuedAndDeliveredAfterTheCommit(): void
     {
         $sync = $this->ready();
@@ -52,6 +54,7 @@ final class OutboxTest extends SyncTestCase
         self::assertSame(0, $sync->state()->pending());
     }
 
+    /** R4, R15: a note rolls back with its row. */
     public function testARolledBackTransactionLeavesNothingInExchange(): void
     {
         $sync = $this->ready();
@@ -64,6 +67,7 @@ final class OutboxTest extends SyncTestCase
         self::assertSame(0, $sync->state()->pending());
     }
 
+    /** P5, R25. */
     public function testASaveNeverWaitsForADeadExchangeAndIsDeliveredWhenItIsBack(): void
     {
         $sync = $this->ready(['exchange' => ['push_timeout' => 2]]);
@@ -89,6 +93,7 @@ final class OutboxTest extends SyncTestCase
         $this->assertSidesAgree();
     }
 
+    /** P5. */
     public function testPushNeverThrowsForWrongCredentials(): void
     {
         $this->ready();
@@ -100,6 +105,7 @@ final class OutboxTest extends SyncTestCase
         self::assertCount(1, $this->exchange->items());
     }
 
+    /** P2, R5, semantics 20. */
     public function testACreateWhoseAnswerIsLostIsNotDoneTwice(): void
     {
         $sync = $this->ready();
@@ -113,6 +119,7 @@ final class OutboxTest extends SyncTestCase
         $this->assertSidesAgree();
     }
 
+    /** R16, semantics 57. */
     public function testAnUpdateWhoseAnswerIsLostIsNoConflict(): void
     {
         $sync = $this->ready();
@@ -128,6 +135,7 @@ final class OutboxTest extends SyncTestCase
         $this->assertSidesAgree();
     }
 
+    /** R25, semantics 47. */
     public function testABusyServerIsLeftAloneAsLongAsItSays(): void
     {
         $sync = $this->ready();

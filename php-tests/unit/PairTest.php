@@ -10,6 +10,7 @@ use ExchangeContactSync\Tests\SyncTestCase;
 /** Scope, folders, and several pairs over one table. */
 final class PairTest extends SyncTestCase
 {
+    /** R18: what one pair writes is a change for the other. */
     public function testTwoPairsOverOneTableBothHearOfEveryWrite(): void
     {
         $this->exchange->folder('contacts/Customers');
@@ -47,6 +48,7 @@ final class PairTest extends SyncTestCase
         self::assertNull($this->exchange->find('GivenName', 'Theirs'));
     }
 
+    /** R17, semantics 46: nothing is deleted, no edit makes a twin, and the way back makes one contact of both. */
     public function testARowThatLeavesTheScopeKeepsItsItemAndIsDetached(): void
     {
         $sync = $this->ready(['contacts' => ['scope' => ['account_id' => 7]]]);
@@ -73,6 +75,7 @@ final class PairTest extends SyncTestCase
         $this->assertRow(['job_title' => 'elsewhere'], $id);
     }
 
+    /** R19. */
     public function testACopyOfTheDatabaseCannotTouchAnotherMailbox(): void
     {
         $this->exchange->folder('contacts/Staging');
@@ -101,6 +104,7 @@ final class PairTest extends SyncTestCase
         self::assertSame(1, $byId->plan()->matches());
     }
 
+    /** R14. */
     public function testADroppedColumnDoesNotBreakTheAppsSaves(): void
     {
         $sync = $this->ready();

@@ -11,6 +11,7 @@ final class ProcessTest extends SyncTestCase
 {
     private const OPEN = '$sync = new ExchangeContactSync(json_decode(getenv("CONFIG"), true));';
 
+    /** P1, P2, R20: however it ends, the next pull finds the lease free. */
     public function testAProcessThatEndsWithinACallbackLosesNothing(): void
     {
         $this->exchange->seed(40, 21);
@@ -53,6 +54,7 @@ final class ProcessTest extends SyncTestCase
         self::assertSame(0, $status);
     }
 
+    /** P2. */
     public function testManyProcessesPushTheSameRowsAndNothingDoubles(): void
     {
         $sync = $this->ready();
@@ -83,6 +85,7 @@ final class ProcessTest extends SyncTestCase
         $this->assertSidesAgree();
     }
 
+    /** P1, P2, R5, semantics 20. */
     public function testAPushThatIsKilledMidwayIsDeliveredLaterOnce(): void
     {
         $sync = $this->ready();

@@ -10,6 +10,7 @@ use ExchangeContactSync\Tests\SyncTestCase;
 /** From Exchange to the table. */
 final class PullTest extends SyncTestCase
 {
+    /** P10, semantics 1. */
     public function testThirteenHundredContactsArriveWithEveryPageSize(): void
     {
         $this->exchange->seed(1300, 7);
@@ -33,6 +34,7 @@ final class PullTest extends SyncTestCase
         }
     }
 
+    /** P8. */
     public function testAnEditInOutlookChangesExactlyTheMappedColumns(): void
     {
         $sync = $this->ready();
@@ -67,6 +69,7 @@ final class PullTest extends SyncTestCase
         }
     }
 
+    /** P4, semantics 24. */
     public function testANewItemBecomesARowOnceAndOurOwnWriteDoesNotComeBack(): void
     {
         $sync = $this->ready();
@@ -80,6 +83,7 @@ final class PullTest extends SyncTestCase
         self::assertSame(0, $this->exchange->stats()['writes']);
     }
 
+    /** semantics 41. */
     public function testDatesStayTheSameDayInEveryTimeZone(): void
     {
         $zone = date_default_timezone_get();
@@ -111,6 +115,7 @@ final class PullTest extends SyncTestCase
         }
     }
 
+    /** P3. */
     public function testFalseFromTheCallbackStopsCleanlyAndTheNextPullGoesOn(): void
     {
         $this->exchange->seed(60, 3);
@@ -132,6 +137,7 @@ final class PullTest extends SyncTestCase
         $this->assertSidesAgree();
     }
 
+    /** P3. */
     public function testAnExceptionOfTheCallbackReachesTheCallerUnchangedAndLosesNothing(): void
     {
         $this->exchange->seed(30, 4);
@@ -147,6 +153,7 @@ final class PullTest extends SyncTestCase
         $this->assertSidesAgree();
     }
 
+    /** R20. */
     public function testAnotherPullOfThePairIsRefusedWhileOneRuns(): void
     {
         $this->exchange->seed(30, 5);
@@ -177,6 +184,7 @@ final class PullTest extends SyncTestCase
         self::assertSame(5, $this->db->count());
     }
 
+    /** semantics 12. */
     public function testWhatIsNoContactIsLeftAlone(): void
     {
         $sync = $this->ready();
@@ -191,6 +199,7 @@ final class PullTest extends SyncTestCase
         self::assertSame(1, $this->db->count());
     }
 
+    /** P7, R11, semantics 7. */
     public function testALostCursorComparesEverythingAndDeletesNothing(): void
     {
         $sync = $this->ready();

@@ -31,6 +31,7 @@ final class PushTest extends SyncTestCase
         $this->assertSidesAgree();
     }
 
+    /** P8. */
     public function testOnlyWhatChangedIsSent(): void
     {
         $sync = $this->ready();
@@ -46,6 +47,7 @@ final class PushTest extends SyncTestCase
         $this->assertSidesAgree();
     }
 
+    /** semantics 33. */
     public function testEveryFieldCanBeClearedWithNullAndWithAnEmptyText(): void
     {
         $sync = $this->ready();
@@ -66,6 +68,7 @@ final class PushTest extends SyncTestCase
         $this->assertSidesAgree();
     }
 
+    /** semantics 30: once. */
     public function testADeletedRowTakesItsItemToDeletedItems(): void
     {
         $sync = $this->ready();
@@ -78,6 +81,7 @@ final class PushTest extends SyncTestCase
         self::assertSame(0, $sync->state()->linked());
     }
 
+    /** P4. */
     public function testNothingIsSentWhenNothingChanged(): void
     {
         $sync = $this->ready();
@@ -102,6 +106,7 @@ final class PushTest extends SyncTestCase
         self::assertSame(1, $stats['requests']['UpdateItem'] ?? 0);
     }
 
+    /** R19. */
     public function testANumberAndItsTextAreTheSameRow(): void
     {
         $sync = $this->ready();
@@ -141,6 +146,7 @@ final class PushTest extends SyncTestCase
         self::assertCount(1, $this->exchange->items());
     }
 
+    /** P6. */
     public function testATextKeyWithoutADefaultHoldsNewItems(): void
     {
         $this->db->pdo->exec('CREATE TABLE codes (code VARCHAR(20) NOT NULL PRIMARY KEY, given VARCHAR(50))');

@@ -9,6 +9,7 @@ use ExchangeContactSync\Tests\SyncTestCase;
 /** When both sides agree, nothing happens. */
 final class SilenceTest extends SyncTestCase
 {
+    /** P4, semantics 24. */
     public function testTenIdleRoundsWriteNothingAndFetchNoItem(): void
     {
         $sync = $this->ready();
@@ -47,6 +48,7 @@ final class SilenceTest extends SyncTestCase
         self::assertLessThanOrEqual(20, $changed['ecs_pairs']);
     }
 
+    /** P4. */
     public function testAnIdlePullIsOneRequestAlsoOfANewObject(): void
     {
         $this->exchange->seed(20, 12);
@@ -60,6 +62,7 @@ final class SilenceTest extends SyncTestCase
         }
     }
 
+    /** P4. */
     public function testAnIdlePushPendingAsksExchangeNothing(): void
     {
         $this->exchange->seed(20, 13);
