@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace ExchangeContactSync\Tests;
 
-/** Counts what the crash tests have done to processes, answers and servers, and says so at the end. */
+/** Counts what tests have done to processes, answers and servers, and says so at the end. */
 final class Tally
 {
     /** @var array<string, int> */
@@ -17,7 +17,12 @@ final class Tally
             self::$begun = true;
             register_shutdown_function(self::report(...));
         }
-        self::$counts[$what] += $more;
+        self::$counts[$what] = (self::$counts[$what] ?? 0) + $more;
+    }
+
+    public static function longest(string $what, int $measured): void
+    {
+        self::count("most $what", max(0, $measured - (self::$counts["most $what"] ?? 0)));
     }
 
     private static function report(): void

@@ -32,6 +32,16 @@ pub(crate) fn add<'a>(pair: u32, keys: impl IntoIterator<Item = &'a RowKey>) -> 
     })
 }
 
+/// The statements that delete what is done. A list of many ids makes the server read the whole table, and wait for notes that the app
+/// has not yet committed; a single id never does.
+pub(crate) fn delete(
+    table: &str,
+    ids: impl IntoIterator<Item = u64>,
+) -> impl Iterator<Item = String> {
+    let ids = ids.into_iter();
+    ids.map(move |id| format!("DELETE FROM {table} WHERE id={id}"))
+}
+
 /// The statement that reads the notes of rows.
 #[must_use]
 pub(crate) fn of_rows(pair: u32, keys: &[RowKey]) -> String {
@@ -241,7 +251,7 @@ pub(crate) fn has_renames(db: &mut Connection, pair: u32) -> Result<bool, Failur
 /// When the database fails.
 pub(crate) fn follow_renames(db: &mut Connection, pair: u32) -> Result<(), Failure> {
     let answers = db.begin(&[format!(
-        "SELECT id, old_key, new_key FROM ecs_renames WHERE pair={pair} ORDER BY id LIMIT 1000 FOR UPDATE"
+        "SELECT id, old_key, new_key FROM ecs_renames WHERE pair={pair} ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED"
     )])?;
     let renames = answers
         .into_iter()
@@ -258,9 +268,7 @@ pub(crate) fn follow_renames(db: &mut Connection, pair: u32) -> Result<(), Failu
             row_key(&old)
         ));
     }
-    let ids = literal::numbers(renames.iter().filter_map(|record| record.number(0)));
-    if !ids.is_empty() {
-        script.push(format!("DELETE FROM ecs_renames WHERE id IN ({ids})"));
-    }
+    let ids = renames.iter().filter_map(|record| record.number(0));
+    script.extend(delete("ecs_renames", ids));
     db.commit(&script)
 }

@@ -2,7 +2,7 @@
 
 use exchange_contact_sync::contact::{Property, Value};
 use exchange_contact_sync::sync::error::StoreClass;
-use exchange_contact_sync::sync::ids::ItemId;
+use exchange_contact_sync::sync::ids::{ItemId, RowKey};
 use exchange_contact_sync::sync::ports::{
     Applied, Batch, Effect, Lease, Missed, RowSeen, RowWrite, Step, Store, Target,
 };
@@ -344,4 +344,36 @@ fn a_batch_locks_no_gap_that_the_app_may_fill() {
         .unwrap();
     assert_eq!(keys.len(), 2);
     assert!(waited.is_empty(), "the app was kept waiting: {waited:?}");
+}
+
+/// R3, R4: notes that are done are deleted while the app's open transactions have noted other rows.
+#[test]
+fn notes_are_deleted_beside_those_of_an_open_transaction() {
+    let Some(mut rig) = Rig::new(CONTACTS) else {
+        return;
+    };
+    let mut store = rig.store();
+    let names: Vec<String> = (1..=40).map(|number| format!("('{number}')")).collect();
+    rig.app.run(&format!(
+        "INSERT INTO contacts (first_name) VALUES {}",
+        names.join(",")
+    ));
+    rig.app.run("ANALYZE TABLE ecs_outbox");
+    let mut app = rig.connect();
+    app.run("START TRANSACTION");
+    app.run("UPDATE contacts SET first_name='mine' WHERE id=1");
+    let keys: Vec<RowKey> = (2..=40).map(|number| key(&number.to_string())).collect();
+    let looks = store.look(&keys).unwrap();
+    let targets = keys.into_iter().map(|key| Target::Row(key, None)).collect();
+    let steps = looks
+        .iter()
+        .map(|look| Step {
+            done: look.notes.clone(),
+            ..Step::nothing()
+        })
+        .collect();
+    apply(&mut store, targets, steps);
+    assert_eq!(rig.app.one("SELECT COUNT(*) FROM ecs_outbox"), "1");
+    app.run("COMMIT");
+    assert_eq!(rig.app.one("SELECT COUNT(*) FROM ecs_outbox"), "2");
 }

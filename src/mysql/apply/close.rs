@@ -167,18 +167,8 @@ fn refused(task: &Task, refusal: &Refusal) -> Hold {
 /// Notes that are done, and rows that are noted: by the plan, or because the table's own triggers changed what we did not write.
 fn notes(ready: &Ready, tasks: &[Task], script: &mut Vec<String>) {
     let planned = tasks.iter().filter(|task| task.held.is_none());
-    let done = numbers(
-        planned
-            .clone()
-            .flat_map(|task| &task.step.done)
-            .map(|note| note.0),
-    );
-    if !done.is_empty() {
-        script.push(format!(
-            "DELETE FROM ecs_outbox WHERE pair={} AND id IN ({done})",
-            ready.pair
-        ));
-    }
+    let done = planned.clone().flat_map(|task| &task.step.done);
+    script.extend(outbox::delete("ecs_outbox", done.map(|note| note.0)));
     let added: Vec<&RowKey> = planned
         .filter(|task| task.step.enqueue || computed(ready, task))
         .filter_map(Task::key)
