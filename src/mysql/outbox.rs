@@ -12,7 +12,7 @@ use crate::sync::ids::{Moment, OutboxId, RowKey};
 use crate::sync::ports::Pending;
 
 /// How many rows one statement that notes rows looks at.
-const STRIDE: usize = 2_000;
+const STRIDE: usize = 500;
 
 /// The notes of one row and the time of the newest one.
 pub(crate) type Notes = HashMap<RowKey, (Vec<OutboxId>, Option<Moment>)>;

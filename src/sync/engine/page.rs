@@ -28,7 +28,7 @@ pub(super) struct Prepared {
     pub(super) closes: bool,
 }
 
-/// So many items of a full pass are in memory at a time, and as many are on their way.
+/// So many contacts are written in one transaction. Of a full pass so many items are in memory at a time, and as many are on their way.
 pub(super) const PIECE: usize = 171;
 
 /// So many repeated entries in one page are not looked at one by one.

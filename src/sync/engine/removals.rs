@@ -12,7 +12,7 @@ use crate::sync::plan::plan_row_removal;
 use crate::sync::ports::{Applied, Batch, Effect, Fetched, Observer, Target};
 use crate::sync::report::Report;
 
-const PAGE: usize = 256;
+const PAGE: usize = 128;
 
 impl Engine<'_> {
     /// Carries out the deletions that wait: all of them, or those of a set, looked at again.

@@ -1,6 +1,7 @@
 //! Work on items: what is intended for each of them, planned under the store's locks and applied in one transaction.
 
 use super::Engine;
+use super::page::PIECE;
 use crate::sync::error::SyncError;
 use crate::sync::ids::RowKey;
 use crate::sync::link::{LinkDraft, LinkState};
@@ -22,9 +23,37 @@ pub(super) enum Intent {
 }
 
 impl Engine<'_> {
-    /// Plans and applies work in one transaction, and counts what came of it. Gives what became of each piece. `listed` tells
-    /// whether a change list has named the items.
+    /// Plans and applies work, and counts what came of it; gives what became of each part. Much work is done in several transactions,
+    /// so that none holds rows for long that the app may be about to save (R3); what else the batch is to do, and the cursor, comes
+    /// with the last of them. `listed` tells whether a change list has named the items.
     pub(super) fn carry_out(
+        &mut self,
+        batch: Batch,
+        mut work: Vec<(Target, Intent)>,
+        listed: bool,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Applied>, SyncError> {
+        let mut applied = Vec::with_capacity(work.len());
+        while work.len() > PIECE {
+            let rest = work.split_off(PIECE);
+            let piece = Batch {
+                pass: batch
+                    .cursor
+                    .as_ref()
+                    .map(|cursor| cursor.generation)
+                    .or(batch.pass),
+                park_missed: batch.park_missed,
+                ..Batch::default()
+            };
+            let now = std::mem::replace(&mut work, rest);
+            applied.append(&mut self.carry_out_at_once(piece, now, listed, report, observer)?);
+        }
+        applied.append(&mut self.carry_out_at_once(batch, work, listed, report, observer)?);
+        Ok(applied)
+    }
+
+    fn carry_out_at_once(
         &mut self,
         mut batch: Batch,
         work: Vec<(Target, Intent)>,
