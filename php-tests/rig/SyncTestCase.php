@@ -179,7 +179,7 @@ abstract class SyncTestCase extends TestCase
     {
         $rows = array_map(
             static fn (array $row): string => self::canonical(array_combine(self::MAP, array_map(
-                static fn (string $column): mixed => $row[$column],
+                static fn (string $column): mixed => is_int($row[$column]) ? (string) $row[$column] : $row[$column],
                 array_keys(self::MAP),
             ))),
             $this->db->pdo->query('SELECT * FROM contacts')->fetchAll(),

@@ -145,4 +145,22 @@ final class FitTest extends SyncTestCase
         self::assertSame([], $sync->held());
         $this->assertSidesAgree();
     }
+
+    /** P6: a change that Exchange refuses is shown with the whole contact, and goes with the next edit. */
+    public function testAChangeThatExchangeRefusesIsHeldUnderItsName(): void
+    {
+        $sync = $this->ready();
+        [$id, $item] = $this->linked($sync, ['first_name' => 'Anna', 'last_name' => 'Muster', 'phone' => '1']);
+        $this->exchange->fault('UpdateItem', 'item_error', 1, ['code' => 'ErrorInvalidPropertySet']);
+        $this->db->update($id, ['phone' => '2']);
+        self::assertPushed(Outcome::Held, $sync->push($id));
+        $held = $sync->held()[0];
+        self::assertSame([(string) $id, 'Anna Muster', 'to_exchange'], [$held->key(), $held->label(), $held->direction()]);
+        self::assertSame(['2', 'Muster'], [$held->values()['BusinessPhone'], $held->values()['Surname']]);
+        $this->assertItem(['BusinessPhone' => '1'], $item);
+        $this->db->update($id, ['phone' => '3']);
+        self::assertPushed(Outcome::Updated, $sync->push($id));
+        self::assertSame([], $sync->held());
+        $this->assertSidesAgree();
+    }
 }

@@ -348,6 +348,11 @@ impl Connection {
         let mut waiting = 0;
         for statement in script {
             let statement = statement.as_ref();
+            if (1..=statement.len()).contains(&self.server.max_packet) {
+                // The server would cut the connection, and nobody would know why.
+                all.failure = Some(Failure::too_large(statement.len()));
+                return all;
+            }
             if !packet.is_empty() && packet.len() + statement.len() >= limit {
                 self.packet(&packet, waiting, &mut all);
                 if all.failure.is_some() {
@@ -392,6 +397,7 @@ impl Connection {
             Some(Ok(())) => None,
             Some(Err(Error::Server(error))) => Some(Failure::Server {
                 number: error.code,
+                state: error.state,
                 message: error.message,
             }),
             Some(Err(error)) => {
@@ -414,6 +420,7 @@ impl Connection {
         match error {
             Error::Server(error) => Failure::Server {
                 number: error.code,
+                state: error.state,
                 message: error.message,
             },
             other => Failure::Lost(format!("{}: {other}", self.address.place)),

@@ -10,6 +10,8 @@ pub(crate) enum Failure {
     Server {
         /// Its error number.
         number: u16,
+        /// Its SQLSTATE.
+        state: String,
         /// Its message.
         message: String,
     },
@@ -23,6 +25,15 @@ impl Failure {
     /// A decided failure.
     pub(crate) fn new(class: StoreClass, message: impl Into<String>) -> Self {
         Self::Decided(StoreError::new(class, message))
+    }
+
+    /// A statement of so many bytes, which the server would not take.
+    pub(crate) fn too_large(bytes: usize) -> Self {
+        Self::Server {
+            number: 1153,
+            state: "08S01".to_owned(),
+            message: format!("a statement has {bytes} bytes"),
+        }
     }
 
     /// The server's error number, if it was the server that refused.
@@ -77,29 +88,42 @@ impl Failure {
     /// What kind of hold it is when it speaks of one row only; `None` when it does not.
     #[must_use]
     pub(crate) fn refusal(&self) -> Option<HoldKind> {
-        match self.number()? {
+        let Self::Server { number, state, .. } = self else {
+            return None;
+        };
+        match number {
             // Too long, out of range, wrong date or number or characters, truncated, NULL, no default, no JSON.
             1406 | 1264 | 1292 | 1366 | 1265 | 1048 | 1364 | 1138 | 1411 | 1690 | 3140 | 3141
             | 3156 | 1300 | 3988 | 1977 => Some(HoldKind::Unfit),
             // Duplicate, foreign key either way, check, SIGNAL of a trigger.
             1062 | 1586 | 1022 | 1451 | 1452 | 1216 | 1217 | 1761 | 1762 | 3819 | 4025 | 1644
             | 1643 => Some(HoldKind::Constraint),
-            _ => None,
+            // Whatever else is said of data, of integrity, or by the app itself, with a number of its own.
+            _ => match state.get(..2) {
+                Some("21" | "22") => Some(HoldKind::Unfit),
+                Some("23" | "44" | "45") => Some(HoldKind::Constraint),
+                _ => None,
+            },
         }
     }
 
     /// The reason of a hold for a person, naming the column or key where the server names it.
     #[must_use]
     pub(crate) fn reason(&self) -> String {
-        let Self::Server { number, message } = self else {
+        let Self::Server {
+            number, message, ..
+        } = self
+        else {
             return StoreError::from(self.clone()).message;
         };
-        let column = after(message, "column '").or_else(|| after(message, "Field '"));
-        let of = column.map_or_else(
+        let of = column(message).map_or_else(
             || "a value".to_owned(),
-            |name| format!("the value for column {}", last_name(name)),
+            |name| format!("the value for column {name}"),
         );
         match number {
+            1366 if !message.contains("string value") => {
+                format!("{of} is not of the column's type ({message})")
+            }
             1406 => format!("{of} is too long; shorten it in Exchange or widen the column"),
             1264 | 1690 => format!("{of} is out of the column's range"),
             1366 | 3988 | 1977 | 1300 => {
@@ -133,15 +157,20 @@ impl Failure {
     }
 }
 
-/// The name between a prefix and the next quote.
-fn after<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
-    let (_, rest) = message.split_once(prefix)?;
-    rest.split('\'').next()
-}
-
-/// MariaDB names columns as `database`.`table`.`column`.
-fn last_name(name: &str) -> &str {
-    name.trim_matches('`').rsplit("`.`").next().unwrap_or(name)
+/// The column that a message speaks of. MariaDB names some as `database`.`table`.`column`; a value, which may hold anything, is
+/// quoted before it.
+fn column(message: &str) -> Option<&str> {
+    let named = |prefix: &&str| message.rfind(prefix).map(|at| at + prefix.len());
+    let from = ["olumn '", "olumn `", "Field '"]
+        .iter()
+        .filter_map(named)
+        .max()?;
+    let rest = message.get(from..)?;
+    if message.get(..from)?.ends_with('`') {
+        rest.split("` at row").next()?.rsplit("`.`").next()
+    } else {
+        rest.split('\'').next()
+    }
 }
 
 fn constraint(message: &str) -> String {
@@ -168,7 +197,9 @@ impl From<Failure> for StoreError {
                     format!("MySQL cannot be reached: {message}"),
                 );
             }
-            Failure::Server { number, message } => (number, message),
+            Failure::Server {
+                number, message, ..
+            } => (number, message),
         };
         let (class, message) = match number {
             1045 | 1698 | 1862 | 1820 => (
@@ -217,8 +248,9 @@ impl From<Failure> for StoreError {
             ),
             1153 => (
                 StoreClass::Failed,
-                "a statement is larger than the server's max_allowed_packet; raise it to 16M or more"
-                    .to_owned(),
+                format!(
+                    "a statement is larger than the server's max_allowed_packet; raise it to 16M or more ({message})"
+                ),
             ),
             _ => (StoreClass::Failed, format!("MySQL: {message}")),
         };
@@ -235,8 +267,13 @@ mod tests {
     use super::*;
 
     fn server(number: u16, message: &str) -> Failure {
+        with_state(number, "HY000", message)
+    }
+
+    fn with_state(number: u16, state: &str, message: &str) -> Failure {
         Failure::Server {
             number,
+            state: state.to_owned(),
             message: message.to_owned(),
         }
     }
@@ -257,7 +294,17 @@ mod tests {
             (
                 1366,
                 "Incorrect string value: '\\xF0' for column `crm`.`c`.`note` at row 1",
-                "characters",
+                "column note has characters",
+            ),
+            (
+                1366,
+                "Incorrect integer value: 'column `q`' for column `crm`.`c`.`zip` at row 1",
+                "column zip is not of the column's type",
+            ),
+            (
+                1048,
+                "Column 'born' cannot be null",
+                "column born is missing",
             ),
             (
                 1062,
@@ -274,6 +321,16 @@ mod tests {
             assert!(failure.refusal().is_some(), "{number}");
             assert!(failure.reason().contains(part), "{}", failure.reason());
         }
+    }
+
+    #[test]
+    fn what_the_app_or_the_data_refuse_is_a_refusal_whatever_its_number() {
+        for (number, state) in [(31000, "45000"), (1365, "22012"), (1242, "21000")] {
+            let failure = with_state(number, state, "job_title must not be Spy");
+            assert!(failure.refusal().is_some(), "{number}");
+            assert!(failure.reason().contains("job_title"));
+        }
+        assert_eq!(with_state(1213, "40001", "").refusal(), None);
     }
 
     #[test]

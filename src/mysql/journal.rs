@@ -134,13 +134,15 @@ fn known(db: &mut Connection, pair: u32, holds: &[Holding<'_>]) -> Result<Vec<Re
     Ok(answers.into_iter().flat_map(|answer| answer.rows).collect())
 }
 
-/// One more try of a contact that is held already.
+/// One more try of a contact that is held already; with other values it is the first one of these.
 fn again(id: u64, key: Option<&RowKey>, item: Option<&ItemId>, hold: &Hold) -> String {
+    let contact = encode_contact(&hold.contact);
     let mut sets = format!(
-        "tries=tries+1, tried=UTC_TIMESTAMP(6), kind={}, reason={}, contact={}",
+        "tries=IF(UNHEX(SHA2(contact,256))={},tries+1,1), tried=UTC_TIMESTAMP(6), kind={}, reason={}, contact={}",
+        hash(&contact),
         kind_number(hold.kind),
         text(&hold.reason),
-        text(&encode_contact(&hold.contact))
+        text(&contact)
     );
     if let Some(key) = key {
         sets.push_str(&format!(", row_key={}", row_key(key)));

@@ -85,7 +85,7 @@ fn try_a_save(db: &mut Connection, pair: u32, table: &Table) -> Result<Option<St
                 .to_owned(),
         )),
         Ok(_) => Ok(None),
-        Err(Failure::Server { number, message }) if speaks_of_triggers(number, &message) => {
+        Err(Failure::Server { number, message, .. }) if speaks_of_triggers(number, &message) => {
             Ok(Some(format!("every save of the app fails: {message}")))
         }
         // The table may refuse the save for a reason of its own.

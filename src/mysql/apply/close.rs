@@ -13,7 +13,7 @@ use crate::mysql::outbox;
 use crate::mysql::pair::cursor_hash;
 use crate::mysql::parked::{park, unpark};
 use crate::mysql::ready::Ready;
-use crate::sync::ids::{ItemId, RowKey};
+use crate::sync::ids::{ItemId, LinkId, RowKey};
 use crate::sync::matching::MatchKey;
 use crate::sync::ports::{
     Batch, CursorMove, Hold, LinkWrite, Row, RowSeen, RowWrite, Side, Target,
@@ -54,11 +54,17 @@ pub(super) fn script(
         ));
     }
     confirm(ready, tasks, &mut script);
-    if !batch.met.is_empty() {
+    let met = numbers(
+        batch
+            .met
+            .iter()
+            .chain(held_but_met(batch, tasks))
+            .map(|id| id.0),
+    );
+    if !met.is_empty() {
         let generation = pass_of(batch).unwrap_or(pair.generation);
         script.push(format!(
-            "UPDATE ecs_links SET seen=1, generation={generation} WHERE id IN ({}) AND (seen=0 OR generation<>{generation})",
-            numbers(batch.met.iter().map(|id| id.0))
+            "UPDATE ecs_links SET seen=1, generation={generation} WHERE id IN ({met}) AND (seen=0 OR generation<>{generation})"
         ));
     }
     if let Some(cursor) = &batch.cursor {
@@ -71,6 +77,16 @@ pub(super) fn script(
         ));
     }
     Ok(script)
+}
+
+/// Links whose items a list names although their rows could not be written.
+fn held_but_met<'a>(batch: &Batch, tasks: &'a [Task]) -> impl Iterator<Item = &'a LinkId> {
+    let listed = pass_of(batch).is_some();
+    tasks
+        .iter()
+        .filter(move |task| listed && task.held.is_some())
+        .filter_map(|task| task.case.link.as_ref())
+        .map(|stored| &stored.link.id)
 }
 
 /// Holds, ends of holds and conflicts.

@@ -9,6 +9,7 @@ mod insert;
 mod link;
 mod refuse;
 mod sight;
+mod swap;
 mod update;
 
 use std::collections::HashMap;

@@ -4,6 +4,7 @@
 //! it stand, its own row is held, and the rest goes on.
 
 use super::refuse::{judge, unfit};
+use super::swap::swap;
 use super::{Stop, Task};
 use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
@@ -19,10 +20,10 @@ use crate::sync::ports::{Missed, RowSeen, RowWrite};
 pub(super) const PACKET: usize = 128;
 
 /// A statement for one task.
-struct Write {
-    task: usize,
-    key: RowKey,
-    sql: String,
+pub(super) struct Write {
+    pub(super) task: usize,
+    pub(super) key: RowKey,
+    pub(super) sql: String,
 }
 
 /// Deletes, then changes and marks rows.
@@ -82,65 +83,9 @@ pub(super) fn again(db: &mut Connection, ready: &Ready, tasks: &mut [Task]) -> R
             return if left.len() < 2 {
                 Ok(())
             } else {
-                swap(db, ready, tasks, &left)
+                swap(db, ready, tasks, left)
             };
         }
-    }
-}
-
-/// Rows that swap values of a UNIQUE column: the columns are emptied first.
-fn swap(
-    db: &mut Connection,
-    ready: &Ready,
-    tasks: &mut [Task],
-    writes: &[Write],
-) -> Result<(), Stop> {
-    let mut script = vec!["SAVEPOINT ecs_swap".to_owned()];
-    for write in writes {
-        let Some(task) = tasks.get(write.task) else {
-            continue;
-        };
-        let RowWrite::Update(changes) = &task.step.row else {
-            continue;
-        };
-        let emptied: Vec<String> = changes
-            .iter()
-            .filter_map(|(property, _)| ready.table.column(property))
-            .filter(|column| column.unique && column.nullable)
-            .map(|column| format!("{}=NULL", identifier(&column.name)))
-            .collect();
-        if !emptied.is_empty() {
-            script.push(silence_row(ready.pair, &write.key));
-            script.push(format!(
-                "UPDATE {} SET {} WHERE {}",
-                ready.table.name,
-                emptied.join(","),
-                guard(&ready.table, &write.key)
-            ));
-        }
-    }
-    for write in writes {
-        script.push(silence_row(ready.pair, &write.key));
-        script.push(write.sql.clone());
-    }
-    script.push(end_silence(ready.pair));
-    match db.once(&script).failure {
-        None => {
-            for write in writes {
-                if let Some(task) = tasks.get_mut(write.task) {
-                    task.held = None;
-                }
-            }
-            Ok(())
-        }
-        Some(failure) if failure.refusal().is_some() => {
-            db.run(&[
-                "ROLLBACK TO SAVEPOINT ecs_swap".to_owned(),
-                end_silence(ready.pair),
-            ])?;
-            Ok(())
-        }
-        Some(failure) => Err(Stop::Failed(failure)),
     }
 }
 
@@ -232,7 +177,7 @@ fn present(task: &Task) -> Option<&RowKey> {
     }
 }
 
-fn guard(table: &Table, key: &RowKey) -> String {
+pub(super) fn guard(table: &Table, key: &RowKey) -> String {
     format!("{}={}", identifier(&table.key.name), table.key.literal(key))
 }
 

@@ -9,7 +9,8 @@ use crate::sync::error::{RemoteClass, SyncError};
 use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, LinkId};
 use crate::sync::matching::match_keys;
 use crate::sync::ports::{
-    Batch, Change, ChangePage, CursorMove, Fetched, Level, Observer, PairState, Stage,
+    Batch, Change, ChangePage, CursorMove, Fetched, HeldRecord, HoldKind, Level, Observer,
+    PairState, Stage,
 };
 use crate::sync::report::Report;
 
@@ -74,7 +75,8 @@ impl Engine<'_> {
             return Ok(report);
         }
         // What could not be read before may be an item that is missed under its old id.
-        self.retry_held(&folder, |held| held.key.is_none(), &mut report, observer)?;
+        let unread = |held: &HeldRecord| held.key.is_none() && held.hold.kind == HoldKind::Refused;
+        self.retry_held(&folder, unread, &mut report, observer)?;
         if settled && !self.left_unlisted && !self.unread {
             self.guarded_removals(&folder, &mut report, observer)?;
         }

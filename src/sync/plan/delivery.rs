@@ -1,7 +1,7 @@
 //! A row waits for its delivery: what is to be sent to Exchange.
 
 use super::Rules;
-use crate::contact::{Changes, Contact, Property};
+use crate::contact::{Changes, Contact, Property, Value};
 use crate::sync::base::{Base, Leg};
 use crate::sync::ids::{ChangeKey, ItemId, Stamp};
 use crate::sync::link::{Link, LinkDraft, LinkState};
@@ -234,10 +234,11 @@ fn hold_unreadable(row: &Row, step: Step) -> Step {
         "the row's value for {property} cannot be read as one ({} characters); correct it in the table, the other fields are in step",
         text.chars().count()
     );
-    let contact = row
-        .unreadable
-        .iter()
-        .map(|(property, text)| (*property, crate::contact::Value::Text(text.clone())))
+    let unread = |(property, text): &(Property, String)| (*property, Value::Text(text.clone()));
+    let readable = row.contact.iter();
+    let contact = readable
+        .map(|(property, value)| (property, value.clone()))
+        .chain(row.unreadable.iter().map(unread))
         .collect();
     Step {
         hold: Some(Hold {

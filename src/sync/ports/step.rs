@@ -161,7 +161,7 @@ pub enum Applied {
         /// How many conflicts went to the journal.
         conflicts: usize,
     },
-    /// The database refused the row; the contact is held, all else of the step was not done.
+    /// The database refused the row; the contact is held, all else of the step was not done, but for a list having met its link.
     Held(HoldKind, String),
     /// Nothing was done. With [`Batch::park_missed`] the item waits.
     Missed(Missed),
@@ -177,7 +177,7 @@ pub struct Batch {
     /// Items that were parked or held and are known to be gone.
     pub forget: Vec<ItemId>,
     /// The full pass whose list names the items, for a piece of a page that does not move the cursor: the links that are saved
-    /// are met by it, as those of a batch with a cursor are met by the cursor's.
+    /// or held are met by it, as those of a batch with a cursor are met by the cursor's.
     pub pass: Option<u64>,
     /// The cursor, moved in the same transaction (P3).
     pub cursor: Option<CursorMove>,

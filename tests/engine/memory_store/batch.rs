@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use exchange_contact_sync::contact::{Changes, Contact, Property, Value};
-use exchange_contact_sync::sync::ids::{ItemId, LinkVersion, Moment, RowKey, Stamp};
+use exchange_contact_sync::sync::ids::{ItemId, LinkId, LinkVersion, Moment, RowKey, Stamp};
 use exchange_contact_sync::sync::link::LinkState;
 use exchange_contact_sync::sync::ports::{
     Applied, Batch, ConflictRecord, Effect, HeldRecord, Hold, HoldKind, LinkWrite, Missed,
@@ -63,7 +63,12 @@ impl Tables {
         let cursor = batch.cursor.as_ref();
         let listed = cursor.map(|cursor| cursor.generation).or(batch.pass);
         let generation = listed.unwrap_or(self.pair.generation);
-        for id in &batch.met {
+        let refused_links = refused
+            .keys()
+            .filter(|_| listed.is_some())
+            .filter_map(|index| self.named(&batch.targets[*index]).link);
+        let met: Vec<LinkId> = batch.met.iter().copied().chain(refused_links).collect();
+        for id in &met {
             if let Some(link) = self.links.get_mut(id) {
                 self.own_writes += u64::from(!link.seen || link.generation != generation);
                 link.seen = true;

@@ -100,8 +100,9 @@ impl Tables {
                     || (known.item.is_some() && known.item == item))
         };
         if let Some(known) = self.held.values_mut().find(same) {
+            let same_values = known.hold.contact == hold.contact;
+            known.tries = if same_values { known.tries + 1 } else { 1 };
             known.hold = hold.clone();
-            known.tries += 1;
             known.tried = now;
             known.key = key.or(known.key.take());
             known.item = item.or(known.item.take());

@@ -61,6 +61,31 @@ fn an_item_that_does_not_fit_is_held_and_comes_when_it_fits() {
     }
 }
 
+/// R11: a list has met an item also when its row is held, so a round counts it once and idle rounds leave it alone.
+#[test]
+fn an_item_that_we_wrote_and_that_is_held_since_is_looked_at_once() {
+    let mut schema = schema();
+    schema.max_length.insert(Property::Surname, 5);
+    for lost in [false, true] {
+        let world = World::with(Habits::default(), schema.clone());
+        let (key, item) = world.pair_of(&named("ours"));
+        let update = changes(&[("GivenName", "written")]);
+        world.database.app_updates(&key, &update);
+        world.push_pending();
+        if lost {
+            world.script.fail("changes", 0, Fault::CursorsLost);
+        }
+        let long = changes(&[("Surname", "far too long")]);
+        world.remote.person_edits(&item, &long);
+        assert_eq!(world.sync().held, 1);
+        let tries = world.held()[0].tries;
+        for _ in 0..3 {
+            assert_eq!(world.sync().fetched, 0);
+        }
+        assert_eq!(world.held()[0].tries, tries);
+    }
+}
+
 /// P6, R22: what another row stood in the way of comes when that row has changed.
 #[test]
 fn a_held_contact_is_retried_without_a_new_edit() {

@@ -5,7 +5,9 @@ use crate::contact::Contact;
 use crate::sync::engine::settle::fetch;
 use crate::sync::error::{RemoteClass, RemoteError, SyncError};
 use crate::sync::ids::ItemId;
-use crate::sync::ports::{Effect, Fetched, Hold, HoldKind, Look, Remote, Side, Step, Target};
+use crate::sync::ports::{
+    Effect, Fetched, Hold, HoldKind, Look, Remote, RowSeen, Side, Step, Target,
+};
 
 /// So many times a row may fail alone while the server is up, before it is held.
 const MOST_TRIES: u32 = 5;
@@ -166,8 +168,12 @@ impl Desk<'_, '_> {
     }
 }
 
-/// A row that Exchange does not take waits for a person, or for its next edit.
+/// A row that Exchange does not take waits for a person, or for its next edit. It is shown whole, so that it is recognised.
 fn held(job: usize, target: Target, look: Look, contact: Contact, reason: String) -> Note {
+    let contact = match look.row {
+        RowSeen::Present(row) => row.contact,
+        RowSeen::Absent | RowSeen::Locked => contact,
+    };
     let step = Step {
         hold: Some(Hold {
             side: Side::Item,

@@ -1,0 +1,132 @@
+//! Rows that wait for each other's values of UNIQUE columns, in a ring: they all give theirs up before any takes its new one (R22).
+
+use super::update::{PACKET, Write, guard};
+use super::{Stop, Task};
+use crate::mysql::column::{Column, Holds};
+use crate::mysql::connection::Connection;
+use crate::mysql::failure::Failure;
+use crate::mysql::literal::{identifier, text};
+use crate::mysql::ready::Ready;
+use crate::mysql::triggers::{end_silence, silence_row};
+use crate::sync::ids::RowKey;
+use crate::sync::ports::RowWrite;
+
+/// The most characters of what stands in a column that may not be empty.
+const PLACEHOLDER: u64 = 64;
+
+/// Writes the rows that a UNIQUE key refused one after the other all at once. Those that a row outside the ring is in the way of are
+/// left out, and stay held.
+pub(super) fn swap(
+    db: &mut Connection,
+    ready: &Ready,
+    tasks: &mut [Task],
+    mut writes: Vec<Write>,
+) -> Result<(), Stop> {
+    while writes.len() > 1 {
+        let emptied: Vec<(usize, String)> = writes
+            .iter()
+            .enumerate()
+            .filter_map(|(place, write)| Some((place, give_up(ready, tasks, write)?)))
+            .collect();
+        let whole: Vec<(&RowKey, &str)> = emptied
+            .iter()
+            .filter_map(|(place, sql)| Some((&writes.get(*place)?.key, sql.as_str())))
+            .chain(writes.iter().map(|write| (&write.key, write.sql.as_str())))
+            .collect();
+        db.run(&["SAVEPOINT ecs_swap".to_owned()])?;
+        let refused = try_all(db, ready, &whole)?;
+        if refused.is_empty() {
+            db.run(&[end_silence(ready.pair)])?;
+            for write in &writes {
+                if let Some(task) = tasks.get_mut(write.task) {
+                    task.held = None;
+                }
+            }
+            return Ok(());
+        }
+        db.run(&[
+            "ROLLBACK TO SAVEPOINT ecs_swap".to_owned(),
+            end_silence(ready.pair),
+        ])?;
+        let stuck: Vec<usize> = refused
+            .iter()
+            .filter_map(|at| match at.checked_sub(emptied.len()) {
+                Some(place) => Some(place),
+                None => emptied.get(*at).map(|(place, _)| *place),
+            })
+            .collect();
+        let mut place = 0;
+        writes.retain(|_| {
+            place += 1;
+            !stuck.contains(&(place - 1))
+        });
+    }
+    Ok(())
+}
+
+/// The statement by which a row gives up what it is to change in UNIQUE columns.
+fn give_up(ready: &Ready, tasks: &[Task], write: &Write) -> Option<String> {
+    let RowWrite::Update(changes) = &tasks.get(write.task)?.step.row else {
+        return None;
+    };
+    let sets: Vec<String> = changes
+        .iter()
+        .filter_map(|(property, _)| ready.table.column(property))
+        .filter_map(|column| {
+            let stand_in = stand_in(column, &write.key)?;
+            Some(format!("{}={stand_in}", identifier(&column.name)))
+        })
+        .collect();
+    (!sets.is_empty()).then(|| {
+        format!(
+            "UPDATE {} SET {} WHERE {}",
+            ready.table.name,
+            sets.join(","),
+            guard(&ready.table, &write.key)
+        )
+    })
+}
+
+/// What a UNIQUE column holds in between: nothing, or where it has to hold something what no other row will have.
+fn stand_in(column: &Column, key: &RowKey) -> Option<String> {
+    match column.holds {
+        _ if !column.unique => None,
+        _ if column.nullable => Some("NULL".to_owned()),
+        Holds::Text {
+            characters, bytes, ..
+        } => Some(format!(
+            "LEFT(SHA2({},256),{})",
+            text(key.as_str()),
+            characters.min(bytes).min(PLACEHOLDER)
+        )),
+        Holds::Choice | Holds::Number | Holds::Date | Holds::DateTime | Holds::Json => None,
+    }
+}
+
+/// Carries out statements, each for a row; gives the places of those that were refused.
+fn try_all(
+    db: &mut Connection,
+    ready: &Ready,
+    statements: &[(&RowKey, &str)],
+) -> Result<Vec<usize>, Failure> {
+    let mut refused = Vec::new();
+    let mut from = 0;
+    while let Some(rest) = statements.get(from..).filter(|rest| !rest.is_empty()) {
+        let now = rest.get(..PACKET).unwrap_or(rest);
+        let script: Vec<String> = now
+            .iter()
+            .flat_map(|(key, sql)| [silence_row(ready.pair, key), (*sql).to_owned()])
+            .collect();
+        let ran = db.once(&script);
+        match ran.failure {
+            None => from += now.len(),
+            Some(failure) if failure.refusal().is_some() => {
+                let at = from + ran.answers.len() / 2;
+                refused.push(at);
+                from = at + 1;
+            }
+            Some(failure) => return Err(failure),
+        }
+    }
+    Ok(refused)
+}
