@@ -16,6 +16,7 @@ struct Settings {
     nonce: u64,
     silent_restarts: u64,
     repeat_states: u64,
+    restart_on_garbage: bool,
     create_for_known: bool,
     update_for_unseen: bool,
     duplicates: bool,
@@ -37,6 +38,8 @@ pub struct SyncModes {
     pub restart: bool,
     /// Say "more" and give the same state back.
     pub repeat: bool,
+    /// Answer a state that cannot be read as if there were none, without an error.
+    pub restart_on_garbage: bool,
     /// Create in place of Update.
     pub create_for_known: bool,
     /// Update in place of Create.
@@ -59,6 +62,7 @@ impl Modes {
             nonce: instance.rotate_left(32),
             silent_restarts: 0,
             repeat_states: 0,
+            restart_on_garbage: false,
             create_for_known: false,
             update_for_unseen: false,
             duplicates: false,
@@ -90,6 +94,7 @@ impl Modes {
             nonce: settings.nonce,
             restart,
             repeat,
+            restart_on_garbage: settings.restart_on_garbage,
             create_for_known: settings.create_for_known,
             update_for_unseen: settings.update_for_unseen,
             duplicates: settings.duplicates,
@@ -135,6 +140,8 @@ impl Modes {
                 "forgetStates" => {}
                 "silentRestarts" => settings.silent_restarts = number()?,
                 "repeatStates" => settings.repeat_states = number()?,
+                // A cursor may be restarted without a word (DESIGN, section 5 and R11).
+                "restartOnGarbage" => settings.restart_on_garbage = flag()?,
                 "createForKnown" => settings.create_for_known = flag()?,
                 "updateForUnseen" => settings.update_for_unseen = flag()?,
                 "duplicates" => settings.duplicates = flag()?,
@@ -162,6 +169,7 @@ impl Modes {
             "stateSize": settings.state_size,
             "silentRestarts": settings.silent_restarts,
             "repeatStates": settings.repeat_states,
+            "restartOnGarbage": settings.restart_on_garbage,
             "createForKnown": settings.create_for_known,
             "updateForUnseen": settings.update_for_unseen,
             "duplicates": settings.duplicates,

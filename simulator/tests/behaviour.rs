@@ -281,6 +281,22 @@ fn states_can_be_lost_and_odd() {
         codes(&sim.soap(&sync(&state(&other), 512))),
         ["ErrorInvalidSyncStateData"]
     );
+    sim.door("POST", "modes", &json!({"restartOnGarbage": true}));
+    let anew = sim.soap(&sync("H4sIAAAA", 512));
+    assert_eq!(codes(&anew), ["NoError"]);
+    assert_eq!(ids(&anew, "Create"), ids(&first, "Create"));
+}
+
+#[test]
+fn a_folder_made_anew_is_another_one() {
+    let sim = Simulator::start(&[]);
+    let place = json!({"path": "contacts/Customers"});
+    let make = || sim.door("POST", "folders", &place)["id"].clone();
+    let before = make();
+    sim.door("POST", "folders/delete", &place);
+    assert_ne!(make(), before);
+    let listed = sim.door("GET", "items?folder=contacts/Customers", &Value::Null);
+    assert_eq!(listed["total"], 0);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use ext_php_rs::types::ZendHashTable;
 use super::session::Session;
 use crate::mysql::CheckStep;
 use crate::sync::error::{RemoteClass, RemoteError};
+use crate::sync::ids::FolderId;
 use crate::sync::ports::{Folder, Store as _};
 
 /// What a step found.
@@ -44,7 +45,8 @@ pub(super) fn run(session: &mut Session) -> Vec<Finding> {
         // A person has looked: what was left alone until now need not wait any longer. Where nothing is installed, nothing waits.
         let _ = session.store().recovered();
     }
-    findings.extend(exchange(&server, folder));
+    let joined = session.store().pair().ok().and_then(|pair| pair.identity);
+    findings.extend(exchange(&server, folder, joined.map(|pair| pair.folder)));
     findings
 }
 
@@ -81,11 +83,24 @@ const CONNECT: &str = "exchange.connect";
 const LOGIN: &str = "exchange.login";
 const FOLDER: &str = "exchange.folder";
 
-/// One request shows it all: an answer means that the server was reached, one of EWS that it let the account in.
-fn exchange(server: &str, folder: Result<Folder, RemoteError>) -> Vec<Finding> {
+/// One request shows it all: an answer means that the server was reached, one of EWS that it let the account in. A pair that is joined
+/// with another folder goes by that one.
+fn exchange(
+    server: &str,
+    folder: Result<Folder, RemoteError>,
+    joined: Option<FolderId>,
+) -> Vec<Finding> {
     let reached = || Finding::good(CONNECT, format!("{server} answers"));
     let let_in = || Finding::good(LOGIN, "Exchange accepts the account");
     let error = match folder {
+        Ok(folder) if joined.is_some_and(|joined| joined != folder.id) => {
+            let message = format!(
+                "the folder \"{}\" is not the one that this pair was joined with, which was deleted, renamed or moved; nothing is taken from or \
+                 written to this one. If it is meant from now on, call uninstall() and install()",
+                folder.name
+            );
+            return vec![reached(), let_in(), Finding::bad(FOLDER, message)];
+        }
         Ok(folder) => {
             let count = folder
                 .total
@@ -137,7 +152,6 @@ pub(super) fn table(findings: &[Finding]) -> PhpResult<ZBox<ZendHashTable>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sync::ids::FolderId;
 
     #[test]
     fn a_missing_privilege_spoils_the_tables_and_nothing_is_named_twice() {
@@ -175,7 +189,7 @@ mod tests {
     }
 
     fn steps(folder: Result<Folder, RemoteError>) -> Vec<(&'static str, bool)> {
-        exchange("mail.example.com", folder)
+        exchange("mail.example.com", folder, Some(FolderId::new("x")))
             .into_iter()
             .map(|finding| (finding.step, finding.ok))
             .collect()
@@ -189,12 +203,14 @@ mod tests {
 
     #[test]
     fn the_step_that_fails_is_the_last_one() {
-        let found = steps(Ok(Folder {
-            id: FolderId::new("x"),
-            name: "Contacts".to_owned(),
-            total: Some(3),
-        }));
-        assert_eq!(found, [(CONNECT, true), (LOGIN, true), (FOLDER, true)]);
+        let found = |id| {
+            steps(Ok(Folder {
+                id: FolderId::new(id),
+                name: "Contacts".to_owned(),
+                total: Some(3),
+            }))
+        };
+        assert_eq!(found("x"), [(CONNECT, true), (LOGIN, true), (FOLDER, true)]);
         assert_eq!(failed(RemoteClass::Transient, None), [(CONNECT, false)]);
         assert_eq!(failed(RemoteClass::Config, None), [(CONNECT, false)]);
         assert_eq!(
@@ -208,5 +224,6 @@ mod tests {
             folder
         );
         assert_eq!(failed(RemoteClass::FolderGone, None), folder);
+        assert_eq!(found("another"), folder);
     }
 }

@@ -56,6 +56,7 @@ fn answer(
     let seen = match state {
         None => Seen::default(),
         Some(state) => match sync_state::read(state, folder, modes.epoch) {
+            None if modes.restart_on_garbage => Seen::default(),
             None => return Err(ItemError::new("ErrorInvalidSyncStateData")),
             Some(_) if modes.restart => Seen::default(),
             Some(seen) => seen,

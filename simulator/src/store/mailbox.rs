@@ -147,9 +147,7 @@ impl Store {
 
     /// Folders directly below a folder.
     pub fn children(&self, parent: FolderNo) -> impl Iterator<Item = &Folder> {
-        self.folders
-            .iter()
-            .filter(move |f| f.parent == Some(parent))
+        self.folders().filter(move |f| f.parent == Some(parent))
     }
 
     /// A folder by distinguished name or a path that starts with one: `contacts/Customers`.
