@@ -34,6 +34,7 @@ final class AppTableTest extends SyncTestCase
         $this->assertSidesAgree();
     }
 
+    /** P8: a computed column is refused by name where it is mapped, and left out where the mapping is guessed. */
     public function testAGeneratedColumnCannotBeMappedAndIsNotGuessed(): void
     {
         $this->db->pdo->exec("ALTER TABLE contacts DROP last_name, ADD last_name VARCHAR(80) AS (UPPER(first_name)) STORED");
@@ -187,7 +188,7 @@ final class AppTableTest extends SyncTestCase
         }
     }
 
-    /** The zero day of a lax app is no day, on both sides and in both directions. */
+    /** P8, R13: the zero day of a lax app is no day, on both sides and in both directions. */
     public function testTheZeroDayIsNone(): void
     {
         $lax = $this->db->connect();
