@@ -19,7 +19,7 @@ pub(crate) fn state(db: &mut Connection, ready: &Ready) -> Result<PairState, Fai
     let answers = db.run(&[
         format!(
             "SELECT bound_kind, bound_server, bound_mailbox, bound_folder, cursor_kind, cursor_text, generation, pass_complete, paired, mapping, {}, \
-             checks_versions FROM ecs_pairs WHERE id={}",
+             checks_versions, COALESCE(passed < UTC_TIMESTAMP(6) - INTERVAL 1 DAY, 1) FROM ecs_pairs WHERE id={}",
             micros("last_pull"),
             ready.pair
         ),
@@ -47,6 +47,7 @@ pub(crate) fn state(db: &mut Connection, ready: &Ready) -> Result<PairState, Fai
         }),
         generation: pair.number(6).unwrap_or_default(),
         pass_complete: pair.flag(7),
+        pass_due: pair.flag(12),
         paired: pair.flag(8),
         pause: back_off::pause(&activity, 1),
         failures: back_off::failures(&activity, 1),
@@ -154,15 +155,19 @@ pub(crate) fn note_version_check(
     .map(|_| ())
 }
 
-/// Forgets the cursor.
+/// Forgets the cursor, and what was parked while it stood.
 ///
 /// # Errors
 /// When the database fails.
 pub(crate) fn reset_cursor(db: &mut Connection, pair: u32) -> Result<(), Failure> {
-    db.ask(&format!(
-        "UPDATE ecs_pairs SET cursor_kind=NULL, cursor_text=NULL, cursor_hash=NULL, generation=generation+1 WHERE id={pair}"
-    ))
-    .map(|_| ())
+    db.begin(&[
+        format!(
+            "UPDATE ecs_pairs SET cursor_kind=NULL, cursor_text=NULL, cursor_hash=NULL, generation=generation+1 WHERE id={pair}"
+        ),
+        format!("DELETE FROM ecs_parked WHERE pair={pair}"),
+        format!("DELETE FROM ecs_parked_keys WHERE pair={pair}"),
+    ])?;
+    db.commit::<&str>(&[])
 }
 
 /// The hash by which a cursor is compared, as bytes.

@@ -3,7 +3,7 @@
 //! Ids of Exchange are indexed by their SHA-256, since they are case-sensitive and of any length.
 
 /// The version of the tables. A change raises it and adds its steps to [`UPGRADES`].
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// The tables with a column `pair`.
 pub(crate) const OF_PAIR: &[&str] = &[
@@ -26,12 +26,15 @@ pub(crate) const OF_PAIR: &[&str] = &[
 pub(crate) const OF_ALL: &[&str] = &["ecs_pairs", "ecs_schema"];
 
 /// What leads from a version to the next one; the first entry leads from version 1 to 2.
-pub(crate) const UPGRADES: &[&[&str]] = &[&[
-    "ALTER TABLE ecs_activity ADD COLUMN back_off_class TINYINT UNSIGNED NULL",
-    "ALTER TABLE ecs_activity ADD COLUMN failures INT UNSIGNED NOT NULL DEFAULT 0",
-    "ALTER TABLE ecs_pairs ADD COLUMN checks_versions TINYINT UNSIGNED NULL",
-    "ALTER TABLE ecs_pairs ADD COLUMN had_triggers TINYINT UNSIGNED NOT NULL DEFAULT 0",
-]];
+pub(crate) const UPGRADES: &[&[&str]] = &[
+    &[
+        "ALTER TABLE ecs_activity ADD COLUMN back_off_class TINYINT UNSIGNED NULL",
+        "ALTER TABLE ecs_activity ADD COLUMN failures INT UNSIGNED NOT NULL DEFAULT 0",
+        "ALTER TABLE ecs_pairs ADD COLUMN checks_versions TINYINT UNSIGNED NULL",
+        "ALTER TABLE ecs_pairs ADD COLUMN had_triggers TINYINT UNSIGNED NOT NULL DEFAULT 0",
+    ],
+    &["ALTER TABLE ecs_pairs ADD COLUMN passed DATETIME(6) NULL"],
+];
 
 /// The statements that make the tables where they are missing.
 pub(crate) const CREATE: &[&str] = &[
@@ -57,6 +60,7 @@ pub(crate) const CREATE: &[&str] = &[
   cursor_hash BINARY(32) NULL,
   generation BIGINT UNSIGNED NOT NULL DEFAULT 0,
   pass_complete TINYINT UNSIGNED NOT NULL DEFAULT 0,
+  passed DATETIME(6) NULL,
   paired TINYINT UNSIGNED NOT NULL DEFAULT 0,
   unlinked_noted TINYINT UNSIGNED NOT NULL DEFAULT 0,
   mapping BINARY(32) NULL,

@@ -317,7 +317,7 @@ fn move_cursor(ready: &Ready, cursor: &CursorMove, pair: &PairSight) -> Option<S
     let ends =
         cursor.pass_complete && (!pair.pass_complete || pair.generation != cursor.generation);
     if ends {
-        sets.push("paired=1".to_owned());
+        sets.push("paired=1, passed=UTC_TIMESTAMP(6)".to_owned());
         if !pair.mapping_same {
             sets.push(format!("mapping={}", bytes(&ready.table.fingerprint)));
         }

@@ -48,7 +48,7 @@ impl Engine<'_> {
         };
         let mut sketch = Sketch::default();
         self.sketch_rows(&mut sketch)?;
-        let full = pair.cursor.is_none() || !pair.pass_complete || pair.mapping_changed;
+        let full = pair.cursor.is_none() || !pair.pass_complete || pair.wants_pass();
         let cursor = pair.cursor.filter(|_| !full);
         self.sketch_items(&folder, cursor, &mut sketch, observer)?;
         sketch.pair_unknown();

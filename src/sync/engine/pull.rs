@@ -206,7 +206,7 @@ impl Engine<'_> {
         let usable = pair
             .cursor
             .clone()
-            .filter(|cursor| cursor.kind == kind && !(pair.mapping_changed && pair.pass_complete));
+            .filter(|cursor| cursor.kind == kind && !pair.wants_pass());
         let full = usable.is_none() || !pair.pass_complete;
         let generation = if usable.is_none() {
             // A pass that was killed before its first cursor has left marks under its number.

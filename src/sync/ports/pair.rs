@@ -27,6 +27,8 @@ pub struct PairState {
     pub generation: u64,
     /// Whether the full pass of that number has come to its end.
     pub pass_complete: bool,
+    /// Whether the last full pass came to its end more than a day ago: the next pull is one, as a net for what no change list told (R11).
+    pub pass_due: bool,
     /// Whether any full pass ever came to its end (a [`CursorMove`] with `pass_complete`): only then may rows without a link
     /// be created in Exchange.
     pub paired: bool,
@@ -46,6 +48,14 @@ pub struct PairState {
     pub mapping_changed: bool,
     /// Whether triggers note every change of the table; else rows have to be compared.
     pub triggers: bool,
+}
+
+impl PairState {
+    /// Whether the folder is to be compared in full although the cursor is good.
+    #[must_use]
+    pub fn wants_pass(&self) -> bool {
+        self.pass_complete && (self.mapping_changed || self.pass_due)
+    }
 }
 
 /// How a full or partial round moves the cursor, in the transaction of the page that it vouches for.

@@ -270,7 +270,8 @@ pub trait Store {
     /// How far the clock by which rows' edits are timed is ahead of this machine's, if that is known.
     fn clock(&self) -> Option<Skew>;
 
-    /// Forgets the cursor, so that the next pull is a full pass, under the next number.
+    /// Forgets the cursor, so that the next pull is a full pass, under the next number. It lists every item, so what was parked is
+    /// forgotten too: it may be gone, and would be a rival of what it has become.
     ///
     /// # Errors
     /// When the database fails.

@@ -96,6 +96,8 @@ pub(crate) struct Server {
     pub(crate) shown: BTreeMap<ItemId, ChangeKey>,
     /// What the port deleted although it had changed since it was last shown: no protocol prevents that.
     pub(crate) deleted_unseen: Vec<Contact>,
+    /// Whether a list began anew without an item that is named once more as it was: nobody could know.
+    pub(crate) restarts_unnoticed: bool,
     cursors: BTreeMap<String, Told>,
     last: u64,
     cursors_given: u64,
@@ -272,12 +274,12 @@ impl Server {
             Some(cursor) => self.cursors.get(&cursor.text)?.clone(),
             None => Told::new(),
         };
-        // Without an item that is named once more, nobody could know.
         let shows = |(id, event): (&ItemId, &u64)| {
             let stored = self.items.get(id);
             stored.is_some_and(|stored| stored.event == *event && !stored.foreign)
         };
-        if restarted && told.iter().any(shows) {
+        if restarted {
+            self.restarts_unnoticed |= !told.iter().any(shows);
             told.clear();
         }
         let mut news = self.news(&told);

@@ -45,6 +45,10 @@ impl Tables {
         now: Moment,
     ) -> Result<Vec<Applied>, (usize, HoldKind, String)> {
         if let Some(cursor) = &batch.cursor {
+            let same_pass = self.pair.pass_complete && self.pair.generation == cursor.generation;
+            if cursor.pass_complete && !same_pass {
+                self.pair.passed = Some(now);
+            }
             self.pair.cursor = Some(cursor.to.clone());
             self.pair.generation = cursor.generation;
             self.pair.pass_complete = cursor.pass_complete;

@@ -37,6 +37,9 @@ impl Store for MemoryStore {
                 cursor: pair.cursor.clone(),
                 generation: pair.generation,
                 pass_complete: pair.pass_complete,
+                pass_due: pair
+                    .passed
+                    .is_none_or(|passed| now.0 - passed.0 > 86_400_000_000),
                 paired: pair.paired,
                 pause,
                 failures: pair.failures,
@@ -441,6 +444,7 @@ impl Store for MemoryStore {
         self.call("reset_cursor", |tables, _| {
             tables.pair.cursor = None;
             tables.pair.generation += 1;
+            tables.parked.clear();
             Ok(())
         })
     }

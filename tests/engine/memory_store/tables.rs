@@ -67,6 +67,8 @@ pub(crate) struct Pair {
     pub(crate) cursor: Option<Cursor>,
     pub(crate) generation: u64,
     pub(crate) pass_complete: bool,
+    /// When the last full pass came to its end.
+    pub(crate) passed: Option<Moment>,
     pub(crate) paired: bool,
     /// Until when Exchange is left alone, and why.
     pub(crate) back_off: Option<(Moment, BackOff)>,

@@ -1,0 +1,88 @@
+//! Full passes: what they find that no change list told.
+
+use crate::oracle::{assert_in_step, assert_silent};
+use crate::script::Fault;
+use crate::world::{World, changes, contact};
+
+const DAY: i64 = 86_400;
+
+fn named(name: &str) -> exchange_contact_sync::contact::Contact {
+    contact(&[("GivenName", name), ("Surname", "Berg")])
+}
+
+/// R11: a server that begins its list anew without a word, when everything that is left has changed, looks like one that tells of
+/// changes. What was deleted there is found by the comparison of the next day.
+#[test]
+fn what_no_list_told_is_found_within_a_day() {
+    let world = World::new();
+    let pairs = ["anna", "bert", "cleo", "dora", "emil"].map(|name| world.pair_of(&named(name)));
+    for (_, item) in &pairs[..3] {
+        world.remote.person_deletes(item);
+    }
+    for (_, item) in &pairs[3..] {
+        world
+            .remote
+            .person_edits(item, &changes(&[("Body", "changed")]));
+    }
+    world.script.fail("changes", 0, Fault::CursorRestarted);
+    world.sync();
+    assert_eq!(
+        world.database.rows().len(),
+        5,
+        "nothing tells of the deletions"
+    );
+    world.clock.pass(DAY + 1);
+    world.sync();
+    assert_eq!(world.database.rows().len(), 2);
+    assert_in_step(&world);
+    world.sync();
+    assert_silent(&world, 3);
+}
+
+/// P4, R11: the daily comparison of what is in step fetches no item and changes none, on either side; no other pull compares.
+#[test]
+fn the_daily_comparison_fetches_and_changes_nothing() {
+    let world = World::new();
+    world.pair_of(&named("anna"));
+    let (writes, fetched) = world.remote.with(|server| (server.writes, server.fetched));
+    let rows = world.database.with(|tables| tables.row_writes);
+    let generation = || world.database.with(|tables| tables.pair.generation);
+    let first = generation();
+    for hours in [1, 23, 1, 23] {
+        world.clock.pass(hours * 3_600 + 60);
+        world.sync();
+    }
+    assert_eq!(generation() - first, 2, "one for each day, one reset each");
+    assert_eq!(
+        world.remote.with(|server| (server.writes, server.fetched)),
+        (writes, fetched)
+    );
+    assert_eq!(world.database.with(|tables| tables.row_writes), rows);
+}
+
+/// R10, R11: what was parked when the server forgot the cursor may be gone since, and is no rival of what it has become.
+#[test]
+fn what_was_parked_does_not_outlive_its_cursor() {
+    let habits = crate::memory_remote::Habits {
+        page: 1,
+        edits_renew_ids: true,
+        ..Default::default()
+    };
+    let world = World::with(habits, crate::world::schema());
+    world.database.app_inserts(&named("anna"));
+    let item = world.remote.person_creates(&contact(&[
+        ("GivenName", "bert"),
+        ("EmailAddress1", "bert@example.test"),
+    ]));
+    world.sync();
+    world.sync();
+    world
+        .remote
+        .person_edits(&item, &changes(&[("Body", "changed")]));
+    // The second page, behind the item under its new id, finds the mailbox restored: all ids are others.
+    world.script.fail("changes", 2, Fault::IdsRenamed);
+    world.sync();
+    world.sync();
+    assert_eq!(world.database.rows().len(), 2);
+    assert_in_step(&world);
+}
