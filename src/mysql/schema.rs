@@ -199,5 +199,5 @@ pub(crate) const CREATE: &[&str] = &[
   link BIGINT UNSIGNED NOT NULL,
   PRIMARY KEY (pair, kind, link)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4",
-    "INSERT IGNORE INTO ecs_schema (id, version) VALUES (1, 2)",
+    "INSERT IGNORE INTO ecs_schema (id, version) VALUES (1, 3)",
 ];

@@ -60,6 +60,12 @@ impl Engine<'_> {
             self.store.enqueue_unlinked()?;
         }
         let mut generation = self.read(&folder, &mut report, observer)?;
+        if report.complete {
+            // What could not be read before may be an item that is missed under its old id: it is identified with the others.
+            let unread =
+                |held: &HeldRecord| held.key.is_none() && held.hold.kind == HoldKind::Refused;
+            self.retry_held(&folder, unread, true, &mut report, observer)?;
+        }
         let mut settled =
             report.complete && self.settle(&folder, generation, &mut report, observer)?;
         // What left while we were looking may be there under another id, which only a later list can name.
@@ -74,13 +80,10 @@ impl Engine<'_> {
         if !report.complete {
             return Ok(report);
         }
-        // What could not be read before may be an item that is missed under its old id.
-        let unread = |held: &HeldRecord| held.key.is_none() && held.hold.kind == HoldKind::Refused;
-        self.retry_held(&folder, unread, &mut report, observer)?;
         if settled && !self.left_unlisted && !self.unread {
             self.guarded_removals(&folder, &mut report, observer)?;
         }
-        self.retry_held(&folder, |_| true, &mut report, observer)?;
+        self.retry_held(&folder, |_| true, false, &mut report, observer)?;
         self.complete_pass(generation)?;
         self.store.finish_pull()?;
         Ok(report)

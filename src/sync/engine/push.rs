@@ -108,7 +108,7 @@ impl Engine<'_> {
                 let mut report = Report::default();
                 let items = [item.clone()];
                 self.pulling(observer, |engine, observer| {
-                    engine.retry_items(&folder, &items, &mut report, observer)?;
+                    engine.retry_items(&folder, &items, false, &mut report, observer)?;
                     let counts = engine.store.gone_counts()?;
                     if engine.too_many_gone(&counts) {
                         return Ok(());

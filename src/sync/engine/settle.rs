@@ -227,10 +227,12 @@ impl Engine<'_> {
 
     /// Held items are tried again when they are due: those that the table refused after the round's deletions, since a row that was in
     /// the way may be gone. One that is held in this round counts once, and not at all when it goes through in the end.
+    /// With `parks`, what nobody knows is not written but parked, to be identified.
     pub(super) fn retry_held(
         &mut self,
         folder: &FolderId,
         which: fn(&HeldRecord) -> bool,
+        parks: bool,
         report: &mut Report,
         observer: &mut dyn Observer,
     ) -> Result<(), SyncError> {
@@ -248,7 +250,7 @@ impl Engine<'_> {
             let fresh = held.iter().filter(|held| held.tries <= 1).count() as u64;
             let ids: Vec<ItemId> = held.into_iter().filter_map(|held| held.item).collect();
             let (counted, before) = (report.held, self.store.counts()?.held);
-            self.retry_items(folder, &ids, report, observer)?;
+            self.retry_items(folder, &ids, parks, report, observer)?;
             let through = before.saturating_sub(self.store.counts()?.held);
             report.held = counted.saturating_sub(fresh.min(through));
         }
@@ -259,6 +261,7 @@ impl Engine<'_> {
         &mut self,
         folder: &FolderId,
         ids: &[ItemId],
+        parks: bool,
         report: &mut Report,
         observer: &mut dyn Observer,
     ) -> Result<Vec<Applied>, SyncError> {
@@ -285,7 +288,7 @@ impl Engine<'_> {
         let round = Round {
             generation: 0,
             full: false,
-            defer_unknown: false,
+            defer_unknown: parks,
             has_candidates: false,
         };
         work.extend(self.sort_unknown(unknown, round)?);

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use exchange_contact_sync::contact::{Changes, Contact, Property, Value};
+use exchange_contact_sync::sync::base::Base;
 use exchange_contact_sync::sync::error::{StoreClass, SyncError};
 use exchange_contact_sync::sync::ids::{ItemId, RowKey};
 use exchange_contact_sync::sync::link::LinkState;
@@ -175,7 +176,7 @@ impl Play {
             Action::PersonDeletes(which) => {
                 if let Some((item, contact)) = self.item(which) {
                     self.wrote(Some(&contact), None);
-                    if self.is_unconfirmed(&item) {
+                    if self.is_unconfirmed(&item) || self.row_is_ahead(&item) {
                         self.ledger.lock().unwrap().doubtful(&contact);
                     }
                     self.world.remote.person_deletes(&item);
@@ -287,6 +288,17 @@ impl Play {
         links.any(|link| {
             let shared = words.iter().any(|word| link.base.contains(word));
             shared && !rows.contains_key(&link.key)
+        })
+    }
+
+    /// Whether the row of an item has an edit that is not delivered yet, which outlives a deletion of the item.
+    fn row_is_ahead(&self, item: &ItemId) -> bool {
+        let mut links = self.world.database.links().into_values();
+        let link = links.find(|link| link.item.as_ref() == Some(item));
+        link.is_some_and(|link| {
+            let base = Base::decode(&link.base).unwrap_or_default();
+            let row = self.world.database.contact(&link.key);
+            row.is_some_and(|row| !base.row_changes(&row, &FIELDS).is_empty())
         })
     }
 
