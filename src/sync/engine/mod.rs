@@ -18,7 +18,7 @@ use std::sync::Arc;
 use super::back_off::BackOff;
 use super::clock::Skew;
 use super::error::{RemoteError, StoreClass, StoreError, SyncError};
-use super::ids::FolderId;
+use super::ids::{FolderId, RowKey};
 use super::plan::{Rules, Ruling, open_clashes};
 use super::policy::{ConflictPolicy, Policy};
 use super::ports::{
@@ -53,8 +53,8 @@ pub struct Engine<'a> {
     probing: bool,
     /// How many failures in a row all processes had before this call.
     failures: u32,
-    /// Whether an item that the running full pass did not meet could not be looked at: the pass is not complete without it.
-    pass_open: bool,
+    /// The rows of items that the running full pass did not meet and that could not be looked at: it is not complete without them.
+    unlooked: Vec<RowKey>,
     /// Whether an item that nobody knows could not be read in this pull: it may be one that is missed under its old id.
     unread: bool,
     /// Whether an item was found to have left the folder by a look at it: it may be there under another id that no list has named yet.
@@ -109,7 +109,7 @@ impl<'a> Engine<'a> {
             admitted: false,
             probing: false,
             failures: 0,
-            pass_open: false,
+            unlooked: Vec::new(),
             unread: false,
             left_unlisted: false,
         }

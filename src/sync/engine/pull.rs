@@ -44,7 +44,8 @@ impl Engine<'_> {
 
     fn pull_leased(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
         let (pair, folder) = self.open()?;
-        (self.left_unlisted, self.unread, self.pass_open) = (false, false, false);
+        (self.left_unlisted, self.unread) = (false, false);
+        self.unlooked.clear();
         let mut report = Report {
             complete: true,
             ..Report::default()
@@ -269,7 +270,7 @@ impl Engine<'_> {
         let (Some(generation), Some(cursor)) = (generation, self.store.pair()?.cursor) else {
             return Ok(());
         };
-        if self.pass_open {
+        if !self.unlooked.is_empty() {
             return Ok(());
         }
         self.store.enqueue_unlinked()?;

@@ -10,7 +10,8 @@ use crate::sync::error::{RemoteClass, RemoteError, SyncError};
 use crate::sync::ids::{FolderId, ItemId, LinkId, LinkVersion};
 use crate::sync::matching::{MatchKind, match_keys};
 use crate::sync::ports::{
-    Applied, Batch, Effect, Fetched, HeldRecord, Observer, Parked, Remote, Side, Stage, Target,
+    Applied, Batch, Effect, Fetched, HeldRecord, Observer, Parked, Remote, RowSeen, Side, Stage,
+    Target,
 };
 use crate::sync::report::Report;
 
@@ -37,6 +38,7 @@ impl Engine<'_> {
             for kind in MatchKind::ALL {
                 self.pair_parked(folder, kind, &mut postponed, report, observer)?;
             }
+            postponed.extend(self.perhaps_missing()?);
             self.take_parked_for_new(folder, &postponed, report, observer)?;
             settled = postponed.is_empty();
         }
@@ -86,7 +88,10 @@ impl Engine<'_> {
                         self.left_unlisted = true;
                         work.push((target, Intent::MarkGone));
                     }
-                    Fetched::Failed(_) => self.pass_open |= generation.is_some(),
+                    Fetched::Failed(_) if generation.is_some() => {
+                        self.unlooked.push(link.key.clone());
+                    }
+                    Fetched::Failed(_) => {}
                     Fetched::Foreign => {}
                 }
             }
@@ -96,6 +101,35 @@ impl Engine<'_> {
                 ..Batch::default()
             };
             self.carry_out(batch, work, generation.is_some(), report, observer)?;
+        }
+    }
+
+    /// Waiting items that may be one that the full pass missed and could not look at: they are not taken for new before that is known.
+    fn perhaps_missing(&mut self) -> Result<Vec<ItemId>, SyncError> {
+        if self.unlooked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut keys = HashSet::new();
+        for look in self.store.look(&self.unlooked)? {
+            keys.extend(
+                look.link
+                    .iter()
+                    .flat_map(|link| match_keys(&link.base.item())),
+            );
+            if let RowSeen::Present(row) = &look.row {
+                keys.extend(match_keys(&row.contact));
+            }
+        }
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let parked = self.store.parked(after.as_ref(), PAGE)?;
+            let Some(last) = parked.last() else {
+                return Ok(found);
+            };
+            after = Some(last.item.clone());
+            let shares = |parked: &Parked| parked.keys.iter().any(|key| keys.contains(key));
+            found.extend(parked.into_iter().filter(shares).map(|parked| parked.item));
         }
     }
 

@@ -1,5 +1,6 @@
 //! Full passes: what they find that no change list told.
 
+use crate::memory_remote::Habits;
 use crate::oracle::{assert_in_step, assert_silent};
 use crate::script::Fault;
 use crate::world::{World, changes, contact};
@@ -63,7 +64,7 @@ fn the_daily_comparison_fetches_and_changes_nothing() {
 /// R10, R11: what was parked when the server forgot the cursor may be gone since, and is no rival of what it has become.
 #[test]
 fn what_was_parked_does_not_outlive_its_cursor() {
-    let habits = crate::memory_remote::Habits {
+    let habits = Habits {
         page: 1,
         edits_renew_ids: true,
         ..Default::default()
@@ -84,5 +85,84 @@ fn what_was_parked_does_not_outlive_its_cursor() {
     world.sync();
     world.sync();
     assert_eq!(world.database.rows().len(), 2);
+    assert_in_step(&world);
+}
+
+/// R10, R11: a missed item that could not be looked at may be the one that nobody knows: nothing is taken for new before that is known.
+#[test]
+fn what_could_not_be_looked_at_may_be_what_is_new() {
+    let world = World::new();
+    world.remote.person_creates(&named("anna"));
+    world.sync();
+    let key = world.database.rows().into_keys().next().expect("a row");
+    world.script.fail("changes", 0, Fault::IdsRenamed);
+    world.script.fail("fetch", 1, Fault::OneRefused(0));
+    world.pull();
+    assert_eq!(world.database.rows().len(), 1, "it waits");
+    world
+        .database
+        .app_updates(&key, &changes(&[("Body", "mine")]));
+    world.clock.pass(3_600);
+    world.sync();
+    world.sync();
+    assert_eq!(world.database.rows().len(), 1);
+    assert_eq!(world.remote.contacts().len(), 1);
+    assert_in_step(&world);
+}
+
+/// R10: an item that could not be read for a while may be the one that is missed under its old id.
+#[test]
+fn what_could_not_be_read_may_be_what_is_missed() {
+    let habits = Habits {
+        edits_renew_ids: true,
+        ..Habits::default()
+    };
+    let world = World::with(habits, crate::world::schema());
+    let (key, item) = world.pair_of(&named("anna"));
+    world
+        .remote
+        .person_edits(&item, &changes(&[("CompanyName", "Berg & Co")]));
+    world
+        .database
+        .app_updates(&key, &changes(&[("Body", "mine")]));
+    world.script.fail("fetch", 1, Fault::OneRefused(0));
+    world.pull();
+    assert_eq!(world.held().len(), 1);
+    world.clock.pass(3_600);
+    world.sync();
+    world.sync();
+    assert_eq!(world.remote.contacts().len(), 1);
+    assert_eq!(world.database.rows().into_keys().collect::<Vec<_>>(), [key]);
+    assert_in_step(&world);
+}
+
+/// P2, R5, semantics 21: a copy that has become a contact of its own is not adopted for the one whose answer was lost.
+#[test]
+fn a_copy_that_is_linked_is_no_lost_answer() {
+    let world = World::new();
+    world.sync();
+    let key = world.database.app_inserts(&named("anna"));
+    world.script.fail("create", 0, Fault::After);
+    world.push(&key);
+    world.script.revive();
+    let item = world.remote.contacts().remove(0).0;
+    let copy = world.remote.person_copies(&item);
+    world.database.app_locks(&key, true);
+    world.clock.pass(3_600);
+    world.pull();
+    world.database.app_locks(&key, false);
+    world.database.app_deletes(&key);
+    world.remote.person_deletes(&item);
+    for _ in 0..3 {
+        world.clock.pass(3_600);
+        world.sync();
+    }
+    let left: Vec<_> = world
+        .remote
+        .contacts()
+        .into_iter()
+        .map(|(id, _)| id)
+        .collect();
+    assert_eq!(left, [copy]);
     assert_in_step(&world);
 }

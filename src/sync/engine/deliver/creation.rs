@@ -99,7 +99,14 @@ impl Desk<'_, '_> {
             }
             Err(error) => return Err(error),
         };
-        let mut found = found.into_iter();
+        // A copy that a person made bears the stamp too, and may be a contact of its own by now.
+        let ids: Vec<ItemId> = found.iter().map(|written| written.id.clone()).collect();
+        let linked = self.engine.store.links_of(&ids)?;
+        let is_free = |written: &Written| {
+            let mut owners = linked.iter();
+            owners.all(|owner| owner.id == link.id || owner.item.as_ref() != Some(&written.id))
+        };
+        let mut found = found.into_iter().filter(is_free);
         let Some(first) = found.next() else {
             let youngest = link.attempts.iter().map(|attempt| attempt.age).min();
             if youngest.is_some_and(|age| age < STILL_EXECUTING) {
