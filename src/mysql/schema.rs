@@ -2,7 +2,7 @@
 //!
 //! Ids of Exchange are indexed by their SHA-256, since they are case-sensitive and of any length.
 
-/// The version of the tables. A change raises it and adds its steps to [`UPGRADES`].
+/// The version of the tables. A change raises it here and at the end of [`CREATE`], and adds its steps to [`UPGRADES`].
 pub(crate) const VERSION: u32 = 3;
 
 /// The tables with a column `pair`.
