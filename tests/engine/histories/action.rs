@@ -46,7 +46,7 @@ pub(crate) enum Action {
     PushPending,
     Pull,
     Sync,
-    Waits(u16),
+    Waits(u32),
 }
 
 /// What goes wrong, or happens elsewhere, during a call of the engine.

@@ -61,6 +61,9 @@ pub(crate) fn history(seed: u64, mood: Mood) -> History {
         write: random.pick(&[1, 2, 50]),
         deletes_look_like_changes: random.chance(30),
         edits_renew_ids: random.chance(20),
+        // Between a look and a write nothing protects such a server's items: only where nobody else is at work is nothing lost.
+        checks_versions: mood != Mood::Calm || random.chance(70),
+        clock_ahead: random.pick(&[0, 0, 300, -300]),
         ..Habits::default()
     };
     let page = random.pick(&[512, 512, 512, 3, 1]);
@@ -123,7 +126,8 @@ fn action(random: &mut Random, mood: Mood, begins: bool) -> Action {
         74..79 => Action::PushPending,
         79..88 => Action::Pull,
         88..96 => Action::Sync,
-        _ => Action::Waits(random.below(600) as u16),
+        96..99 => Action::Waits(random.below(600) as u32),
+        _ => Action::Waits(90_000),
     }
 }
 
@@ -184,6 +188,7 @@ fn fault(random: &mut Random, port: Port) -> Fault {
             Fault::OneTransient(which),
             Fault::CursorsLost,
             Fault::CursorRestarted,
+            Fault::CursorRepeated,
             Fault::IdsRenamed,
             Fault::KilledBefore,
             Fault::KilledAfter,
@@ -200,6 +205,7 @@ fn elsewhere(random: &mut Random) -> Action {
         4..6 => Action::PersonEdits(which, edit(random)),
         6 => Action::AppDeletes(which),
         7 => Action::PersonDeletes(which),
+        8 => Action::PushPending,
         _ => Action::Push(which),
     }
 }
