@@ -1,4 +1,6 @@
-//! The connection: sessions, statements, transactions and leases.
+//! The connection: sessions, statements and transactions.
+
+mod named_locks;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +12,6 @@ use mysql_async::{Conn, Error};
 use super::answer::{Answer, Ran, Server};
 use super::config::MySqlConfig;
 use super::failure::Failure;
-use super::literal;
 use super::url::Address;
 use crate::runtime::{Kept, Runtime};
 use crate::sync::clock::Skew;
@@ -165,91 +166,6 @@ impl Connection {
             ));
         }
         Ok(())
-    }
-
-    /// Takes the leases again that the lost connection held.
-    fn retake(&mut self) -> Result<(), Failure> {
-        let names: Vec<String> = std::mem::take(&mut self.leases).into_iter().collect();
-        if names.is_empty() {
-            return Ok(());
-        }
-        let free = self.lock(&names)?;
-        if free.iter().all(|free| *free) {
-            return Ok(());
-        }
-        self.unlock(&names)?;
-        Err(Failure::new(
-            StoreClass::Contended,
-            "the connection to MySQL was lost, and with it a lease that another process has now",
-        ))
-    }
-
-    /// Takes named locks without waiting.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub(crate) fn lock(&mut self, names: &[String]) -> Result<Vec<bool>, Failure> {
-        self.lock_within(names, 0)
-    }
-
-    /// Takes named locks, each after a wait of at most so many seconds.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub(crate) fn lock_within(
-        &mut self,
-        names: &[String],
-        seconds: u32,
-    ) -> Result<Vec<bool>, Failure> {
-        // A lock that is taken twice would have to be given back twice.
-        let wanted: BTreeSet<&String> = names
-            .iter()
-            .filter(|name| !self.leases.contains(*name))
-            .collect();
-        if !wanted.is_empty() {
-            let calls = literal::list(
-                wanted
-                    .iter()
-                    .map(|name| format!("GET_LOCK({},{seconds})", literal::text(name))),
-            );
-            let answer = self.ask(&format!("SELECT {calls}"))?;
-            let row = answer.rows.first();
-            for (index, name) in wanted.into_iter().enumerate() {
-                if row.is_some_and(|row| row.flag(index)) {
-                    self.leases.insert(name.clone());
-                }
-            }
-        }
-        Ok(names
-            .iter()
-            .map(|name| self.leases.contains(name))
-            .collect())
-    }
-
-    /// Gives named locks back; those of a lost connection are gone already.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub(crate) fn unlock(&mut self, names: &[String]) -> Result<(), Failure> {
-        let held: Vec<&String> = names
-            .iter()
-            .filter(|name| self.leases.contains(*name))
-            .collect();
-        if held.is_empty() || self.live.as_mut().and_then(Kept::get).is_none() {
-            for name in names {
-                self.leases.remove(name);
-            }
-            return Ok(());
-        }
-        let calls = literal::list(
-            held.iter()
-                .map(|name| format!("RELEASE_LOCK({})", literal::text(name))),
-        );
-        let ran = self.once(&[format!("DO {calls}")]);
-        for name in names {
-            self.leases.remove(name);
-        }
-        ran.all().map(|_| ())
     }
 
     /// Runs statements as one script on a connection that is there or made anew; after a loss once more. Only for what may happen
