@@ -111,6 +111,7 @@ fn what_changed_since_it_was_noted_is_stale() {
         Target::Unlinked(ItemId::new("I1")),
         Target::Link(link, LinkVersion(version.0 + 1)),
         Target::Row(row.clone(), None),
+        Target::Row(row.clone(), Some((link, LinkVersion(version.0 + 1)))),
         Target::Pairing(ItemId::new("I9"), row),
         Target::Unlinked(ItemId::new("i1")),
     ];
@@ -126,8 +127,8 @@ fn what_changed_since_it_was_noted_is_stale() {
             insert("i1", &anna, &mapped)
         })
         .unwrap();
-    assert_eq!(planned, [4], "ids that differ in case only are two");
-    assert_eq!(applied[..4], vec![Applied::Missed(Missed::Stale); 4][..]);
+    assert_eq!(planned, [5], "ids that differ in case only are two");
+    assert_eq!(applied[..5], vec![Applied::Missed(Missed::Stale); 5][..]);
     let parked: Vec<ItemId> = store
         .parked(None, 10)
         .unwrap()
@@ -175,6 +176,34 @@ fn the_cursor_moves_with_the_rows_or_not_at_all() {
     assert_eq!(store.pair().unwrap().cursor, Some(cursor(&big)));
     store.reset_cursor().unwrap();
     assert_eq!(store.pair().unwrap().cursor, None);
+}
+
+/// P3: what fails after it was planned leaves neither a row nor a cursor that speaks of it.
+#[test]
+fn a_batch_that_fails_moves_no_cursor() {
+    let Some(mut rig) = Rig::new(CONTACTS) else {
+        return;
+    };
+    let mut store = rig.store();
+    let mapped = store.mapped().to_vec();
+    let mut app = rig.connect();
+    let mut page = |from: Option<&str>, to: &str, item: &str, statement: &str| {
+        let batch = Batch {
+            targets: vec![Target::Unlinked(ItemId::new(item))],
+            cursor: moved(from, to),
+            ..Batch::default()
+        };
+        store.apply(&batch, &mut |_| {
+            app.run(statement);
+            insert(item, &contact(&[("GivenName", item)]), &mapped)
+        })
+    };
+    page(None, "c1", "I1", "DO 1").unwrap();
+    page(Some("c1"), "c2", "I2", "RENAME TABLE contacts TO away").unwrap_err();
+    rig.app.run("RENAME TABLE away TO contacts");
+    assert_eq!(store.pair().unwrap().cursor, Some(cursor("c1")));
+    assert_eq!(rig.app.rows("SELECT first_name FROM contacts"), ["I1"]);
+    assert_eq!(rig.app.one("SELECT COUNT(*) FROM ecs_links"), "1");
 }
 
 /// semantics 5, 15, 59: ids that differ in letter case or a trailing blank are two, and a ChangeKey may have 70 KB.
