@@ -45,6 +45,8 @@ abstract class SyncTestCase extends TestCase
     {
         $this->exchange->stop();
         $this->db->drop();
+        // PHPUnit keeps every test until the end, and with it its connection.
+        unset($this->db, $this->exchange);
     }
 
     /**

@@ -57,6 +57,8 @@ pub struct Engine<'a> {
     unlooked: Vec<RowKey>,
     /// Whether an item that nobody knows could not be read in this pull: it may be one that is missed under its old id.
     unread: bool,
+    /// Whether a list ended without moving the cursor: what it named, the next one will name again, and of what follows nothing is known.
+    unmoved: bool,
     /// Whether an item was found to have left the folder by a look at it: it may be there under another id that no list has named yet.
     left_unlisted: bool,
 }
@@ -110,6 +112,7 @@ impl<'a> Engine<'a> {
             probing: false,
             failures: 0,
             unlooked: Vec::new(),
+            unmoved: false,
             unread: false,
             left_unlisted: false,
         }

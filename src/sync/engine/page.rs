@@ -286,12 +286,14 @@ impl Engine<'_> {
             .map(|(link, intent)| (Target::Link(link.id, link.version), intent))
             .collect();
         work.extend(self.sort_unknown(unknown, round)?);
-        let moves = page.closes && !page.repeats();
+        // A cursor that does not move will not tell what becomes of the items that it named.
+        let listed = !page.repeats();
+        let moves = page.closes && listed;
         let batch = Batch {
             targets: Vec::new(),
-            met: page.met,
+            met: if listed { page.met } else { Vec::new() },
             forget,
-            pass: round.full.then_some(round.generation),
+            pass: (round.full && listed).then_some(round.generation),
             cursor: moves.then(|| CursorMove {
                 from: page.from.clone(),
                 to: page.to.clone(),
@@ -300,7 +302,7 @@ impl Engine<'_> {
             }),
             park_missed: true,
         };
-        self.carry_out(batch, work, true, report, observer)?;
+        self.carry_out(batch, work, listed, report, observer)?;
         Ok(())
     }
 

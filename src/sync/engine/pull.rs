@@ -44,7 +44,7 @@ impl Engine<'_> {
 
     fn pull_leased(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
         let (pair, folder) = self.open()?;
-        (self.left_unlisted, self.unread) = (false, false);
+        (self.left_unlisted, self.unread, self.unmoved) = (false, false, false);
         self.unlooked.clear();
         let mut report = Report {
             complete: true,
@@ -81,7 +81,7 @@ impl Engine<'_> {
         if !report.complete {
             return Ok(report);
         }
-        if settled && !self.left_unlisted && !self.unread {
+        if settled && !self.left_unlisted && !self.unread && !self.unmoved {
             self.guarded_removals(&folder, &mut report, observer)?;
         }
         self.retry_held(&folder, |_| true, false, &mut report, observer)?;
@@ -174,6 +174,7 @@ impl Engine<'_> {
                 self.read_on(&mut ahead, next);
             }
             if repeats && page.closes && !page.last {
+                self.unmoved = page.entries > 0;
                 report.warnings.push(
                     "Exchange said that there is more, but did not move its cursor; the next pull goes on"
                         .to_owned(),
@@ -270,7 +271,7 @@ impl Engine<'_> {
         let (Some(generation), Some(cursor)) = (generation, self.store.pair()?.cursor) else {
             return Ok(());
         };
-        if !self.unlooked.is_empty() {
+        if self.unmoved || !self.unlooked.is_empty() {
             return Ok(());
         }
         self.store.enqueue_unlinked()?;

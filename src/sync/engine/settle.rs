@@ -78,7 +78,8 @@ impl Engine<'_> {
                     Fetched::Item(item) => {
                         // What is there, as we left it, and is not in a complete list, is known to the cursor by now: its
                         // deletion will be told.
-                        let as_we_know = link.change_key.as_ref() == Some(&item.change_key);
+                        let as_we_know =
+                            !self.unmoved && link.change_key.as_ref() == Some(&item.change_key);
                         if generation.is_some() || as_we_know {
                             met.push(link.id);
                         }

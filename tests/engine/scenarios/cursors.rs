@@ -71,3 +71,20 @@ fn a_repeated_cursor_ends_the_pull_and_loses_nothing() {
         }
     }
 }
+
+/// R11, semantics 2, 56: what a list named without moving its cursor, no later list will say is gone; it is looked for.
+#[test]
+fn an_item_that_only_a_repeated_cursor_named_is_missed_when_it_goes() {
+    let world = World::new();
+    let key = world
+        .database
+        .app_inserts(&contact(&[("GivenName", "anna")]));
+    world.sync();
+    world.script.fail("changes", 0, Fault::CursorRepeated);
+    world.sync();
+    let item = world.item_of(&key).expect("an item");
+    world.remote.person_deletes(&item);
+    world.sync();
+    assert!(world.database.rows().is_empty());
+    assert_in_step(&world);
+}
