@@ -122,11 +122,16 @@ impl Play {
                 if let Some((key, contact)) = self.row(which)
                     && !self.world.database.is_referred(&key)
                 {
-                    self.wrote(Some(&contact), None);
-                    if self.world.state_of(&key) == Some(LinkState::Detached) {
-                        self.ledger.lock().unwrap().doubtful(&contact);
+                    let is_detached = self.world.state_of(&key) == Some(LinkState::Detached);
+                    let database = &self.world.database;
+                    if database.app_as_seen(&key, &contact, |tables, now| {
+                        tables.app_deletes(&key, now);
+                    }) {
+                        self.wrote(Some(&contact), None);
+                        if is_detached {
+                            self.ledger.lock().unwrap().doubtful(&contact);
+                        }
                     }
-                    self.world.database.app_deletes(&key);
                 }
             }
             Action::AppLocks(which) => {
@@ -142,7 +147,10 @@ impl Play {
             Action::AppScopes(which, in_scope) => {
                 if let Some((key, contact)) = self.row(which) {
                     self.ledger.lock().unwrap().detached(&contact);
-                    self.world.database.app_scopes(&key, in_scope);
+                    let database = &self.world.database;
+                    database.app_as_seen(&key, &contact, |tables, now| {
+                        tables.app_scopes(&key, in_scope, now);
+                    });
                 }
             }
             Action::AppUnlocks => self.world.database.with(|tables| tables.locked.clear()),
@@ -246,10 +254,12 @@ impl Play {
             if self.world.database.refuses(Some(&key), &edited) {
                 return;
             }
-            self.wrote(Some(&contact), Some(&edited));
-            match noticed {
-                true => self.world.database.app_updates(&key, &changes),
-                false => self.world.database.app_updates_unnoticed(&key, &changes),
+            let database = &self.world.database;
+            if database.app_as_seen(&key, &contact, |tables, now| match noticed {
+                true => tables.app_updates(&key, &changes, now),
+                false => tables.app_updates_unnoticed(&key, &changes, now),
+            }) {
+                self.wrote(Some(&contact), Some(&edited));
             }
         }
     }

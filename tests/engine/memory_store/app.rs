@@ -70,25 +70,35 @@ impl Database {
 
     pub(crate) fn app_updates(&self, key: &RowKey, changes: &Changes) {
         let now = self.clock.now();
+        self.with(|tables| tables.app_updates(key, changes, now));
+    }
+
+    /// What the app does to a row that is still as it saw it: gives whether it is.
+    pub(crate) fn app_as_seen(
+        &self,
+        key: &RowKey,
+        seen: &Contact,
+        work: impl FnOnce(&mut Tables, Moment),
+    ) -> bool {
+        let now = self.clock.now();
         self.with(|tables| {
-            tables.update(key, changes, now);
-            let in_scope = tables.rows[key].in_scope;
-            tables.trigger(key, in_scope, now);
-        });
+            let same = tables.rows.get(key).is_some_and(|row| row.contact == *seen);
+            if same {
+                work(tables, now);
+            }
+            same
+        })
     }
 
     /// A write that no trigger sees: a restore, an online schema change.
     pub(crate) fn app_updates_unnoticed(&self, key: &RowKey, changes: &Changes) {
         let now = self.clock.now();
-        self.with(|tables| tables.update(key, changes, now));
+        self.with(|tables| tables.app_updates_unnoticed(key, changes, now));
     }
 
     pub(crate) fn app_deletes(&self, key: &RowKey) {
         let now = self.clock.now();
-        self.with(|tables| {
-            let row = tables.rows.remove(key).expect("a row to delete");
-            tables.trigger(key, row.in_scope, now);
-        });
+        self.with(|tables| tables.app_deletes(key, now));
     }
 
     /// A delete that no trigger sees: a foreign-key cascade.
@@ -99,12 +109,7 @@ impl Database {
     /// Moves a row into the scope or out of it.
     pub(crate) fn app_scopes(&self, key: &RowKey, in_scope: bool) {
         let now = self.clock.now();
-        self.with(|tables| {
-            let row = tables.rows.get_mut(key).expect("a row to move");
-            let either = row.in_scope || in_scope;
-            row.in_scope = in_scope;
-            tables.trigger(key, either, now);
-        });
+        self.with(|tables| tables.app_scopes(key, in_scope, now));
     }
 
     /// Writes a text that is no value of the mapped property; `None` mends it.
@@ -191,7 +196,25 @@ impl Tables {
         }
     }
 
-    fn update(&mut self, key: &RowKey, changes: &Changes, now: Moment) {
+    pub(crate) fn app_updates(&mut self, key: &RowKey, changes: &Changes, now: Moment) {
+        self.app_updates_unnoticed(key, changes, now);
+        let in_scope = self.rows[key].in_scope;
+        self.trigger(key, in_scope, now);
+    }
+
+    pub(crate) fn app_deletes(&mut self, key: &RowKey, now: Moment) {
+        let row = self.rows.remove(key).expect("a row to delete");
+        self.trigger(key, row.in_scope, now);
+    }
+
+    pub(crate) fn app_scopes(&mut self, key: &RowKey, in_scope: bool, now: Moment) {
+        let row = self.rows.get_mut(key).expect("a row to move");
+        let either = row.in_scope || in_scope;
+        row.in_scope = in_scope;
+        self.trigger(key, either, now);
+    }
+
+    pub(crate) fn app_updates_unnoticed(&mut self, key: &RowKey, changes: &Changes, now: Moment) {
         let mut row = self.rows.get(key).cloned().expect("a row to change");
         self.write(&mut row, changes);
         row.modified = Some(now);
