@@ -34,6 +34,8 @@ impl Engine<'_> {
         report: &mut Report,
         observer: &mut dyn Observer,
     ) -> Result<Vec<Applied>, SyncError> {
+        // A cursor that does not move will not tell what becomes of the items that it named.
+        let listed = listed && !self.unmoved;
         let mut applied = Vec::with_capacity(work.len());
         while work.len() > PIECE {
             let rest = work.split_off(PIECE);

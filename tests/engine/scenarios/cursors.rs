@@ -88,3 +88,20 @@ fn an_item_that_only_a_repeated_cursor_named_is_missed_when_it_goes() {
     assert!(world.database.rows().is_empty());
     assert_in_step(&world);
 }
+
+/// R11, semantics 2, 56: the same with an item that nobody knew.
+#[test]
+fn a_new_item_that_only_a_repeated_cursor_named_is_missed_when_it_goes() {
+    let world = World::new();
+    world.sync();
+    let item = world
+        .remote
+        .person_creates(&contact(&[("GivenName", "anna")]));
+    world.script.fail("changes", 0, Fault::CursorRepeated);
+    world.sync();
+    assert_eq!(world.database.rows().len(), 1);
+    world.remote.person_deletes(&item);
+    world.sync();
+    assert!(world.database.rows().is_empty());
+    assert_in_step(&world);
+}
