@@ -68,6 +68,7 @@ impl Engine<'_> {
                         batch.forget.push(id.clone());
                     }
                     (Fetched::Failed(error), link) => {
+                        self.unlooked.extend(link.map(|link| link.key.clone()));
                         if error.class == RemoteClass::Permanent {
                             self.unread |= link.is_none();
                             let target = link.map_or_else(

@@ -53,7 +53,9 @@ pub struct Engine<'a> {
     probing: bool,
     /// How many failures in a row all processes had before this call.
     failures: u32,
-    /// The rows of items that the running full pass did not meet and that could not be looked at: it is not complete without them.
+    /// Whether an item that the running full pass did not meet could not be looked at: the pass is not complete without it.
+    pass_open: bool,
+    /// The rows of items that may be gone and could not be looked at.
     unlooked: Vec<RowKey>,
     /// Whether an item that nobody knows could not be read in this pull: it may be one that is missed under its old id.
     unread: bool,
@@ -111,6 +113,7 @@ impl<'a> Engine<'a> {
             admitted: false,
             probing: false,
             failures: 0,
+            pass_open: false,
             unlooked: Vec::new(),
             unmoved: false,
             unread: false,

@@ -45,6 +45,7 @@ impl Engine<'_> {
     fn pull_leased(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
         let (pair, folder) = self.open()?;
         (self.left_unlisted, self.unread, self.unmoved) = (false, false, false);
+        self.pass_open = false;
         self.unlooked.clear();
         let mut report = Report {
             complete: true,
@@ -271,7 +272,7 @@ impl Engine<'_> {
         let (Some(generation), Some(cursor)) = (generation, self.store.pair()?.cursor) else {
             return Ok(());
         };
-        if self.unmoved || !self.unlooked.is_empty() {
+        if self.unmoved || self.pass_open {
             return Ok(());
         }
         self.store.enqueue_unlinked()?;

@@ -90,6 +90,7 @@ impl Engine<'_> {
                         work.push((target, Intent::MarkGone));
                     }
                     Fetched::Failed(_) if generation.is_some() => {
+                        self.pass_open = true;
                         self.unlooked.push(link.key.clone());
                     }
                     Fetched::Failed(_) => {}
@@ -105,7 +106,7 @@ impl Engine<'_> {
         }
     }
 
-    /// Waiting items that may be one that the full pass missed and could not look at: they are not taken for new before that is known.
+    /// Waiting items that may be one that could not be looked at, and may be gone: they are not taken for new before that is known.
     fn perhaps_missing(&mut self) -> Result<Vec<ItemId>, SyncError> {
         if self.unlooked.is_empty() {
             return Ok(Vec::new());

@@ -166,3 +166,27 @@ fn a_copy_that_is_linked_is_no_lost_answer() {
     assert_eq!(left, [copy]);
     assert_in_step(&world);
 }
+
+/// R10: the same when the row was locked while its item was found gone, and the look that was to make up for it fails.
+#[test]
+fn what_was_parked_for_its_row_and_could_not_be_looked_at_may_be_what_is_new() {
+    let world = World::new();
+    world.remote.person_creates(&named("anna"));
+    world.sync();
+    let key = world.database.rows().into_keys().next().expect("a row");
+    world
+        .database
+        .app_updates(&key, &changes(&[("Body", "mine")]));
+    world.database.app_locks(&key, true);
+    world.script.fail("changes", 0, Fault::IdsRenamed);
+    world.sync();
+    world.database.app_locks(&key, false);
+    world.script.fail("fetch", 0, Fault::OneTransient(0));
+    world.pull();
+    assert_eq!(world.database.rows().len(), 1, "it waits");
+    world.sync();
+    world.sync();
+    assert_eq!(world.remote.contacts().len(), 1);
+    assert_eq!(world.database.rows().into_keys().collect::<Vec<_>>(), [key]);
+    assert_in_step(&world);
+}
