@@ -249,6 +249,7 @@ impl Engine<'_> {
                 (Fetched::Foreign, None) => forget.push(id.clone()),
                 (Fetched::Foreign, Some(_)) => report.foreign += 1,
                 (Fetched::Failed(error), link) => {
+                    self.unlooked.extend(link.map(|link| link.key.clone()));
                     let passing = error.class != RemoteClass::Permanent;
                     let intent = Intent::Hold(error.to_string(), passing);
                     match link {

@@ -190,3 +190,30 @@ fn what_was_parked_for_its_row_and_could_not_be_looked_at_may_be_what_is_new() {
     assert_eq!(world.database.rows().into_keys().collect::<Vec<_>>(), [key]);
     assert_in_step(&world);
 }
+
+/// R10: the same when the list itself names what has gone as changed, and the look at it fails.
+#[test]
+fn what_a_list_named_and_could_not_be_looked_at_may_be_what_is_new() {
+    let habits = Habits {
+        fetch: 1,
+        edits_renew_ids: true,
+        deletes_look_like_changes: true,
+        ..Habits::default()
+    };
+    let world = World::with(habits, crate::world::schema());
+    let item = world.remote.person_creates(&named("anna"));
+    world.sync();
+    world
+        .remote
+        .person_edits(&item, &changes(&[("Body", "theirs")]));
+    for place in 0..2 {
+        world.script.fail("fetch", place, Fault::OneRefused(0));
+    }
+    world.pull();
+    assert_eq!(world.database.rows().len(), 1, "it waits");
+    world.clock.pass(3_600);
+    world.sync();
+    world.sync();
+    assert_eq!(world.database.rows().len(), 1);
+    assert_in_step(&world);
+}
