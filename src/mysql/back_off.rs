@@ -43,13 +43,13 @@ pub(crate) fn probe(db: &mut Connection, pair: u32) -> Result<bool, Failure> {
     Ok(answer.affected > 0)
 }
 
-/// Leaves it to another process to find out: this one had nothing to send.
+/// Leaves it to another process to find out: this one had nothing to send. A longer wait, which somebody else has begun meanwhile, stands.
 ///
 /// # Errors
 /// When the database fails.
 pub(crate) fn leave_probe(db: &mut Connection, pair: u32) -> Result<(), Failure> {
     db.ask(&format!(
-        "UPDATE ecs_activity SET back_off_until=UTC_TIMESTAMP(6) WHERE pair={pair} AND back_off_until IS NOT NULL"
+        "UPDATE ecs_activity SET back_off_until=UTC_TIMESTAMP(6) WHERE pair={pair} AND back_off_until<=UTC_TIMESTAMP(6) + INTERVAL {PROBE_SECONDS} SECOND"
     ))
     .map(|_| ())
 }

@@ -156,6 +156,14 @@ fn a_back_off_is_shared_and_then_one_process_probes() {
     assert!(left(&mut second) > Some(Duration::from_secs(10)));
     first.leave_probe().unwrap();
     assert!(second.probe().unwrap(), "the first one had nothing to send");
+    second
+        .back_off(&failed(600, RemoteClass::Throttled, 3))
+        .unwrap();
+    first.leave_probe().unwrap();
+    assert!(
+        left(&mut first) > Some(Duration::from_secs(590)),
+        "it stands"
+    );
     first.recovered().unwrap();
     let state = second.pair().unwrap();
     assert_eq!((state.pause, state.failures), (None, 0));
