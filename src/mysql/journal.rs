@@ -271,6 +271,27 @@ pub(crate) fn held_due(
     )
 }
 
+/// Linked contacts whose items Exchange refused to give, so far not more than `tries` times.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn refused(
+    db: &mut Connection,
+    pair: u32,
+    tries: u32,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<HeldRecord>, Failure> {
+    read_held(
+        db,
+        &format!(
+            "pair={pair} AND side={} AND id>{after} AND kind={} AND row_key IS NOT NULL AND tries<={tries} ORDER BY id LIMIT {limit}",
+            side_number(Side::Row),
+            kind_number(HoldKind::Refused)
+        ),
+    )
+}
+
 /// Conflicts that nobody has acknowledged, oldest first.
 ///
 /// # Errors

@@ -305,6 +305,15 @@ impl Store for MySqlStore {
         self.call(|db, ready| journal::held_due(db, ready.pair, side, after, limit))
     }
 
+    fn refused(
+        &mut self,
+        tries: u32,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<HeldRecord>, StoreError> {
+        self.call(|db, ready| journal::refused(db, ready.pair, tries, after, limit))
+    }
+
     fn held(&mut self) -> Result<Vec<HeldRecord>, StoreError> {
         self.call(|db, ready| journal::held(db, ready.pair))
     }

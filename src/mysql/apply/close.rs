@@ -79,12 +79,12 @@ pub(super) fn script(
     Ok(script)
 }
 
-/// Links whose items a list names although their rows could not be written.
+/// Links whose items a list names although they could not be read, or their rows not be written.
 fn held_but_met<'a>(batch: &Batch, tasks: &'a [Task]) -> impl Iterator<Item = &'a LinkId> {
     let listed = pass_of(batch).is_some();
     tasks
         .iter()
-        .filter(move |task| listed && task.held.is_some())
+        .filter(move |task| listed && (task.held.is_some() || task.step.hold.is_some()))
         .filter_map(|task| task.case.link.as_ref())
         .map(|stored| &stored.link.id)
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::Engine;
 use super::ahead::Ahead;
 use super::page::{PIECE, Prepared, Round};
+use super::settle::BELIEVED;
 use crate::sync::error::{RemoteClass, SyncError};
 use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, LinkId};
 use crate::sync::matching::match_keys;
@@ -256,6 +257,7 @@ impl Engine<'_> {
         Ok(Round {
             defer_unknown: page.has_departures(fetched)
                 || !self.store.parked(None, 1)?.is_empty()
+                || !self.store.refused(BELIEVED, 0, 1)?.is_empty()
                 || self.has_never_seen(page)?,
             has_candidates: self.store.index_candidates(&match_keys)? > 0,
             ..round

@@ -18,6 +18,9 @@ use crate::sync::report::Report;
 /// How many waiting items are looked at in one go.
 pub(super) const PAGE: usize = 256;
 
+/// An item that Exchange has refused to give more often than this, over about half an hour, is believed to be there.
+pub(super) const BELIEVED: u32 = 4;
+
 impl Engine<'_> {
     /// Decides everything that waits. Gives whether all is known that has left the folder, so that rows may be removed.
     pub(super) fn settle(
@@ -108,11 +111,21 @@ impl Engine<'_> {
 
     /// Waiting items that may be one that could not be looked at, and may be gone: they are not taken for new before that is known.
     fn perhaps_missing(&mut self) -> Result<Vec<ItemId>, SyncError> {
-        if self.unlooked.is_empty() {
+        let mut unlooked = self.unlooked.clone();
+        let mut after = 0;
+        loop {
+            let refused = self.store.refused(BELIEVED, after, PAGE)?;
+            let Some(last) = refused.last() else {
+                break;
+            };
+            after = last.id;
+            unlooked.extend(refused.into_iter().filter_map(|held| held.key));
+        }
+        if unlooked.is_empty() {
             return Ok(Vec::new());
         }
         let mut keys = HashSet::new();
-        for look in self.store.look(&self.unlooked)? {
+        for look in self.store.look(&unlooked)? {
             keys.extend(
                 look.link
                     .iter()
@@ -318,6 +331,14 @@ impl Engine<'_> {
                     work.push((Target::Link(link.id, link.version), Intent::MarkGone));
                 }
                 (Fetched::Gone | Fetched::Foreign, _) => batch.forget.push(id.clone()),
+                // One more try that failed: the next one waits longer.
+                (Fetched::Failed(error), link) if error.class == RemoteClass::Permanent => {
+                    let target = link.map_or_else(
+                        || Target::Unlinked(id.clone()),
+                        |link| Target::Link(link.id, link.version),
+                    );
+                    work.push((target, Intent::Hold(error.to_string(), false)));
+                }
                 (Fetched::Failed(_), _) => {}
             }
         }

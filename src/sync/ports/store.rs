@@ -190,7 +190,7 @@ pub trait Store {
 
     /// Links in step whose item no list has named since it was made or last written by us
     /// ([`LinkRef::seen`](crate::sync::link::LinkRef::seen)), although the link got it before the last page was asked for,
-    /// after a link.
+    /// after a link. Without those that are parked: a list has named them.
     ///
     /// # Errors
     /// When the database fails.
@@ -215,6 +215,17 @@ pub trait Store {
     fn held_due(
         &mut self,
         side: Side,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<HeldRecord>, StoreError>;
+
+    /// Linked contacts whose items Exchange refused to give, so far not more than `tries` times, after a record.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn refused(
+        &mut self,
+        tries: u32,
         after: u64,
         limit: usize,
     ) -> Result<Vec<HeldRecord>, StoreError>;

@@ -52,9 +52,12 @@ fn play(history: &History, page: usize) -> Result<Vec<String>, String> {
         tables.locked.clear();
         tables.referred.clear();
     });
-    // What nobody could notice is found by the comparison of the next day.
+    // What nobody could notice is found by the comparison of the next day; until then, what has another id is another contact.
     if world.remote.with(|server| server.restarts_unnoticed) {
         world.clock.pass(86_400);
+        let unknowable = world.remote.with(|server| server.unknowable.clone());
+        let mut ledger = play.ledger.lock().unwrap();
+        unknowable.iter().for_each(|contact| ledger.copied(contact));
     }
     let mut rounds = 0;
     loop {

@@ -98,6 +98,8 @@ pub(crate) struct Server {
     pub(crate) deleted_unseen: Vec<Contact>,
     /// Whether a list began anew without an item that is named once more as it was: nobody could know.
     pub(crate) restarts_unnoticed: bool,
+    /// What such a list named under another id than before: nobody could know that it is the same.
+    pub(crate) unknowable: Vec<Contact>,
     cursors: BTreeMap<String, Told>,
     last: u64,
     cursors_given: u64,
@@ -279,7 +281,15 @@ impl Server {
             stored.is_some_and(|stored| stored.event == *event && !stored.foreign)
         };
         if restarted {
-            self.restarts_unnoticed |= !told.iter().any(shows);
+            if !told.iter().any(shows) {
+                self.restarts_unnoticed = true;
+                let new = self
+                    .items
+                    .iter()
+                    .filter(|(id, stored)| stored.stamp.is_none() && !told.contains_key(*id));
+                self.unknowable
+                    .extend(new.map(|(_, stored)| stored.contact.clone()));
+            }
             told.clear();
         }
         let mut news = self.news(&told);

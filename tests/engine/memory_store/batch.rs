@@ -67,10 +67,14 @@ impl Tables {
         let cursor = batch.cursor.as_ref();
         let listed = cursor.map(|cursor| cursor.generation).or(batch.pass);
         let generation = listed.unwrap_or(self.pair.generation);
-        let refused_links = refused
-            .keys()
+        let unread = steps.iter().enumerate().filter_map(|(index, step)| {
+            let holds = step.as_ref().is_ok_and(|step| step.hold.is_some());
+            holds.then_some(index)
+        });
+        let refused_links = unread
+            .chain(refused.keys().copied())
             .filter(|_| listed.is_some())
-            .filter_map(|index| self.named(&batch.targets[*index]).link);
+            .filter_map(|index| self.named(&batch.targets[index]).link);
         let met: Vec<LinkId> = batch.met.iter().copied().chain(refused_links).collect();
         for id in &met {
             if let Some(link) = self.links.get_mut(id) {

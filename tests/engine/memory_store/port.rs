@@ -12,8 +12,8 @@ use exchange_contact_sync::sync::ids::{ItemId, LinkId, Moment, OutboxId, RowKey,
 use exchange_contact_sync::sync::link::{LinkRef, LinkState};
 use exchange_contact_sync::sync::matching::MatchKey;
 use exchange_contact_sync::sync::ports::{
-    Applied, Asked, Batch, Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, Identity,
-    Lease, Look, PairState, Parked, Pending, Seen, Side, Step, Store, Unnoted,
+    Applied, Asked, Batch, Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, HoldKind,
+    Identity, Lease, Look, PairState, Parked, Pending, Seen, Side, Step, Store, Unnoted,
 };
 
 use super::session::{MemoryStore, answered, is_due, page};
@@ -319,7 +319,11 @@ impl Store for MemoryStore {
             let began = tables.pair.pull_began;
             let wanted = |link: &LinkRef| {
                 let joined = tables.links[&link.id].joined;
-                !link.seen && link.state == LinkState::Linked && began.is_some_and(|at| joined < at)
+                let mut parked = link.item.iter();
+                !link.seen
+                    && link.state == LinkState::Linked
+                    && began.is_some_and(|at| joined < at)
+                    && !parked.any(|item| tables.parked.contains_key(item))
             };
             Ok(page(tables, after, limit, wanted, |link| link))
         })
@@ -359,6 +363,22 @@ impl Store for MemoryStore {
         self.call("held_due", |tables, now| {
             let records = tables.held.values().filter(|record| {
                 record.hold.side == side && record.id > after && is_due(record, now)
+            });
+            Ok(records.take(limit).cloned().collect())
+        })
+    }
+
+    fn refused(
+        &mut self,
+        tries: u32,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<HeldRecord>, StoreError> {
+        self.call("refused", |tables, _| {
+            let records = tables.held.values().filter(|record| {
+                let hold = &record.hold;
+                let unread = hold.side == Side::Row && hold.kind == HoldKind::Refused;
+                unread && record.key.is_some() && record.id > after && record.tries <= tries
             });
             Ok(records.take(limit).cloned().collect())
         })

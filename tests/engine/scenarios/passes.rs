@@ -217,3 +217,84 @@ fn what_a_list_named_and_could_not_be_looked_at_may_be_what_is_new() {
     assert_eq!(world.database.rows().len(), 1);
     assert_in_step(&world);
 }
+
+/// R11, semantics 56: an item of ours that a list named, and that could not be looked at then, has been named: where deletions look
+/// like changes, the next list may name it because it is gone.
+#[test]
+fn what_a_list_named_and_could_not_be_looked_at_has_been_named() {
+    for fault in [Fault::OneRefused(0), Fault::OneTransient(0)] {
+        let habits = Habits {
+            deletes_look_like_changes: true,
+            ..Habits::default()
+        };
+        let world = World::with(habits, crate::world::schema());
+        let key = world.database.app_inserts(&named("anna"));
+        world.push_pending();
+        let item = world.remote.contacts().remove(0).0;
+        world.remote.person_touches(&item);
+        world.script.fail("fetch", 0, fault);
+        world.pull();
+        world.remote.person_deletes(&item);
+        for _ in 0..3 {
+            world.clock.pass(3_600);
+            world.sync();
+        }
+        assert!(
+            !world.database.rows().contains_key(&key),
+            "{fault:?}: the row outlives its item"
+        );
+        assert_in_step(&world);
+    }
+}
+
+/// R10: what could not be looked at in an earlier pull, and is not due for another look, may be what is new.
+#[test]
+fn what_is_held_unread_may_be_what_is_new() {
+    let habits = Habits {
+        edits_renew_ids: true,
+        deletes_look_like_changes: true,
+        ..Habits::default()
+    };
+    let world = World::with(habits, crate::world::schema());
+    let (key, item) = world.pair_of(&named("anna"));
+    world
+        .database
+        .app_updates(&key, &changes(&[("Body", "mine")]));
+    world.remote.person_deletes(&item);
+    world.script.fail("fetch", 0, Fault::OneRefused(0));
+    world.pull();
+    assert_eq!(world.held().len(), 1, "it may still be there");
+    world.remote.person_moves_back(0);
+    world.pull();
+    assert_eq!(world.database.rows().len(), 1, "it waits");
+    for _ in 0..3 {
+        world.clock.pass(3_600);
+        world.sync();
+    }
+    assert_eq!(world.database.rows().into_keys().collect::<Vec<_>>(), [key]);
+    assert_eq!(world.remote.contacts().len(), 1);
+    assert_in_step(&world);
+}
+
+/// P6, R10: an item that is refused again and again is believed to be there, and keeps no namesake waiting for good.
+#[test]
+fn what_is_refused_for_good_is_believed_to_be_there() {
+    let world = World::new();
+    let (_, item) = world.pair_of(&named("anna"));
+    world
+        .remote
+        .with(|server| server.habits.unreadable = Some("anna"));
+    world
+        .remote
+        .person_edits(&item, &changes(&[("Body", "changed")]));
+    world.pull();
+    world.remote.person_creates(&named("Anna"));
+    world.pull();
+    assert_eq!(world.database.rows().len(), 1, "it may be the same one");
+    for _ in 0..5 {
+        world.clock.pass(3_600);
+        world.pull();
+    }
+    assert_eq!(world.database.rows().len(), 2);
+    assert_eq!(world.held().len(), 1);
+}
