@@ -164,13 +164,18 @@ impl Play {
                     let changes = changes(&contact, edit, "p", id);
                     let mut edited = contact.clone();
                     edited.apply(&changes);
-                    self.wrote(Some(&contact), Some(&edited));
                     let mut links = self.world.database.links().into_values();
                     let is_known = links.any(|link| link.item.as_ref() == Some(&item));
-                    let unknowable = self.world.remote.with(|server| {
+                    let mut unknowable = false;
+                    let remote = &self.world.remote;
+                    if !remote.person_as_seen(&item, &contact, |server, now| {
                         let renews = server.habits.edits_renew_ids || !is_known;
-                        renews && server.items[&item].stamp.is_none()
-                    });
+                        unknowable = renews && server.items[&item].stamp.is_none();
+                        server.person_edits(&item, &changes, now);
+                    }) {
+                        return Ok(());
+                    }
+                    self.wrote(Some(&contact), Some(&edited));
                     if unknowable && edit.field < 2 {
                         // Under another id, another name and maybe another address, nothing tells that it is the same: also when it
                         // got the other id before, by a move.
@@ -178,39 +183,48 @@ impl Play {
                         ledger.copied(&contact);
                         ledger.copied(&edited);
                     }
-                    self.world.remote.person_edits(&item, &changes);
                 }
             }
             Action::PersonDeletes(which) => {
                 if let Some((item, contact)) = self.item(which) {
-                    self.wrote(Some(&contact), None);
                     if self.is_unconfirmed(&item) || self.row_is_ahead(&item) {
                         self.ledger.lock().unwrap().doubtful(&contact);
                     }
-                    self.world.remote.person_deletes(&item);
+                    let remote = &self.world.remote;
+                    if remote.person_as_seen(&item, &contact, |server, _| {
+                        server.remove(&item);
+                    }) {
+                        self.wrote(Some(&contact), None);
+                    }
                 }
             }
             Action::PersonMovesBack(which) => self.moves_back(which),
             Action::PersonCopies(which, edits) => {
                 if let Some((item, contact)) = self.item(which) {
                     self.ledger.lock().unwrap().copied(&contact);
-                    let copy = self.world.remote.person_copies(&item);
-                    if edits {
-                        let edit = Edit {
-                            field: 0,
-                            clears: false,
-                        };
-                        let changes = changes(&contact, edit, "c", id);
-                        let mut edited = contact.clone();
-                        edited.apply(&changes);
+                    let edit = Edit {
+                        field: 0,
+                        clears: false,
+                    };
+                    let changes = changes(&contact, edit, "c", id);
+                    let mut edited = contact.clone();
+                    edited.apply(&changes);
+                    let remote = &self.world.remote;
+                    if remote.person_as_seen(&item, &contact, |server, now| {
+                        let copy = server.person_copies(&item, now);
+                        if edits {
+                            server.person_edits(&copy, &changes, now);
+                        }
+                    }) && edits
+                    {
                         self.wrote(None, Some(&edited));
-                        self.world.remote.person_edits(&copy, &changes);
                     }
                 }
             }
             Action::PersonTouches(which) => {
-                if let Some((item, _)) = self.item(which) {
-                    self.world.remote.person_touches(&item);
+                if let Some((item, contact)) = self.item(which) {
+                    let remote = &self.world.remote;
+                    remote.person_as_seen(&item, &contact, |server, _| server.renew_key(&item));
                 }
             }
             Action::PersonMakesList => {

@@ -1,9 +1,27 @@
 //! A person who works in Outlook.
 
 use exchange_contact_sync::contact::{Changes, Contact};
-use exchange_contact_sync::sync::ids::ItemId;
+use exchange_contact_sync::sync::ids::{ItemId, Moment};
 
 use super::MemoryRemote;
+use super::server::Server;
+
+impl Server {
+    pub(crate) fn person_edits(&mut self, id: &ItemId, changes: &Changes, now: Moment) -> ItemId {
+        assert!(self.items.contains_key(id), "{id} is not there");
+        self.change(id, changes, now);
+        if !self.habits.edits_renew_ids {
+            return id.clone();
+        }
+        let stored = self.items.remove(id).unwrap();
+        self.put(stored, now)
+    }
+
+    pub(crate) fn person_copies(&mut self, id: &ItemId, now: Moment) -> ItemId {
+        let stored = self.items[id].clone();
+        self.put(stored, now)
+    }
+}
 
 impl MemoryRemote {
     pub(crate) fn person_creates(&self, contact: &Contact) -> ItemId {
@@ -14,14 +32,24 @@ impl MemoryRemote {
     /// Sets and clears values; gives the item's id, which is a new one where edits renew ids.
     pub(crate) fn person_edits(&self, id: &ItemId, changes: &Changes) -> ItemId {
         let now = self.clock.now();
+        self.with(|server| server.person_edits(id, changes, now))
+    }
+
+    /// What a person does to an item that is still as he saw it: gives whether it is.
+    pub(crate) fn person_as_seen(
+        &self,
+        id: &ItemId,
+        seen: &Contact,
+        work: impl FnOnce(&mut Server, Moment),
+    ) -> bool {
+        let now = self.clock.now();
         self.with(|server| {
-            assert!(server.items.contains_key(id), "{id} is not there");
-            server.change(id, changes, now);
-            if !server.habits.edits_renew_ids {
-                return id.clone();
+            let stored = server.items.get(id);
+            let same = stored.is_some_and(|stored| stored.contact == *seen);
+            if same {
+                work(server, now);
             }
-            let stored = server.items.remove(id).unwrap();
-            server.put(stored, now)
+            same
         })
     }
 
@@ -41,10 +69,7 @@ impl MemoryRemote {
     /// Copies an item within the folder: the copy bears its stamp.
     pub(crate) fn person_copies(&self, id: &ItemId) -> ItemId {
         let now = self.clock.now();
-        self.with(|server| {
-            let stored = server.items[id].clone();
-            server.put(stored, now)
-        })
+        self.with(|server| server.person_copies(id, now))
     }
 
     /// A client or the server itself renews the change key without a change of content.
