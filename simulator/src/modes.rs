@@ -22,6 +22,7 @@ struct Settings {
     duplicates: bool,
     read_flags: bool,
     ignore_change_keys: bool,
+    attachment_limit: usize,
     prefixes: String,
 }
 
@@ -52,6 +53,8 @@ pub struct SyncModes {
 
 /// Bytes of a state unless told otherwise; some 430 characters.
 const STATE_SIZE: usize = 320;
+/// Bytes in an attachment unless told otherwise; the reference found no number (section 2.8).
+const ATTACHMENT_LIMIT: usize = 10 << 20;
 
 impl Modes {
     /// No mode on; states of this run only.
@@ -68,6 +71,7 @@ impl Modes {
             duplicates: false,
             read_flags: false,
             ignore_change_keys: false,
+            attachment_limit: ATTACHMENT_LIMIT,
             prefixes: "usual".to_owned(),
         }))
     }
@@ -105,6 +109,11 @@ impl Modes {
     /// Whether UpdateItem takes a stale ChangeKey for the current one (DESIGN, section 5: such servers exist).
     pub fn ignores_change_keys(&self) -> bool {
         self.settings().ignore_change_keys
+    }
+
+    /// Largest attachment in bytes.
+    pub fn attachment_limit(&self) -> usize {
+        self.settings().attachment_limit
     }
 
     /// Rewrites an answer with other namespace prefixes where that mode is on.
@@ -147,6 +156,10 @@ impl Modes {
                 "duplicates" => settings.duplicates = flag()?,
                 "readFlagChanges" => settings.read_flags = flag()?,
                 "ignoreChangeKeys" => settings.ignore_change_keys = flag()?,
+                "attachmentLimit" => {
+                    settings.attachment_limit =
+                        usize::try_from(number()?).unwrap_or(ATTACHMENT_LIMIT)
+                }
                 "clockAhead" => crate::clock::set_ahead(
                     value
                         .as_i64()
@@ -175,6 +188,7 @@ impl Modes {
             "duplicates": settings.duplicates,
             "readFlagChanges": settings.read_flags,
             "ignoreChangeKeys": settings.ignore_change_keys,
+            "attachmentLimit": settings.attachment_limit,
             "clockAhead": crate::clock::ahead(),
             "prefixes": settings.prefixes,
         }))

@@ -273,6 +273,9 @@ fn accepts_the_reference_examples() {
         "sync-first",
         "sync-next",
         "updateitem",
+        "createattachment",
+        "getattachment",
+        "deleteattachment",
     ];
     for name in known {
         let text =

@@ -96,6 +96,7 @@ impl ExtendedName {
         let natural = match field.kind {
             fields::Kind::Time => "SystemTime",
             fields::Kind::List => "StringArray",
+            fields::Kind::Flag => "Boolean",
             fields::Kind::Text | fields::Kind::Lines | fields::Kind::Word => "String",
         };
         (*self.property_type == *natural).then_some(id)

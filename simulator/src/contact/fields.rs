@@ -35,6 +35,8 @@ pub enum Kind {
     Lines,
     /// One word of an enumeration.
     Word,
+    /// `true` or `false`.
+    Flag,
     /// An instant.
     Time,
     /// A list of texts.
@@ -142,6 +144,7 @@ named! {
     SUBJECT = 24 "Subject", SENSITIVITY = 25 "Sensitivity", BODY = 26 "Body", CATEGORIES = 27 "Categories",
     IMPORTANCE = 28 "Importance", CULTURE = 29 "Culture", BODY_TYPE = 33 "BodyType", TITLE = 34 "Title",
     PHONETIC_FIRST = 35 "PhoneticFirstName", PHONETIC_LAST = 36 "PhoneticLastName",
+    HAS_PICTURE = 86 "HasPicture",
 }
 
 /// Every first-class property; a [`PropertyId`] below its length is an index into it.
@@ -239,6 +242,7 @@ pub static FIELDS: &[Field] = &[
     address("OtherAddress.State", "Other", "State", Alias::Tag(0x3A62)),
     address("OtherAddress.CountryOrRegion", "Other", "CountryOrRegion", Alias::Tag(0x3A60)),
     address("OtherAddress.PostalCode", "Other", "PostalCode", Alias::Tag(0x3A61)),
+    field("HasPicture", Place::Hidden, Kind::Flag, Alias::Address(0x8015)),
 ];
 
 /// The field of a property, None for an extended one.

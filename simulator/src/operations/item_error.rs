@@ -143,6 +143,8 @@ fn text_of(code: &str) -> &'static str {
             "Update request does not match the specified property path."
         }
         "ErrorBatchProcessingStopped" => "The batch was stopped after an earlier item failed.",
+        "ErrorInvalidAttachmentId" => "The attachment ID is invalid.",
+        "ErrorAttachmentSizeLimitExceeded" => "The attachment is larger than the server allows.",
         "ErrorServerBusy" => SERVER_BUSY,
         "ErrorAccessDenied" => "Access is denied. Check credentials and try again.",
         "ErrorQuotaExceeded" => "The mailbox has exceeded its quota.",

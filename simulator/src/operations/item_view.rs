@@ -42,7 +42,7 @@ use Base::{All, Asked, Default};
 use Part::{Field, Fixed, Special};
 
 /// Number of elements of the item part in [`ELEMENTS`].
-const ITEM_PART: usize = 32;
+const ITEM_PART: usize = 33;
 
 /// Elements in the schema's order (EWS reference, sections 3.1 and 3.8).
 pub static ELEMENTS: &[(&str, Part, Base)] = &[
@@ -52,6 +52,7 @@ pub static ELEMENTS: &[(&str, Part, Base)] = &[
     ("Subject", Field, All),
     ("Sensitivity", Special, All),
     ("Body", Special, All),
+    ("Attachments", Special, Asked),
     ("DateTimeReceived", Special, All),
     ("Size", Special, All),
     ("Categories", Field, Asked),
@@ -68,7 +69,7 @@ pub static ELEMENTS: &[(&str, Part, Base)] = &[
     ("ReminderMinutesBeforeStart", Field, All),
     ("DisplayCc", Fixed(""), All),
     ("DisplayTo", Fixed(""), All),
-    ("HasAttachments", Fixed("false"), Default),
+    ("HasAttachments", Special, Default),
     ("ExtendedProperty", Special, Asked),
     ("Culture", Special, All),
     ("EffectiveRights", Special, All),
@@ -108,7 +109,7 @@ pub static ELEMENTS: &[(&str, Part, Base)] = &[
     ("SpouseName", Field, All),
     ("Surname", Field, All),
     ("WeddingAnniversary", Field, Asked),
-    ("HasPicture", Fixed("false"), Asked),
+    ("HasPicture", Special, Asked),
 ];
 
 /// The property that each element shows, found once.
@@ -251,7 +252,16 @@ impl View<'_> {
             }
             "LastModifiedTime" => write::element(out, name, &clock::format(item.modified)),
             "LastModifiedName" => write::element(out, name, &item.modified_by),
-            "Size" => write::element(out, name, &self.properties().size().to_string()),
+            "Size" => write::element(out, name, &item.size().to_string()),
+            // A list of items never shows them (EWS reference, section 10, item 9).
+            "Attachments" if self.mode == Mode::Get => {
+                super::attachment_view::write_list(out, self.store, item);
+            }
+            "HasAttachments" => {
+                let some = !item.attachments.is_empty();
+                write::element(out, name, if some { "true" } else { "false" });
+            }
+            "HasPicture" => write::element(out, name, or(f::HAS_PICTURE, "false")),
             "EffectiveRights" => super::folder_view::write_rights(out, false),
             "WebClientReadFormQueryString" => self.web_client(out, name),
             "ConversationId" => self.conversation(out),

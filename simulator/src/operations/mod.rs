@@ -1,17 +1,21 @@
 //! The operations: one file each, from a checked request to the answer's text.
 
+mod attachment_view;
 mod batch;
 mod body;
 mod convert_id;
 mod copy_move;
+mod create_attachment;
 mod create_folder;
 mod create_item;
+mod delete_attachment;
 pub mod delete_item;
 mod dictionaries;
 mod find_folder;
 mod find_item;
 mod folder_ids;
 mod folder_view;
+mod get_attachment;
 mod get_folder;
 mod get_item;
 pub mod item_error;
@@ -90,6 +94,9 @@ pub fn execute(context: &Context<'_>, request: &Request) -> Result<String, Fault
         "DeleteItem" => delete_item::execute(context, body, &mut out),
         "MoveItem" => copy_move::execute(context, body, "MoveItem", &mut out),
         "CopyItem" => copy_move::execute(context, body, "CopyItem", &mut out),
+        "CreateAttachment" => create_attachment::execute(context, body, &mut out),
+        "GetAttachment" => get_attachment::execute(context, body, &mut out),
+        "DeleteAttachment" => delete_attachment::execute(context, body, &mut out),
         "ConvertId" => convert_id::execute(context, body, &mut out),
         "ResolveNames" => resolve_names::execute(&mut out),
         _ => return Err(Fault::new("ErrorInvalidRequest", "The request is invalid.")),

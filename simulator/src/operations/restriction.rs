@@ -5,6 +5,7 @@ use super::item_error::ItemError;
 use super::paths::{self, Path};
 use crate::clock;
 use crate::contact::extended::{ExtendedName, Registry};
+use crate::contact::fields::HAS_PICTURE;
 use crate::contact::value::{PropertyId, Value};
 use crate::soap::xml::Element;
 use crate::store::folder::Folder;
@@ -231,9 +232,14 @@ pub fn named(item: &Item, uri: &str) -> Option<Value> {
         }
         "item:LastModifiedTime" => Some(Value::Time(item.modified)),
         "item:LastModifiedName" => Some(Value::text(&item.modified_by)),
-        "item:HasAttachments" => Some(Value::text("false")),
+        "item:HasAttachments" => Some(flag(!item.attachments.is_empty())),
+        "contacts:HasPicture" => Some(flag(item.properties.text(HAS_PICTURE) == "true")),
         _ => None,
     }
+}
+
+fn flag(flag: bool) -> Value {
+    Value::text(if flag { "true" } else { "false" })
 }
 
 fn compare(value: &Value, comparison: Comparison, constant: &str) -> bool {
@@ -305,6 +311,7 @@ mod tests {
             modified_by: "x".into(),
             class: "IPM.Contact".into(),
             properties,
+            attachments: Vec::new(),
         };
         read(&parse(expression).unwrap(), &Registry::default())
             .unwrap()

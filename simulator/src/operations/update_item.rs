@@ -59,7 +59,7 @@ pub fn execute(context: &Context<'_>, body: &Element, out: &mut String) {
 ///
 /// AutoResolve would merge property by property on a server; the simulator keeps no history, so a
 /// stale key is a clash there too.
-fn check_key(
+pub(super) fn check_key(
     store: &Store,
     item: &Item,
     key: Option<&str>,

@@ -130,7 +130,7 @@ fn simple(child: &Element) -> Result<Written, ItemError> {
                 .collect(),
         ),
         Kind::Lines => Value::text(&crlf(&child.text)),
-        Kind::Text | Kind::Word => Value::text(&child.text),
+        Kind::Text | Kind::Word | Kind::Flag => Value::text(&child.text),
     };
     let mut written = single(id, value);
     if id == fields::BODY {

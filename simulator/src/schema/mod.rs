@@ -107,6 +107,7 @@ macro_rules! types {
     };
 }
 
+mod attachments;
 pub mod item;
 pub mod paths;
 pub mod requests;

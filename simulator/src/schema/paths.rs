@@ -275,7 +275,8 @@ static INT: Type = Type {
     attributes: &[],
     content: Content::Text(Simple::Int),
 };
-static BODY_TYPE: Type = Type {
+/// How a body is wanted.
+pub(super) static BODY_TYPE: Type = Type {
     attributes: &[],
     content: Content::Text(Simple::Enum(&["Best", "HTML", "Text"])),
 };

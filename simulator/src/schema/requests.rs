@@ -1,5 +1,6 @@
 //! Element orders of the operations (EWS reference, section 2).
 
+use super::attachments::{CREATE_ATTACHMENT, DELETE_ATTACHMENT, GET_ATTACHMENT};
 use super::item::ID;
 use super::paths::{FOLDER_SHAPE, ITEM_SHAPE, RESTRICTION, SORT_ORDER};
 use super::simple::Simple;
@@ -22,6 +23,9 @@ pub fn of(operation: &str) -> Option<&'static Type> {
         "UpdateItem" => &UPDATE_ITEM,
         "DeleteItem" => &DELETE_ITEM,
         "MoveItem" | "CopyItem" => &MOVE_ITEM,
+        "CreateAttachment" => &CREATE_ATTACHMENT,
+        "GetAttachment" => &GET_ATTACHMENT,
+        "DeleteAttachment" => &DELETE_ATTACHMENT,
         "ConvertId" => &CONVERT_ID,
         "ResolveNames" => &RESOLVE_NAMES,
         _ => return None,

@@ -1,5 +1,8 @@
 //! Values of attributes and of elements that hold text.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::clock;
 
 /// A simple type of the schema.
@@ -22,6 +25,8 @@ pub enum Simple {
     Guid,
     /// `0x` and one to four hex digits, or a decimal unsigned short.
     PropertyTag,
+    /// Base64, with white space anywhere.
+    Base64,
     /// A path of an unindexed property.
     FieldUri,
 }
@@ -42,6 +47,10 @@ impl Simple {
             Self::Enum(words) => words.contains(&value),
             Self::Guid => is_guid(value),
             Self::PropertyTag => property_tag(value).is_some(),
+            Self::Base64 => {
+                let packed: String = value.split_ascii_whitespace().collect();
+                STANDARD.decode(packed).is_ok()
+            }
             Self::FieldUri => super::paths::is_field_uri(value),
         }
     }
@@ -81,5 +90,6 @@ mod tests {
         assert!(Simple::Range(1, 512).allows("512"));
         assert!(!Simple::Range(1, 512).allows("0"));
         assert!(!Simple::Boolean.allows("yes"));
+        assert!(Simple::Base64.allows("/9j/\n 4AA=") && !Simple::Base64.allows("/9j"));
     }
 }

@@ -23,6 +23,9 @@ pub fn apply(properties: &mut Properties, wanted: &Json) -> Result<Vec<PropertyI
     for (name, value) in wanted {
         let (id, field) =
             fields::by_name(name).ok_or_else(|| format!("there is no property {name}"))?;
+        if field.kind == Kind::Flag {
+            return Err(format!("{name} follows from the photo"));
+        }
         let value = read(name, field.kind, value)?;
         properties.put(id, value);
         given.push(id);
@@ -69,7 +72,7 @@ fn read(name: &str, kind: Kind, value: &Json) -> Result<Option<Value>, String> {
         Kind::Lines => Value::text(&crlf(
             &text().ok_or_else(|| format!("{name} must be a text"))?,
         )),
-        Kind::Text | Kind::Word => {
+        Kind::Text | Kind::Word | Kind::Flag => {
             Value::text(&text().ok_or_else(|| format!("{name} must be a text"))?)
         }
     };

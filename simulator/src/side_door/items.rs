@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Query, Refusal, contacts, find, place};
+use super::{Query, Refusal, attachments, contacts, find, place};
 use crate::contact::computed;
 use crate::contact::value::Properties;
 use crate::operations::delete_item;
@@ -10,7 +10,7 @@ use crate::store::Store;
 use crate::store::item::{Item, ItemKind};
 
 /// Name that LastModifiedName shows after a write at the side door.
-const PERSON: &str = "Outlook User";
+pub(super) const PERSON: &str = "Outlook User";
 
 pub fn list(store: &Store, query: &Query<'_>) -> Result<Value, Refusal> {
     let folder = find(
@@ -109,7 +109,7 @@ pub fn touch(store: &mut Store, sent: &Value) -> Result<Value, Refusal> {
     Ok(identify(store, &item))
 }
 
-fn named(store: &Store, sent: &Value) -> Result<Item, Refusal> {
+pub(super) fn named(store: &Store, sent: &Value) -> Result<Item, Refusal> {
     let id = sent
         .get("id")
         .and_then(Value::as_str)
@@ -120,7 +120,7 @@ fn named(store: &Store, sent: &Value) -> Result<Item, Refusal> {
         .map_err(|_| gone())
 }
 
-fn gone() -> Refusal {
+pub(super) fn gone() -> Refusal {
     (404, "there is no such item".to_owned())
 }
 
@@ -128,7 +128,7 @@ fn bad(message: String) -> Refusal {
     (400, message)
 }
 
-fn identify(store: &Store, item: &Item) -> Value {
+pub(super) fn identify(store: &Store, item: &Item) -> Value {
     json!({
         "id": store.item_id(item),
         "changeKey": store.ids.change_key(item.kind().key_type(), item.key),
@@ -147,6 +147,7 @@ fn describe(store: &Store, item: &Item) -> Value {
         shown.insert("lastModifiedName".to_owned(), json!(&*item.modified_by));
         shown.insert("fields".to_owned(), fields);
         shown.insert("extended".to_owned(), extended);
+        shown.insert("attachments".to_owned(), attachments::list(store, item));
     }
     shown
 }

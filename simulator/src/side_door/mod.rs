@@ -1,6 +1,7 @@
 //! The side door: JSON over HTTP for tests and demos that act as the person in Outlook, plant
 //! faults and look at what is stored. No credentials; the server listens on loopback.
 
+mod attachments;
 mod contacts;
 mod items;
 
@@ -54,6 +55,13 @@ fn route(shared: &Shared, method: &Method, uri: &Uri, body: &Bytes) -> Result<Va
         ("POST", "items/delete") => items::delete(&mut write(shared), &sent),
         ("POST", "items/move") => items::relocate(&mut write(shared), &sent, true),
         ("POST", "items/copy") => items::relocate(&mut write(shared), &sent, false),
+        ("POST", "photos") => attachments::set_photo(&mut write(shared), &sent),
+        ("POST", "photos/delete") => attachments::remove_photo(&mut write(shared), &sent),
+        ("GET", id) if id.starts_with("photos/") => attachments::photo(
+            &read(shared),
+            &decode(id.trim_start_matches("photos/"), false),
+        ),
+        ("POST", "attachments") => attachments::add(&mut write(shared), &sent),
         ("POST", "items/touch") => items::touch(&mut write(shared), &sent),
         ("GET", id) if id.starts_with("items/") => items::show(
             &read(shared),

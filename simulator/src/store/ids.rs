@@ -50,6 +50,8 @@ const ITEM_MARK: u8 = 0x46;
 const FOLDER_MARK: u8 = 0x2E;
 const ITEM_LENGTH: usize = 113;
 const FOLDER_LENGTH: usize = 89;
+/// One attachment on the way, whose entry takes 18 bytes, of which its name takes 16.
+const ATTACHMENT_MARK: [u8; 5] = [1, 0x12, 0, 0x10, 0];
 
 impl IdSpace {
     /// Ids of one run of the server.
@@ -71,6 +73,45 @@ impl IdSpace {
         bytes.extend_from_slice(&six(to_counter(item)));
         bytes.extend_from_slice(&[0, 0, 0]);
         STANDARD.encode(bytes)
+    }
+
+    /// The id of an attachment: that of its item, whose last byte counts the attachments on the way,
+    /// and a name of 16 bytes.
+    pub fn attachment(
+        &self,
+        mailbox: &str,
+        folder: FolderNo,
+        item: u64,
+        attachment: u64,
+    ) -> String {
+        let mut bytes = STANDARD
+            .decode(self.item(mailbox, folder, item))
+            .unwrap_or_default();
+        bytes.pop();
+        bytes.extend_from_slice(&ATTACHMENT_MARK);
+        bytes.extend(self.provider.iter().take(8));
+        bytes.extend_from_slice(&attachment.to_be_bytes());
+        STANDARD.encode(bytes)
+    }
+
+    /// Reads the id of an attachment: folder, item and attachment. None when it is none of ours.
+    pub fn read_attachment(&self, id: &str) -> Option<(FolderNo, u64, u64)> {
+        let mut bytes = STANDARD.decode(id).ok()?;
+        if bytes.len() < ITEM_LENGTH {
+            return None;
+        }
+        let tail = bytes.split_off(ITEM_LENGTH - 1);
+        bytes.push(0);
+        let (mark, name) = tail.split_at_checked(ATTACHMENT_MARK.len())?;
+        let (ours, number) = name.split_at_checked(8)?;
+        if mark != ATTACHMENT_MARK || ours != self.provider.get(..8)? {
+            return None;
+        }
+        let number = u64::from_be_bytes(number.try_into().ok()?);
+        match self.read(&STANDARD.encode(bytes))? {
+            Id::Item { folder, item } => Some((folder, item, number)),
+            _ => None,
+        }
     }
 
     /// The id of a folder, 120 characters.
@@ -250,6 +291,21 @@ mod tests {
         );
         assert_eq!(IdSpace::new(2).read(&id), Some(Id::Foreign));
         assert_eq!(ids.read("AAMkAAA="), None);
+    }
+
+    #[test]
+    fn the_id_of_an_attachment_holds_that_of_its_item() {
+        let ids = IdSpace::new(1);
+        let guid = guid(5);
+        let (item, file) = (
+            ids.item(&guid, FolderNo(3), 834),
+            ids.attachment(&guid, FolderNo(3), 834, 7),
+        );
+        assert!(file.len() > item.len() && file.get(..148) == item.get(..148));
+        assert_eq!(ids.read_attachment(&file), Some((FolderNo(3), 834, 7)));
+        assert_eq!(ids.read_attachment(&item), None);
+        assert_eq!(ids.read(&file), None);
+        assert_eq!(IdSpace::new(2).read_attachment(&file), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::attachment::Attachment;
 use super::folder::FolderNo;
 use super::ids::KeyType;
 use crate::contact::value::Properties;
@@ -31,6 +32,8 @@ pub struct Item {
     pub class: Arc<str>,
     /// Its content.
     pub properties: Properties,
+    /// Files at it, oldest first.
+    pub attachments: Vec<Arc<Attachment>>,
 }
 
 /// The kind of element that shows an item (EWS reference, section 2.2, notes).
@@ -90,6 +93,18 @@ impl Item {
     /// The kind of this item.
     pub fn kind(&self) -> ItemKind {
         ItemKind::of(&self.class)
+    }
+
+    /// The photo. Of several, which a client leaves that attaches the new one before it removes
+    /// the old one, any may be shown; here it is the newest (EWS reference, section 2.8).
+    pub fn photo(&self) -> Option<&Arc<Attachment>> {
+        self.attachments.iter().rev().find(|found| found.photo)
+    }
+
+    /// A number of bytes such as item:Size shows.
+    pub fn size(&self) -> usize {
+        let files: usize = self.attachments.iter().map(|file| file.size()).sum();
+        self.properties.size() + files
     }
 }
 

@@ -1,5 +1,6 @@
 //! Everything the server remembers: mailboxes, folders, items and the order of their changes.
 
+pub mod attachment;
 pub mod changes;
 pub mod folder;
 pub mod ids;
@@ -28,6 +29,7 @@ pub struct Store {
     folders: Vec<Folder>,
     items: HashMap<u64, Arc<Item>>,
     next_item: u64,
+    next_attachment: u64,
     last_change: u64,
 }
 
@@ -56,6 +58,7 @@ impl Store {
             folders: Vec::new(),
             items: HashMap::new(),
             next_item: 0,
+            next_attachment: 0,
             last_change: 0,
         };
         for address in addresses {

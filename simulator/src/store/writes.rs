@@ -18,46 +18,38 @@ impl Store {
         by: &str,
     ) -> Arc<Item> {
         let now = clock::now();
-        self.insert(
+        let item = Item {
+            number: 0,
             folder,
-            class.into(),
+            key: 0,
+            change: 0,
+            change_before: 0,
+            arrived: 0,
+            created: now,
+            modified: now,
+            modified_by: by.into(),
+            class: class.into(),
             properties,
-            (now, now),
-            by.into(),
-            None,
-        )
+            attachments: Vec::new(),
+        };
+        self.insert(item, None)
     }
 
-    fn insert(
-        &mut self,
-        folder: FolderNo,
-        class: Arc<str>,
-        mut properties: Properties,
-        (created, modified): (i64, i64),
-        modified_by: Arc<str>,
-        key: Option<u64>,
-    ) -> Arc<Item> {
-        properties.shrink();
-        let number = self.next_item;
+    /// Brings an item into its folder under a new number, as a change.
+    fn insert(&mut self, mut item: Item, key: Option<u64>) -> Arc<Item> {
+        item.properties.shrink();
+        item.number = self.next_item;
         self.next_item += 1;
         let change = self.next_change();
-        let item = Arc::new(Item {
-            number,
-            folder,
-            key: key.unwrap_or(change),
-            change,
-            change_before: 0,
-            arrived: change,
-            created,
-            modified,
-            modified_by,
-            class,
-            properties,
-        });
-        self.items.insert(number, Arc::clone(&item));
-        if let Some(folder) = self.folders.get_mut(folder.index()) {
-            folder.items.insert(number);
-            folder.live.insert(change, number);
+        item.key = key.unwrap_or(change);
+        item.change = change;
+        item.change_before = 0;
+        item.arrived = change;
+        let item = Arc::new(item);
+        self.items.insert(item.number, Arc::clone(&item));
+        if let Some(folder) = self.folders.get_mut(item.folder.index()) {
+            folder.items.insert(item.number);
+            folder.live.insert(change, item.number);
             folder.changed = clock::now();
         }
         item
@@ -80,7 +72,7 @@ impl Store {
         Some(self.replace(item))
     }
 
-    fn replace(&mut self, mut item: Item) -> Arc<Item> {
+    pub(super) fn replace(&mut self, mut item: Item) -> Arc<Item> {
         let change = self.next_change();
         if let Some(folder) = self.folders.get_mut(item.folder.index()) {
             folder.live.remove(&item.change);
@@ -123,30 +115,19 @@ impl Store {
     pub fn move_item(&mut self, number: u64, target: FolderNo) -> Option<Arc<Item>> {
         self.folder(target)?;
         let item = self.remove(number)?;
-        let item = Arc::unwrap_or_clone(item);
-        let times = (item.created, item.modified);
-        Some(self.insert(
-            target,
-            item.class,
-            item.properties,
-            times,
-            item.modified_by,
-            Some(item.key),
-        ))
+        let mut item = Arc::unwrap_or_clone(item);
+        item.folder = target;
+        let key = item.key;
+        Some(self.insert(item, Some(key)))
     }
 
-    /// Copies an item with everything it has, extended properties included.
+    /// Copies an item with everything it has, extended properties and attachments included.
     pub fn copy_item(&mut self, number: u64, target: FolderNo) -> Option<Arc<Item>> {
         self.folder(target)?;
-        let item = Item::clone(self.items.get(&number)?);
+        let mut item = Item::clone(self.items.get(&number)?);
         let now = clock::now();
-        Some(self.insert(
-            target,
-            item.class,
-            item.properties,
-            (now, now),
-            item.modified_by,
-            None,
-        ))
+        item.folder = target;
+        (item.created, item.modified) = (now, now);
+        Some(self.insert(item, None))
     }
 }

@@ -276,3 +276,61 @@ pub fn complaints(schema: &Path, files: &[PathBuf]) -> String {
         .collect::<Vec<_>>()
         .join("\n")
 }
+
+/// A simulator whose traffic is kept, to be checked against the schema at the end.
+pub fn recorded(name: &str) -> (Simulator, PathBuf) {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&directory);
+    let sim = Simulator::start(&["--record", directory.to_str().expect("a path")]);
+    (sim, directory)
+}
+
+/// Checks all recorded traffic against the schema, `least` files at least. A request that was
+/// refused with ErrorSchemaValidation must be invalid there too.
+pub fn assert_valid(directory: &Path, least: usize) {
+    let Some(schema) = schema() else { return };
+    let mut valid = Vec::new();
+    for entry in std::fs::read_dir(directory).expect("recorded") {
+        let response = entry.expect("a file").path();
+        let name = response.to_string_lossy().into_owned();
+        if !name.ends_with("-response.xml") {
+            continue;
+        }
+        let request = PathBuf::from(name.replace("-response", "-request"));
+        let text = std::fs::read_to_string(&response).expect("text");
+        valid.push(response);
+        if text.contains("ErrorSchemaValidation") {
+            let complaints = complaints(&schema, std::slice::from_ref(&request));
+            assert_ne!(complaints, "", "the schema allows {}", request.display());
+        } else {
+            valid.push(request);
+        }
+    }
+    assert!(valid.len() >= least, "only {} files", valid.len());
+    assert_eq!(complaints(&schema, &valid), "");
+}
+
+/// GetItem of one item with nothing but these paths.
+pub fn get_paths(id: &str, paths: &str) -> String {
+    format!(
+        "<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>{paths}\
+         </t:AdditionalProperties></m:ItemShape><m:ItemIds><t:ItemId Id=\"{id}\"/></m:ItemIds></m:GetItem>"
+    )
+}
+
+/// A path to a property.
+pub fn field(name: &str) -> String {
+    format!("<t:FieldURI FieldURI=\"{name}\"/>")
+}
+
+/// A DeleteItemField of a path.
+pub fn clear(path: &str) -> String {
+    format!("<t:DeleteItemField>{path}</t:DeleteItemField>")
+}
+
+/// Percent-encodes an id for the side door.
+pub fn encoded(id: &str) -> String {
+    id.replace('+', "%2B")
+        .replace('/', "%2F")
+        .replace('=', "%3D")
+}
