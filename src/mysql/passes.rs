@@ -36,7 +36,7 @@ pub(crate) fn not_met(
     )
 }
 
-/// Links that no pull has seen although their items are older than the pull that began at this time of the database, and not parked.
+/// Links that no pull has seen although their items are older than the pull that began at this time of the database.
 ///
 /// # Errors
 /// When the database fails.
@@ -52,8 +52,7 @@ pub(crate) fn never_seen(
         db,
         ready.table.print(),
         &format!(
-            "l.pair={0} AND l.state=2 AND l.seen=0 AND l.id>{1} AND l.item_since<{before} AND NOT EXISTS (SELECT 1 FROM ecs_parked p WHERE \
-             p.pair={0} AND p.item_hash=l.item_hash) ORDER BY l.id LIMIT {limit}",
+            "l.pair={} AND l.state=2 AND l.seen=0 AND l.id>{} AND l.item_since<{before} ORDER BY l.id LIMIT {limit}",
             ready.pair, after.0
         ),
     )

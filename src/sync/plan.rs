@@ -13,7 +13,7 @@ pub use delivery::{Delivery, Sent, after_sending};
 pub use removal::{plan_item_removal, plan_row_removal};
 pub use rules::{Rules, Ruling};
 
-use super::link::LinkState as State;
+use super::link::{Link, LinkState as State};
 use super::ports::{Look, RowSeen as Is, Seen, Side, Step};
 
 /// A row waits for its delivery: what is to be sent to Exchange.
@@ -73,8 +73,9 @@ pub fn absorb(seen: &Seen<'_>, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
     if step.park.is_some() {
         return step;
     }
+    let is_its_own = |link: &Link| link.item.as_ref() == Some(&what.item.id);
     Step {
-        unpark: what.listed,
+        unpark: what.listed || !seen.link.is_some_and(is_its_own),
         settles: Some(Side::Row),
         ..step
     }

@@ -190,7 +190,7 @@ pub trait Store {
 
     /// Links in step whose item no list has named since it was made or last written by us
     /// ([`LinkRef::seen`](crate::sync::link::LinkRef::seen)), although the link got it before the last page was asked for,
-    /// after a link. Without those that are parked: a list has named them.
+    /// after a link.
     ///
     /// # Errors
     /// When the database fails.

@@ -319,11 +319,7 @@ impl Store for MemoryStore {
             let began = tables.pair.pull_began;
             let wanted = |link: &LinkRef| {
                 let joined = tables.links[&link.id].joined;
-                let mut parked = link.item.iter();
-                !link.seen
-                    && link.state == LinkState::Linked
-                    && began.is_some_and(|at| joined < at)
-                    && !parked.any(|item| tables.parked.contains_key(item))
+                !link.seen && link.state == LinkState::Linked && began.is_some_and(|at| joined < at)
             };
             Ok(page(tables, after, limit, wanted, |link| link))
         })

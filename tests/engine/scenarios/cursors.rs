@@ -105,3 +105,20 @@ fn a_new_item_that_only_a_repeated_cursor_named_is_missed_when_it_goes() {
     assert!(world.database.rows().is_empty());
     assert_in_step(&world);
 }
+
+/// P4: what is taken for new while the cursor does not move waits for nothing more.
+#[test]
+fn what_is_taken_for_new_under_a_repeated_cursor_is_parked_no_longer() {
+    let world = World::new();
+    world.sync();
+    world
+        .remote
+        .person_creates(&contact(&[("GivenName", "anna"), ("Surname", "Berg")]));
+    world.script.fail("changes", 0, Fault::CursorRepeated);
+    world.pull();
+    assert_eq!(world.database.rows().len(), 1);
+    world.sync();
+    world.sync();
+    assert_in_step(&world);
+    assert_silent(&world, 3);
+}
