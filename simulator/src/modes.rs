@@ -23,6 +23,8 @@ struct Settings {
     read_flags: bool,
     ignore_change_keys: bool,
     attachment_limit: usize,
+    ghost_slots: bool,
+    keep_display_names: bool,
     prefixes: String,
 }
 
@@ -51,6 +53,15 @@ pub struct SyncModes {
     pub read_flags: bool,
 }
 
+/// What UpdateItem leaves of an e-mail slot (EWS reference, section 3.3; semantics 34).
+#[derive(Debug, Clone, Copy)]
+pub struct SlotModes {
+    /// A deleted slot keeps all but its address.
+    pub ghosts: bool,
+    /// An entry that is written without Name keeps the display name of before.
+    pub keep_names: bool,
+}
+
 /// Bytes of a state unless told otherwise; some 430 characters.
 const STATE_SIZE: usize = 320;
 /// Bytes in an attachment unless told otherwise; the reference found no number (section 2.8).
@@ -72,6 +83,8 @@ impl Modes {
             read_flags: false,
             ignore_change_keys: false,
             attachment_limit: ATTACHMENT_LIMIT,
+            ghost_slots: false,
+            keep_display_names: false,
             prefixes: "usual".to_owned(),
         }))
     }
@@ -109,6 +122,15 @@ impl Modes {
     /// Whether UpdateItem takes a stale ChangeKey for the current one (DESIGN, section 5: such servers exist).
     pub fn ignores_change_keys(&self) -> bool {
         self.settings().ignore_change_keys
+    }
+
+    /// What becomes of e-mail slots.
+    pub fn for_slots(&self) -> SlotModes {
+        let settings = self.settings();
+        SlotModes {
+            ghosts: settings.ghost_slots,
+            keep_names: settings.keep_display_names,
+        }
     }
 
     /// Largest attachment in bytes.
@@ -156,6 +178,8 @@ impl Modes {
                 "duplicates" => settings.duplicates = flag()?,
                 "readFlagChanges" => settings.read_flags = flag()?,
                 "ignoreChangeKeys" => settings.ignore_change_keys = flag()?,
+                "ghostSlots" => settings.ghost_slots = flag()?,
+                "keepDisplayNames" => settings.keep_display_names = flag()?,
                 "attachmentLimit" => {
                     settings.attachment_limit =
                         usize::try_from(number()?).unwrap_or(ATTACHMENT_LIMIT)
@@ -188,6 +212,8 @@ impl Modes {
             "duplicates": settings.duplicates,
             "readFlagChanges": settings.read_flags,
             "ignoreChangeKeys": settings.ignore_change_keys,
+            "ghostSlots": settings.ghost_slots,
+            "keepDisplayNames": settings.keep_display_names,
             "attachmentLimit": settings.attachment_limit,
             "clockAhead": crate::clock::ahead(),
             "prefixes": settings.prefixes,

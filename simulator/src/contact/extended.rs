@@ -97,14 +97,11 @@ impl ExtendedName {
             fields::Kind::Time => "SystemTime",
             fields::Kind::List => "StringArray",
             fields::Kind::Flag => "Boolean",
-            fields::Kind::Text | fields::Kind::Lines | fields::Kind::Word => "String",
+            fields::Kind::Binary => "Binary",
+            fields::Kind::Word => "Integer",
+            fields::Kind::Text | fields::Kind::Lines => "String",
         };
         (*self.property_type == *natural).then_some(id)
-    }
-
-    /// Whether values come as a list.
-    pub fn is_array(&self) -> bool {
-        self.property_type.ends_with("Array")
     }
 
     /// A readable name for the side door, e.g. `7c1d…/SyncUid`.

@@ -37,6 +37,8 @@ pub enum Kind {
     Word,
     /// `true` or `false`.
     Flag,
+    /// Bytes in base64.
+    Binary,
     /// An instant.
     Time,
     /// A list of texts.
@@ -54,6 +56,8 @@ pub enum Place {
     Email(&'static str),
     /// Attribute of an e-mail entry.
     EmailAttribute(&'static str, &'static str),
+    /// Named property of an e-mail slot that its entry does not show.
+    EmailHidden(&'static str, &'static str),
     /// Text of an instant messaging entry.
     Im(&'static str),
     /// Text of a phone entry.
@@ -128,6 +132,16 @@ const fn email(name: &'static str, place: Place, alias: Alias) -> Field {
     field(name, place, Kind::Text, alias)
 }
 
+const fn original_name(name: &'static str, key: &'static str, number: i32) -> Field {
+    let place = Place::EmailHidden(key, "OriginalDisplayName");
+    field(name, place, Kind::Text, Alias::Address(number))
+}
+
+const fn original_id(name: &'static str, key: &'static str, number: i32) -> Field {
+    let place = Place::EmailHidden(key, "OriginalEntryId");
+    field(name, place, Kind::Binary, Alias::Address(number))
+}
+
 /// Indexes of the properties that the code names.
 macro_rules! named {
     ($($constant:ident = $index:literal $name:literal),* $(,)?) => {
@@ -140,7 +154,8 @@ macro_rules! named {
 named! {
     FILE_AS = 0 "FileAs", FILE_AS_MAPPING = 1 "FileAsMapping", DISPLAY_NAME = 2 "DisplayName",
     GIVEN_NAME = 3 "GivenName", INITIALS = 4 "Initials", MIDDLE_NAME = 5 "MiddleName", NICKNAME = 6 "Nickname",
-    COMPANY_NAME = 7 "CompanyName", BIRTHDAY = 9 "Birthday", GENERATION = 14 "Generation", SURNAME = 22 "Surname",
+    COMPANY_NAME = 7 "CompanyName", BIRTHDAY = 9 "Birthday", GENERATION = 14 "Generation",
+    POSTAL_ADDRESS_INDEX = 19 "PostalAddressIndex", SURNAME = 22 "Surname",
     SUBJECT = 24 "Subject", SENSITIVITY = 25 "Sensitivity", BODY = 26 "Body", CATEGORIES = 27 "Categories",
     IMPORTANCE = 28 "Importance", CULTURE = 29 "Culture", BODY_TYPE = 33 "BodyType", TITLE = 34 "Title",
     PHONETIC_FIRST = 35 "PhoneticFirstName", PHONETIC_LAST = 36 "PhoneticLastName",
@@ -173,7 +188,7 @@ pub static FIELDS: &[Field] = &[
         name: "PostalAddressIndex",
         place: Place::Contact("PostalAddressIndex"),
         kind: Kind::Word,
-        alias: Alias::None,
+        alias: Alias::Address(0x8022),
         clearable: false,
     },
     contact("Profession", 0x3A46),
@@ -181,10 +196,10 @@ pub static FIELDS: &[Field] = &[
     contact("Surname", 0x3A11),
     field("WeddingAnniversary", Place::Contact("WeddingAnniversary"), Kind::Time, Alias::Tag(0x3A41)),
     item("Subject", Kind::Text, Alias::Tag(0x0037), true),
-    item("Sensitivity", Kind::Word, Alias::None, false),
+    item("Sensitivity", Kind::Word, Alias::Tag(0x0036), false),
     item("Body", Kind::Lines, Alias::Tag(0x1000), true),
     item("Categories", Kind::List, Alias::Keywords, true),
-    item("Importance", Kind::Word, Alias::None, false),
+    item("Importance", Kind::Word, Alias::Tag(0x0017), false),
     item("Culture", Kind::Text, Alias::None, true),
     item("ReminderIsSet", Kind::Word, Alias::None, false),
     item("ReminderDueBy", Kind::Time, Alias::None, false),
@@ -243,7 +258,23 @@ pub static FIELDS: &[Field] = &[
     address("OtherAddress.CountryOrRegion", "Other", "CountryOrRegion", Alias::Tag(0x3A60)),
     address("OtherAddress.PostalCode", "Other", "PostalCode", Alias::Tag(0x3A61)),
     field("HasPicture", Place::Hidden, Kind::Flag, Alias::Address(0x8015)),
+    original_name("EmailAddress1.OriginalDisplayName", "EmailAddress1", 0x8084),
+    original_id("EmailAddress1.OriginalEntryId", "EmailAddress1", 0x8085),
+    original_name("EmailAddress2.OriginalDisplayName", "EmailAddress2", 0x8094),
+    original_id("EmailAddress2.OriginalEntryId", "EmailAddress2", 0x8095),
+    original_name("EmailAddress3.OriginalDisplayName", "EmailAddress3", 0x80A4),
+    original_id("EmailAddress3.OriginalEntryId", "EmailAddress3", 0x80A5),
 ];
+
+/// Words of a property by the numbers that stand for them in its named property or tag.
+pub fn words(property: PropertyId) -> &'static [&'static str] {
+    match property {
+        SENSITIVITY => &["Normal", "Personal", "Private", "Confidential"],
+        IMPORTANCE => &["Low", "Normal", "High"],
+        POSTAL_ADDRESS_INDEX => &["None", "Home", "Business", "Other"],
+        _ => &[],
+    }
+}
 
 /// The field of a property, None for an extended one.
 pub fn of(property: PropertyId) -> Option<&'static Field> {

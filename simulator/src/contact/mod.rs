@@ -2,5 +2,7 @@
 
 pub mod computed;
 pub mod extended;
+pub mod extended_value;
 pub mod fields;
+pub mod slot;
 pub mod value;

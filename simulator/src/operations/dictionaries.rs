@@ -1,8 +1,8 @@
 //! Showing the dictionaries of a contact: e-mail, phone, instant messaging and postal addresses.
 
 use super::item_view::{Mode, View};
-use super::written::beside;
 use crate::contact::fields::{self, Place};
+use crate::contact::slot;
 use crate::contact::value::{PropertyId, Value};
 use crate::soap::write;
 
@@ -51,17 +51,21 @@ impl View<'_> {
     }
 
     fn emails(&self, out: &mut String, whole: bool) {
-        for (id, place, address) in self.shown(whole) {
-            let Place::Email(key) = place else { continue };
-            open_entry(out, key);
+        let properties = self.properties();
+        for slot in slot::all() {
+            let wanted = whole || self.shape.entries.contains(&slot.address);
+            if !wanted || !slot.is_shown(properties) {
+                continue;
+            }
+            let address = properties.text(slot.address);
+            open_entry(out, slot.key);
             if self.mode == Mode::Get {
-                for (other, attribute) in beside(id) {
-                    let default = match attribute {
-                        "Name" => address,
-                        "RoutingType" => "SMTP",
-                        _ => "Contact",
-                    };
-                    let text = self.properties().text(other);
+                for (property, attribute, default) in [
+                    (slot.name, "Name", address),
+                    (slot.routing_type, "RoutingType", "SMTP"),
+                    (slot.mailbox_type, "MailboxType", "Contact"),
+                ] {
+                    let text = properties.text(property);
                     out.push_str("\" ");
                     out.push_str(attribute);
                     out.push_str("=\"");

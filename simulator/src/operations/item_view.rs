@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::body;
-use super::shape::{BodyType, Shape, Wanted};
+use super::shape::{BodyType, Shape};
 use crate::clock;
 use crate::contact::fields::{self as f, Place};
 use crate::contact::value::{Properties, PropertyId, Value};
@@ -110,6 +110,9 @@ pub static ELEMENTS: &[(&str, Part, Base)] = &[
     ("Surname", Field, All),
     ("WeddingAnniversary", Field, Asked),
     ("HasPicture", Special, Asked),
+    ("PhoneticFullName", Special, All),
+    ("PhoneticFirstName", Special, All),
+    ("PhoneticLastName", Special, All),
 ];
 
 /// The property that each element shows, found once.
@@ -261,6 +264,9 @@ impl View<'_> {
                 let some = !item.attachments.is_empty();
                 write::element(out, name, if some { "true" } else { "false" });
             }
+            "PhoneticFirstName" => self.field(out, name, Some(f::PHONETIC_FIRST)),
+            "PhoneticLastName" => self.field(out, name, Some(f::PHONETIC_LAST)),
+            "PhoneticFullName" => self.phonetic_name(out, name),
             "HasPicture" => write::element(out, name, or(f::HAS_PICTURE, "false")),
             "EffectiveRights" => super::folder_view::write_rights(out, false),
             "WebClientReadFormQueryString" => self.web_client(out, name),
@@ -293,31 +299,6 @@ impl View<'_> {
         }
     }
 
-    fn extended(&self, out: &mut String) {
-        for (wanted, path) in &self.shape.extended {
-            let property = match wanted {
-                Wanted::Field(id) => Some(*id),
-                Wanted::Extended(name) => self.store.registry.find(name),
-            };
-            let Some(value) = property.and_then(|id| self.properties().get(id)) else {
-                continue;
-            };
-            out.push_str("<t:ExtendedProperty>");
-            out.push_str(path);
-            match value {
-                Value::List(list) => {
-                    out.push_str("<t:Values>");
-                    list.iter()
-                        .for_each(|text| write::element(out, "Value", text));
-                    out.push_str("</t:Values>");
-                }
-                Value::Text(text) => write::element(out, "Value", self.cut(text)),
-                Value::Time(instant) => write::element(out, "Value", &clock::format(*instant)),
-            }
-            out.push_str("</t:ExtendedProperty>");
-        }
-    }
-
     fn web_client(&self, out: &mut String, name: &str) {
         let id = self
             .store
@@ -346,6 +327,14 @@ impl View<'_> {
         out.push_str("<t:ConversationId Id=\"");
         out.push_str(&STANDARD.encode(bytes));
         out.push_str("\"/>");
+    }
+
+    fn phonetic_name(&self, out: &mut String, name: &str) {
+        let parts = [f::PHONETIC_FIRST, f::PHONETIC_LAST].map(|part| self.properties().text(part));
+        let full = parts.join(" ");
+        if !full.trim().is_empty() {
+            write::element(out, name, self.cut(full.trim()));
+        }
     }
 
     fn complete_name(&self, out: &mut String) {

@@ -2,7 +2,7 @@
 
 mod attachment_view;
 mod batch;
-mod body;
+pub mod body;
 mod convert_id;
 mod copy_move;
 mod create_attachment;
@@ -11,6 +11,7 @@ mod create_item;
 mod delete_attachment;
 pub mod delete_item;
 mod dictionaries;
+mod extended_view;
 mod find_folder;
 mod find_item;
 mod folder_ids;

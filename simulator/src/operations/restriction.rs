@@ -5,8 +5,9 @@ use super::item_error::ItemError;
 use super::paths::{self, Path};
 use crate::clock;
 use crate::contact::extended::{ExtendedName, Registry};
-use crate::contact::fields::HAS_PICTURE;
+use crate::contact::fields::{self, HAS_PICTURE};
 use crate::contact::value::{PropertyId, Value};
+use crate::contact::{extended_value, slot};
 use crate::soap::xml::Element;
 use crate::store::folder::Folder;
 use crate::store::item::Item;
@@ -46,6 +47,8 @@ pub struct Comparison {
     equal: bool,
     greater: bool,
     missing: bool,
+    /// Whether the values are numbers.
+    numeric: bool,
 }
 
 /// How a text is searched.
@@ -109,10 +112,14 @@ pub fn read(expression: &Element, registry: &Registry) -> Result<Restriction, It
             let Some(constant) = constant.and_then(|c| c.attribute("Value")) else {
                 return Err(ItemError::new("ErrorUnsupportedQueryFilter"));
             };
+            let (constant, numeric) = constant_of(expression, constant);
             Ok(Restriction::Compare(
                 subject(expression, registry)?,
-                comparison,
-                constant.to_owned(),
+                Comparison {
+                    numeric,
+                    ..comparison
+                },
+                constant,
             ))
         }
     }
@@ -133,7 +140,38 @@ fn comparison(name: &str) -> Option<Comparison> {
         equal,
         greater,
         missing,
+        numeric: false,
     })
+}
+
+/// A constant in the form of the stored value, and whether that is a number. What is not of the
+/// property's type is equal to nothing.
+fn constant_of(expression: &Element, constant: &str) -> (String, bool) {
+    let as_sent = || (constant.to_owned(), false);
+    let extended = expression
+        .children
+        .first()
+        .filter(|path| path.name == "ExtendedFieldURI")
+        .and_then(|path| ExtendedName::read(path).ok());
+    let Some(name) = extended else {
+        return as_sent();
+    };
+    let base = name.property_type.trim_end_matches("Array");
+    let Some(value) = extended_value::read(base, &[constant], false) else {
+        return as_sent();
+    };
+    match name.alias() {
+        Some(id) if !fields::words(id).is_empty() => {
+            extended_value::to_field(id, value).map_or_else(as_sent, |word| (word.to_text(), false))
+        }
+        _ => (
+            value.to_text(),
+            matches!(
+                base,
+                "Short" | "Integer" | "Long" | "Currency" | "Double" | "Float" | "ApplicationTime"
+            ),
+        ),
+    }
 }
 
 fn subject(expression: &Element, registry: &Registry) -> Result<Subject, ItemError> {
@@ -182,7 +220,11 @@ impl Restriction {
     /// Whether an item meets the condition.
     pub fn matches_item(&self, item: &Item) -> bool {
         self.matches(&|subject| match subject {
-            Subject::Property(id) => item.properties.get(*id).map(Seen::Stored),
+            Subject::Property(id) => item.properties.get(*id).map(Seen::Stored).or_else(|| {
+                slot::of(*id)?
+                    .derived(&item.properties, *id)
+                    .map(Seen::Made)
+            }),
             Subject::Extended(_, id) => id.and_then(|id| item.properties.get(id)).map(Seen::Stored),
             Subject::Named(uri) => named(item, uri).map(Seen::Made),
         })
@@ -245,6 +287,7 @@ fn flag(flag: bool) -> Value {
 fn compare(value: &Value, comparison: Comparison, constant: &str) -> bool {
     let order = match value {
         Value::Time(instant) => clock::parse(constant).map(|wanted| instant.cmp(&wanted)),
+        Value::Text(text) if comparison.numeric => numbers(text, constant),
         Value::Text(text) => Some((**text).cmp(constant)),
         Value::List(list) => {
             return if comparison.missing {
@@ -259,6 +302,14 @@ fn compare(value: &Value, comparison: Comparison, constant: &str) -> bool {
         std::cmp::Ordering::Equal => comparison.equal,
         std::cmp::Ordering::Greater => comparison.greater,
     })
+}
+
+/// The order of two numbers; whole ones are compared exactly.
+fn numbers(left: &str, right: &str) -> Option<std::cmp::Ordering> {
+    match (left.parse::<i64>(), right.parse::<i64>()) {
+        (Ok(left), Ok(right)) => Some(left.cmp(&right)),
+        _ => left.parse::<f64>().ok()?.partial_cmp(&right.parse().ok()?),
+    }
 }
 
 fn contains(value: &Value, containment: Containment, constant: &str) -> bool {

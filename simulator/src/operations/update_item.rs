@@ -5,9 +5,10 @@ use super::item_error::ItemError;
 use super::paths::{self, Path};
 use super::written::{self, Written};
 use super::{Context, batch};
-use crate::contact::computed;
 use crate::contact::fields::{self, BODY, BODY_TYPE, Kind, Place};
 use crate::contact::value::{Properties, PropertyId, Value};
+use crate::contact::{computed, slot};
+use crate::modes::SlotModes;
 use crate::soap::xml::Element;
 use crate::store::Store;
 use crate::store::item::{Item, ItemKind};
@@ -36,7 +37,15 @@ pub fn execute(context: &Context<'_>, body: &Element, out: &mut String) {
             let mut properties = item.properties.clone();
             let mut given = Vec::new();
             for description in change.grandchildren("Updates") {
-                apply(&mut store, description, &item, &mut properties, &mut given)?;
+                let modes = context.modes.for_slots();
+                apply(
+                    &mut store,
+                    description,
+                    &item,
+                    modes,
+                    &mut properties,
+                    &mut given,
+                )?;
             }
             if item.kind() == ItemKind::Contact {
                 computed::settle(&item.properties, &mut properties, &given);
@@ -85,6 +94,7 @@ fn apply(
     store: &mut Store,
     description: &Element,
     item: &Item,
+    modes: SlotModes,
     properties: &mut Properties,
     given: &mut Vec<PropertyId>,
 ) -> Result<(), ItemError> {
@@ -95,9 +105,12 @@ fn apply(
     let refuse = |code: &str| Err(ItemError::about(code, &paths::text(element)));
     match description.name.as_str() {
         "DeleteItemField" => {
-            for id in cleared(store, &path).ok_or_else(|| {
+            let by_name = element.name == "ExtendedFieldURI";
+            let cleared = cleared(store, &path, by_name, modes).ok_or_else(|| {
                 ItemError::about("ErrorInvalidPropertyDelete", &paths::text(element))
-            })? {
+            })?;
+            for id in cleared {
+                keep_slot(id, by_name || modes.ghosts, properties);
                 properties.remove(id);
                 given.push(id);
             }
@@ -116,8 +129,13 @@ fn apply(
                     refuse("ErrorObjectTypeChanged")
                 };
             }
-            if matches!(path, Path::Named(_)) {
-                return refuse("ErrorInvalidPropertySet");
+            match &path {
+                // The notes are the body, the picture is an attachment (section 3.1, 37 and 38).
+                Path::Named(uri) if matches!(uri.as_str(), "contacts:Notes" | "contacts:Photo") => {
+                    return refuse("ErrorInvalidPropertyRequest");
+                }
+                Path::Named(_) => return refuse("ErrorInvalidPropertySet"),
+                _ => {}
             }
             let written = content.map(written::read).transpose()?.unwrap_or_default();
             let [
@@ -132,8 +150,14 @@ fn apply(
             if *found != path {
                 return refuse("ErrorUpdatePropertyMismatch");
             }
+            let by_name = element.name == "ExtendedFieldURI";
+            let named = content.is_some_and(names_the_address);
             for (target, value) in values {
                 let id = number(store, target)?;
+                keep_slot(id, by_name || modes.keep_names, properties);
+                if value.is_none() && modes.keep_names && !named && is_name_of_slot(id) {
+                    continue;
+                }
                 let value = match (value, action) {
                     (Some(Value::Text(more)), "AppendToItemField") if id == BODY => {
                         Some(Value::text(&format!("{}{more}", properties.text(BODY))))
@@ -148,8 +172,28 @@ fn apply(
     }
 }
 
-/// The properties that a deletion clears, None where it may not.
-fn cleared(store: &Store, path: &Path) -> Option<Vec<PropertyId>> {
+/// What is derived from an e-mail address stays when the address changes alone, or goes alone.
+fn keep_slot(id: PropertyId, alone: bool, properties: &mut Properties) {
+    if let Some(slot) = slot::of(id).filter(|slot| alone && slot.address == id) {
+        slot.fix(properties);
+    }
+}
+
+/// Whether an e-mail entry comes with a display name.
+fn names_the_address(content: &Element) -> bool {
+    content
+        .grandchildren("EmailAddresses")
+        .iter()
+        .any(|entry| entry.attribute("Name").is_some_and(|name| !name.is_empty()))
+}
+
+fn is_name_of_slot(id: PropertyId) -> bool {
+    slot::of(id).is_some_and(|slot| [slot.name, slot.original_name, slot.original_id].contains(&id))
+}
+
+/// The properties that a deletion clears, None where it may not. One that is named as an extended
+/// property is cleared alone.
+fn cleared(store: &Store, path: &Path, by_name: bool, modes: SlotModes) -> Option<Vec<PropertyId>> {
     match path {
         Path::Named(_) => None,
         Path::Extended(name) => Some(store.registry.find(name).into_iter().collect()),
@@ -161,7 +205,9 @@ fn cleared(store: &Store, path: &Path) -> Option<Vec<PropertyId>> {
                 return None;
             }
             let mut all = vec![*id];
-            all.extend(written::beside(*id).map(|(other, _)| other));
+            if let Some(slot) = slot::of(*id).filter(|_| !by_name && !modes.ghosts) {
+                all.extend(slot.others());
+            }
             all.extend((*id == BODY).then_some(BODY_TYPE));
             Some(all)
         }

@@ -1,12 +1,14 @@
 //! Reading the properties that a request writes: those of `t:Contact` in CreateItem and in a
 //! SetItemField.
 
+use super::body::crlf;
 use super::item_error::ItemError;
 use super::paths::{self, Path};
 use crate::clock;
 use crate::contact::extended::ExtendedName;
 use crate::contact::fields::{self, BODY_TYPE, Kind, Place};
 use crate::contact::value::{PropertyId, Value};
+use crate::contact::{extended_value, slot};
 use crate::soap::xml::Element;
 
 /// One property with its new value. An e-mail entry also sets the hidden properties beside it.
@@ -80,28 +82,18 @@ fn email(entry: &Element) -> Written {
         };
     };
     let mut written = single(id, Value::text(&entry.text));
-    written.values.extend(beside(id).map(|(other, attribute)| {
-        (
-            Target::Field(other),
-            entry
-                .attribute(attribute)
-                .filter(|value| !value.is_empty())
-                .map(Value::text),
-        )
-    }));
-    written
-}
-
-/// The hidden properties beside an e-mail address and the attributes that show them.
-pub fn beside(email: PropertyId) -> impl Iterator<Item = (PropertyId, &'static str)> {
-    let key = match fields::of(email).map(|field| field.place) {
-        Some(Place::Email(key)) => Some(key),
-        _ => None,
+    let Some(slot) = slot::of(id) else {
+        return written;
     };
-    fields::all().filter_map(move |(id, field)| match field.place {
-        Place::EmailAttribute(its, attribute) if Some(its) == key => Some((id, attribute)),
-        _ => None,
-    })
+    for other in slot.others() {
+        let given = match fields::of(other).map(|field| field.place) {
+            Some(Place::EmailAttribute(_, attribute)) => entry.attribute(attribute),
+            _ => None,
+        };
+        let value = given.filter(|value| !value.is_empty()).map(Value::text);
+        written.values.push((Target::Field(other), value));
+    }
+    written
 }
 
 fn simple(child: &Element) -> Result<Written, ItemError> {
@@ -130,7 +122,7 @@ fn simple(child: &Element) -> Result<Written, ItemError> {
                 .collect(),
         ),
         Kind::Lines => Value::text(&crlf(&child.text)),
-        Kind::Text | Kind::Word | Kind::Flag => Value::text(&child.text),
+        Kind::Text | Kind::Word | Kind::Flag | Kind::Binary => Value::text(&child.text),
     };
     let mut written = single(id, value);
     if id == fields::BODY {
@@ -139,20 +131,8 @@ fn simple(child: &Element) -> Result<Written, ItemError> {
             .values
             .push((Target::Field(BODY_TYPE), html.then(|| Value::text("HTML"))));
     }
-    if id == fields::SUBJECT && child.text.chars().count() > 255 {
-        return Err(ItemError::about(
-            "ErrorDataSizeLimitExceeded",
-            "<t:FieldURI FieldURI=\"item:Subject\"/>",
-        ));
-    }
+    fits(&written)?;
     Ok(written)
-}
-
-/// Stored notes have CRLF line ends (EWS reference, section 3.6).
-pub fn crlf(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .replace('\r', "\n")
-        .replace('\n', "\r\n")
 }
 
 fn read_only_uri(element: &str) -> String {
@@ -178,58 +158,43 @@ fn extended(property: &Element) -> Result<Written, ItemError> {
         return Err(ItemError::new("ErrorInvalidExtendedProperty"));
     };
     let name = ExtendedName::read(uri).map_err(ItemError::from)?;
-    let texts: Vec<&str> = match property.child("Values") {
+    let list = property.child("Values");
+    let texts: Vec<&str> = match list {
         Some(values) => values
             .children
             .iter()
-            .map(|value| value.text.as_str())
+            .map(|one| one.text.as_str())
             .collect(),
         None => vec![property.child_text("Value").unwrap_or_default()],
     };
     let invalid = || ItemError::about("ErrorInvalidExtendedPropertyValue", &paths::text(uri));
-    if name.is_array() != property.child("Values").is_some() {
-        return Err(invalid());
+    let value =
+        extended_value::read(&name.property_type, &texts, list.is_some()).ok_or_else(invalid)?;
+    let Some(id) = name.alias() else {
+        return Ok(Written {
+            path: Path::Extended(name.clone()),
+            values: vec![(Target::Extended(name), Some(value))],
+        });
+    };
+    let mut written = single(id, extended_value::to_field(id, value).ok_or_else(invalid)?);
+    if id == fields::BODY {
+        written.values.push((Target::Field(BODY_TYPE), None));
     }
-    let base = name.property_type.trim_end_matches("Array");
-    let texts = texts
-        .into_iter()
-        .map(|text| canonical(base, text))
-        .collect::<Option<Vec<_>>>()
-        .ok_or_else(invalid)?;
-    let value = match (name.is_array(), &*name.property_type, texts.as_slice()) {
-        (true, ..) => Value::List(texts.iter().map(|text| text.as_str().into()).collect()),
-        (false, "SystemTime", [text]) => Value::Time(clock::parse(text).ok_or_else(invalid)?),
-        (false, _, [text]) => Value::text(text),
-        (false, ..) => return Err(invalid()),
-    };
-    let (path, target) = match name.alias() {
-        Some(id) => (Path::Field(id), Target::Field(id)),
-        None => (Path::Extended(name.clone()), Target::Extended(name)),
-    };
-    Ok(Written {
-        path,
-        values: vec![(target, Some(value))],
-    })
+    fits(&written)?;
+    Ok(written)
 }
 
-/// A value as the server shows it again, None when it is not of the type.
-fn canonical(property_type: &str, text: &str) -> Option<String> {
-    let trimmed = text.trim();
-    match property_type {
-        "Boolean" => match trimmed {
-            "true" | "1" => Some("true".to_owned()),
-            "false" | "0" => Some("false".to_owned()),
-            _ => None,
-        },
-        "Short" => trimmed.parse::<i16>().ok().map(|n| n.to_string()),
-        "Integer" => trimmed.parse::<i32>().ok().map(|n| n.to_string()),
-        "Long" | "Currency" => trimmed.parse::<i64>().ok().map(|n| n.to_string()),
-        "Double" | "Float" | "ApplicationTime" => {
-            trimmed.parse::<f64>().ok().map(|_| trimmed.to_owned())
-        }
-        "SystemTime" => clock::parse(trimmed).map(clock::format),
-        _ => Some(text.to_owned()),
+/// A subject has 255 characters at most (EWS reference, section 3.1).
+fn fits(written: &Written) -> Result<(), ItemError> {
+    let long = written.values.iter().any(|value| match value {
+        (Target::Field(fields::SUBJECT), Some(Value::Text(text))) => text.chars().count() > 255,
+        _ => false,
+    });
+    if long {
+        let path = "<t:FieldURI FieldURI=\"item:Subject\"/>";
+        return Err(ItemError::about("ErrorDataSizeLimitExceeded", path));
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -265,6 +230,8 @@ mod tests {
                 expect("EmailAddress2.Name", Some("N")),
                 expect("EmailAddress2.RoutingType", None),
                 expect("EmailAddress2.MailboxType", None),
+                expect("EmailAddress2.OriginalDisplayName", None),
+                expect("EmailAddress2.OriginalEntryId", None),
             ]
         );
     }

@@ -56,7 +56,8 @@ impl Simple {
     }
 }
 
-fn is_guid(value: &str) -> bool {
+/// Whether a text is a GUID without braces.
+pub fn is_guid(value: &str) -> bool {
     value.len() == 36
         && value.bytes().enumerate().all(|(at, b)| match at {
             8 | 13 | 18 | 23 => b == b'-',

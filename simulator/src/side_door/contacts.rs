@@ -5,8 +5,10 @@ use serde_json::{Map, Value as Json, json};
 use crate::clock;
 use crate::contact::extended::Registry;
 use crate::contact::fields::{self, BODY, BODY_TYPE, Kind};
+use crate::contact::slot;
 use crate::contact::value::{Properties, PropertyId, Value};
-use crate::operations::written::{beside, crlf};
+use crate::operations::body::crlf;
+use crate::schema::simple::Simple;
 
 /// A date set here is stored as Outlook stores it: midnight of the writer's zone, here two hours
 /// east of UTC (EWS reference, section 3.6).
@@ -32,7 +34,10 @@ pub fn apply(properties: &mut Properties, wanted: &Json) -> Result<Vec<PropertyI
         if id == BODY && !wanted.contains_key("BodyType") {
             properties.remove(BODY_TYPE);
         }
-        for (other, _) in beside(id) {
+        let Some(slot) = slot::of(id).filter(|slot| slot.address == id) else {
+            continue;
+        };
+        for other in slot.others() {
             if fields::of(other).is_some_and(|field| !wanted.contains_key(field.name)) {
                 properties.remove(other);
             }
@@ -72,6 +77,11 @@ fn read(name: &str, kind: Kind, value: &Json) -> Result<Option<Value>, String> {
         Kind::Lines => Value::text(&crlf(
             &text().ok_or_else(|| format!("{name} must be a text"))?,
         )),
+        Kind::Binary => Value::text(
+            &text()
+                .filter(|text| Simple::Base64.allows(text))
+                .ok_or_else(|| format!("{name} must be base64"))?,
+        ),
         Kind::Text | Kind::Word | Kind::Flag => {
             Value::text(&text().ok_or_else(|| format!("{name} must be a text"))?)
         }

@@ -334,3 +334,28 @@ pub fn encoded(id: &str) -> String {
         .replace('/', "%2F")
         .replace('=', "%3D")
 }
+
+/// The value that an answer of GetItem shows for the only extended property that was asked for.
+pub fn value_of(sim: &Simulator, id: &str, path: &str) -> Option<String> {
+    let answer = sim.soap(&get_paths(id, path));
+    assert_eq!(codes(&answer), ["NoError"], "{answer}");
+    if answer.contains("<t:Value/>") {
+        return Some(String::new());
+    }
+    answer
+        .contains("<t:Value>")
+        .then(|| between(&answer, "<t:Value>", "</t:Value>"))
+}
+
+/// A SetItemField of an extended property.
+pub fn set_value(path: &str, value: &str) -> String {
+    set(
+        path,
+        &format!("<t:ExtendedProperty>{path}<t:Value>{value}</t:Value></t:ExtendedProperty>"),
+    )
+}
+
+/// The codes of an UpdateItem that overwrites whatever is there.
+pub fn changed(sim: &Simulator, id: &str, changes: &str) -> String {
+    codes(&sim.soap(&update("AlwaysOverwrite", id, "", changes))).concat()
+}
