@@ -54,6 +54,11 @@ final class ExchangeContactSync
      * - `map`: column => property. A property is a name of the EWS schema: `GivenName`, `Surname`, `Body`,
      *   `Birthday`, `Categories`, `EmailAddress1` … `3`, `MobilePhone`, `BusinessAddress.Street`, … Left
      *   out, the mapping is guessed from common column names; `plan()->mapping()` shows the guess.
+     *   `data->phones.mobile` is a place in the JSON document of the column `data` (JSON or text), named by the
+     *   keys of its objects; a list such as `Categories` is an array there. Several properties may share a column.
+     *   A change touches that value alone, and makes the objects on the way to it where they are missing or null;
+     *   what else the document holds stays as it is. An empty value loses its key. A row whose document is no JSON,
+     *   or has something else than an object on the way, is held with the reason, and the document left alone.
      * - `modified`: a column with the time of the last edit; used for `newest` where there are no triggers.
      * - `timezone`: the zone of `modified`, `UTC` (default) or a name such as `Europe/Berlin`.
      * - `scope`: column => value; only such rows are meant, and new rows get these values.

@@ -80,6 +80,7 @@ fn gone_rows(
         let keys: Vec<&RowKey> = links.iter().map(|stored| &stored.link.key).collect();
         let mut rows: HashMap<RowKey, _> = super::rows::read(db, &ready.table, &keys, "")?
             .into_iter()
+            .map(|found| (found.key, found.row))
             .collect();
         let entries = links.iter().map(|stored| {
             let mut keys = keys_of(&stored.link.base.item());
@@ -124,8 +125,8 @@ fn noted_rows(
             let rows = super::rows::read(db, &ready.table, &keys, "")?;
             let entries = rows
                 .iter()
-                .filter(|(_, row)| row.in_scope)
-                .map(|(key, row)| (key, keys_of(&row.contact), None));
+                .filter(|found| found.row.in_scope)
+                .map(|found| (&found.key, keys_of(&found.row.contact), None));
             count += add(db, ready.pair, entries)?;
         }
     }
@@ -147,23 +148,20 @@ fn all_rows(
             || "TRUE".to_owned(),
             |key| format!("t.{name}>{}", table.key.literal(key)),
         );
-        let answer = db.ask(&format!(
-            "SELECT {} FROM {} t WHERE {from} AND {} AND NOT EXISTS \
-             (SELECT 1 FROM ecs_links l WHERE l.pair={} AND l.row_key={}) ORDER BY t.{name} LIMIT {STRIDE}",
-            table.selection(),
-            table.name,
+        let condition = format!(
+            "WHERE {from} AND {} AND NOT EXISTS (SELECT 1 FROM ecs_links l WHERE l.pair={} AND l.row_key={}) ORDER BY t.{name} LIMIT {STRIDE}",
             table.scope_test("t"),
             ready.pair,
             table.key.expression("t")
-        ))?;
-        let rows: Vec<_> = answer.rows.iter().map(|row| table.row(row)).collect();
-        let Some((last, _)) = rows.last() else {
+        );
+        let rows = super::rows::select(db, table, &condition)?;
+        let Some(last) = rows.last() else {
             return Ok(count);
         };
-        after = Some(last.clone());
+        after = Some(last.key.clone());
         let entries = rows
             .iter()
-            .map(|(key, row)| (key, keys_of(&row.contact), None));
+            .map(|found| (&found.key, keys_of(&found.row.contact), None));
         count += add(db, ready.pair, entries)?;
     }
 }

@@ -63,7 +63,7 @@ pub(crate) fn check(db: &mut Connection, config: &MySqlConfig) -> Vec<CheckStep>
             "table {}, key {}, {} mapped columns",
             table.plain_name,
             table.key.name,
-            table.columns.len()
+            table.mapped.len()
         )),
     ));
     let pair = match find_pair(db, &config.pair) {
@@ -110,11 +110,8 @@ fn triggers(db: &mut Connection, pair: u32, table: &Table) -> Result<String, Str
 
 /// Tries a change that meets no row, in a transaction that is rolled back.
 fn privileges(db: &mut Connection, pair: u32, table: &Table) -> Result<String, String> {
-    let column = table
-        .columns
-        .first()
-        .map(|column| super::literal::identifier(&column.name))
-        .unwrap_or_default();
+    let column = table.stored_in().next().unwrap_or(&table.key.name);
+    let column = super::literal::identifier(column);
     let tried = db.begin(&[
         format!("SELECT 1 FROM {} WHERE 1=0 FOR UPDATE", table.name),
         format!("UPDATE {} SET {column}={column} WHERE 1=0", table.name),

@@ -6,6 +6,7 @@ use super::connection::Connection;
 use super::failure::Failure;
 use super::links::{row_key, row_keys, state_number};
 use super::literal::identifier;
+use super::parts::Found;
 use super::ready::Ready;
 use crate::sync::base::Base;
 use crate::sync::ids::{LinkId, RowKey};
@@ -91,19 +92,15 @@ fn rows(
         || "TRUE".to_owned(),
         |key| format!("t.{name}>{}", table.key.literal(key)),
     );
-    let answer = db.ask(&format!(
-        "SELECT {} FROM {} t WHERE {from} ORDER BY t.{name} LIMIT {SLICE}",
-        table.selection(),
-        table.name
-    ))?;
-    let rows: Vec<(RowKey, Row)> = answer.rows.iter().map(|row| table.row(row)).collect();
+    let condition = format!("WHERE {from} ORDER BY t.{name} LIMIT {SLICE}");
+    let rows = super::rows::select(db, table, &condition)?;
     let next = (rows.len() == SLICE)
-        .then(|| rows.last().map(|(key, _)| key.clone()))
+        .then(|| rows.last().map(|found| found.key.clone()))
         .flatten();
     if rows.is_empty() {
         return Ok(None);
     }
-    let keys = row_keys(rows.iter().map(|(key, _)| key));
+    let keys = row_keys(rows.iter().map(|found| &found.key));
     let answer = db.ask(&format!(
         "SELECT row_key, state, base, id FROM ecs_links WHERE pair={} AND row_key IN ({keys})",
         ready.pair
@@ -122,7 +119,7 @@ fn rows(
         .collect();
     let mut differing = Vec::new();
     let mut others = Vec::new();
-    for (key, row) in rows {
+    for Found { key, row, .. } in rows {
         match known.get(&key) {
             Some(known) if alive(known) && !row.in_scope => others.push(key),
             Some(known) if alive(known) && differs(ready, known, &row) => {
@@ -150,9 +147,7 @@ const fn alive(known: &Known) -> bool {
 /// Whether the row of a link is no longer what it was known to be; what cannot be read says nothing.
 fn differs(ready: &Ready, known: &Known, row: &Row) -> bool {
     let changed = known.base.row_changes(&row.contact, &ready.table.mapped);
-    changed
-        .iter()
-        .any(|property| row.unreadable.iter().all(|(unread, _)| unread != property))
+    changed.iter().any(|property| row.can_read(*property))
 }
 
 /// One slice of links after a number; gives the number to go on after, 0 at the end. A detached link remembers its item when its

@@ -7,6 +7,7 @@ use super::failure::Failure;
 use super::links::{self, row_keys};
 use super::literal::identifier;
 use super::outbox;
+use super::parts::Found;
 use super::ready::Ready;
 use super::rows;
 use crate::sync::error::StoreClass;
@@ -69,7 +70,7 @@ fn try_look(
     );
     let mut rows = rows::lock(db, &ready.table, keys)?;
     let mut asked: Vec<&RowKey> = keys.iter().collect();
-    asked.extend(rows.values().map(|(stored, _)| stored));
+    asked.extend(rows.values().map(|row| &row.key));
     let condition = format!(
         "l.pair={} AND l.row_key IN ({})",
         ready.pair,
@@ -82,9 +83,9 @@ fn try_look(
     let mut looks = Vec::with_capacity(keys.len());
     let mut doubtful = false;
     for key in keys {
-        let (stored, mut row) = rows
-            .remove(key)
-            .unwrap_or_else(|| (key.clone(), RowSeen::Absent));
+        let looked = rows.remove(key);
+        let (stored, mut row) =
+            looked.map_or_else(|| (key.clone(), RowSeen::Absent), |row| (row.key, row.seen));
         let link = found.remove(&stored).or_else(|| found.remove(key));
         let (ids, newest) = notes.remove(key).unwrap_or_default();
         if let RowSeen::Present(row) = &mut row {
@@ -128,17 +129,15 @@ pub(crate) fn rows(
         || "TRUE".to_owned(),
         |key| format!("t.{name}>{}", table.key.literal(key)),
     );
-    let answer = db.ask(&format!(
-        "SELECT {} FROM {} t WHERE {from} AND {} ORDER BY t.{name} LIMIT {limit}",
-        table.selection(),
-        table.name,
+    let condition = format!(
+        "WHERE {from} AND {} ORDER BY t.{name} LIMIT {limit}",
         table.scope_test("t")
-    ))?;
-    let rows: Vec<_> = answer.rows.iter().map(|row| table.row(row)).collect();
+    );
+    let rows = rows::select(db, table, &condition)?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let keys: Vec<RowKey> = rows.iter().map(|(key, _)| key.clone()).collect();
+    let keys: Vec<RowKey> = rows.iter().map(|found| found.key.clone()).collect();
     let condition = format!(
         "l.pair={} AND l.row_key IN ({})",
         ready.pair,
@@ -152,7 +151,7 @@ pub(crate) fn rows(
     let mut notes = outbox::notes(&answer.rows);
     Ok(rows
         .into_iter()
-        .map(|(key, mut row)| {
+        .map(|Found { key, mut row, .. }| {
             let (ids, newest) = notes.remove(&key).unwrap_or_default();
             row.edited = newest.or(row.edited);
             Look {

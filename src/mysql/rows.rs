@@ -5,12 +5,45 @@ use std::collections::HashMap;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::literal::identifier;
+use super::parts::{Found, Parts};
 use super::table::Table;
 use crate::sync::ids::RowKey;
-use crate::sync::ports::{Row, RowSeen};
+use crate::sync::ports::RowSeen;
 
-/// The rows that were looked at, by the key that was asked for; each with its key as it is stored.
-pub(crate) type Rows = HashMap<RowKey, (RowKey, RowSeen)>;
+/// The rows that were looked at, by the key that was asked for.
+pub(crate) type Rows = HashMap<RowKey, Looked>;
+
+/// A row that was looked at.
+#[derive(Debug, Clone)]
+pub(crate) struct Looked {
+    /// Its key as it is stored.
+    pub(crate) key: RowKey,
+    /// What was seen.
+    pub(crate) seen: RowSeen,
+    /// What its mapped values are parts of.
+    pub(crate) parts: Parts,
+}
+
+impl Looked {
+    /// A row of which nothing can be read.
+    pub(crate) fn without(key: &RowKey, seen: RowSeen) -> Self {
+        Self {
+            key: key.clone(),
+            seen,
+            parts: Parts::default(),
+        }
+    }
+}
+
+impl From<Found> for Looked {
+    fn from(found: Found) -> Self {
+        Self {
+            key: found.key,
+            seen: RowSeen::Present(Box::new(found.row)),
+            parts: found.parts,
+        }
+    }
+}
 
 /// Locks and reads rows in the open transaction, without waiting: in key order, those of others left out.
 ///
@@ -34,7 +67,7 @@ pub(crate) fn lock(db: &mut Connection, table: &Table, keys: &[RowKey]) -> Resul
     }
     for key in keys {
         rows.entry(key.clone())
-            .or_insert_with(|| (key.clone(), RowSeen::Locked));
+            .or_insert_with(|| Looked::without(key, RowSeen::Locked));
     }
     Ok(rows)
 }
@@ -48,17 +81,32 @@ pub(crate) fn read(
     table: &Table,
     keys: &[&RowKey],
     end: &str,
-) -> Result<Vec<(RowKey, Row)>, Failure> {
+) -> Result<Vec<Found>, Failure> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let answer = db.ask(&format!(
-        "SELECT {} FROM {} t FORCE INDEX ({}) WHERE t.{} IN ({}) {end}",
-        table.selection(),
-        table.name,
+    let from = format!(
+        "FORCE INDEX ({}) WHERE t.{} IN ({}) {end}",
         identifier(&table.key.index),
         identifier(&table.key.name),
         table.key.literals(keys.iter().copied()),
+    );
+    select(db, table, &from)
+}
+
+/// Reads the rows that a condition names; the table is `t`.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn select(
+    db: &mut Connection,
+    table: &Table,
+    condition: &str,
+) -> Result<Vec<Found>, Failure> {
+    let answer = db.ask(&format!(
+        "SELECT {} FROM {} t {condition}",
+        table.selection(),
+        table.name,
     ))?;
     Ok(answer.rows.iter().map(|record| table.row(record)).collect())
 }
@@ -67,14 +115,16 @@ fn assign(
     db: &mut Connection,
     table: &Table,
     wanted: &[&RowKey],
-    found: Vec<(RowKey, Row)>,
+    found: Vec<Found>,
     rows: &mut Rows,
 ) -> Result<(), Failure> {
-    let mut found: HashMap<RowKey, Row> = found.into_iter().collect();
+    let mut found: HashMap<RowKey, Found> = found
+        .into_iter()
+        .map(|found| (found.key.clone(), found))
+        .collect();
     for key in wanted {
         if let Some(row) = found.remove(*key) {
-            let seen = RowSeen::Present(Box::new(row));
-            rows.insert((*key).clone(), ((*key).clone(), seen));
+            rows.insert((*key).clone(), row.into());
         }
     }
     if found.is_empty() || !table.key.folds {
@@ -88,7 +138,7 @@ fn assign(
         if let Some(stored) = stored_key(db, table, key)?
             && let Some(row) = found.remove(&stored)
         {
-            rows.insert((*key).clone(), (stored, RowSeen::Present(Box::new(row))));
+            rows.insert((*key).clone(), row.into());
         }
     }
     Ok(())
@@ -150,16 +200,16 @@ fn probe(
             for key in missing {
                 let visible = there.contains(key) || (table.key.folds && !there.is_empty());
                 if visible && nowait.is_empty() {
-                    rows.insert((*key).clone(), ((*key).clone(), RowSeen::Locked));
+                    rows.insert((*key).clone(), Looked::without(key, RowSeen::Locked));
                 } else if !visible {
-                    rows.insert((*key).clone(), ((*key).clone(), RowSeen::Absent));
+                    rows.insert((*key).clone(), Looked::without(key, RowSeen::Absent));
                 }
             }
             Ok(())
         }
         Err(failure) if failure.is_lock_wait() => {
             if let [key] = missing {
-                rows.insert((*key).clone(), ((*key).clone(), RowSeen::Locked));
+                rows.insert((*key).clone(), Looked::without(key, RowSeen::Locked));
                 return Ok(());
             }
             let (left, right) = missing.split_at(missing.len() / 2);

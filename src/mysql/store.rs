@@ -91,7 +91,7 @@ impl MySqlStore {
         check(&mut self.db, &self.config)
     }
 
-    /// The columns with their properties, guessed ones too. Needs the table, but no installation.
+    /// The columns, and places in documents, with their properties, guessed ones too. Needs the table, but no installation.
     ///
     /// # Errors
     /// When the configuration does not fit the table or the database cannot be read.
@@ -99,11 +99,7 @@ impl MySqlStore {
         self.db.connect()?;
         let table = Table::read(&mut self.db, &self.config)?;
         self.mapped.clone_from(&table.mapped);
-        Ok(table
-            .columns
-            .into_iter()
-            .map(|column| (column.name, column.property))
-            .collect())
+        Ok(table.places().collect())
     }
 
     /// How many SQL statements were sent.

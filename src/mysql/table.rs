@@ -7,16 +7,18 @@ use super::categories::ListFormat;
 use super::column::Column;
 use super::config::{MarkValue, MySqlConfig, ScopeValue};
 use super::connection::Connection;
+use super::document::Document;
 use super::failure::Failure;
-use super::guess::guess;
 use super::introspect::{TableFacts, describe};
 use super::key::Key;
 use super::literal::{self, identifier};
+use super::mapping::Mapping;
+use super::parts::{Found, Parts};
 use super::timezone::Zone;
 use crate::contact::{Contact, Kind, Property};
 use crate::sync::error::{StoreClass, StoreError};
-use crate::sync::ids::{Moment, RowKey};
-use crate::sync::ports::Row;
+use crate::sync::ids::Moment;
+use crate::sync::ports::{Row, Unread};
 
 /// The app's table as one pair sees it.
 #[derive(Debug, Clone)]
@@ -29,6 +31,8 @@ pub(crate) struct Table {
     pub(crate) key: Key,
     /// Its mapped columns.
     pub(crate) columns: Vec<Column>,
+    /// Its columns with JSON documents of which places are mapped.
+    pub(crate) documents: Vec<Document>,
     /// The mapped properties.
     pub(crate) mapped: Vec<Property>,
     /// The scope, each column with its literal.
@@ -74,37 +78,7 @@ impl Table {
             .map(|(name, _)| name.as_str())
             .chain([key.name.as_str()])
             .collect();
-        let map = if config.map.is_empty() {
-            guess(facts, &taken)
-        } else {
-            config.map.clone()
-        };
-        if map.is_empty() {
-            return Err(wrong(format!(
-                "no column of the table \"{}\" has a name that is known; name the columns in contacts.map",
-                facts.name
-            )));
-        }
-        let mut columns: Vec<Column> = Vec::new();
-        for (name, property) in &map {
-            let column = Column::of(facts.column("contacts.map", name)?, *property)?;
-            if taken.contains(&column.name.as_str()) {
-                return Err(wrong(format!(
-                    "the column \"{}\" is key or scope and cannot be mapped",
-                    column.name
-                )));
-            }
-            if let Some(other) = columns
-                .iter()
-                .find(|other| other.property == *property || other.name == column.name)
-            {
-                return Err(wrong(format!(
-                    "contacts.map names {property} with \"{}\" and {} with \"{}\"; each column and each property may be there once",
-                    column.name, other.property, other.name
-                )));
-            }
-            columns.push(column);
-        }
+        let Mapping { columns, documents } = Mapping::of(facts, config, &taken)?;
         let modified = match &config.modified {
             Some(name) => Some(modified(facts, name, &config.timezone)?),
             None => None,
@@ -113,18 +87,33 @@ impl Table {
             Some((name, value)) => Some(mark(facts, name, value, &config.timezone)?),
             None => None,
         };
-        let mapped = columns.iter().map(|column| column.property).collect();
-        Ok(Self {
+        let mut table = Self {
             name: identifier(&facts.name),
             plain_name: facts.name.clone(),
-            fingerprint: fingerprint(&facts.name, &key.name, &columns),
+            fingerprint: [0; 32],
             key,
             columns,
-            mapped,
+            documents,
+            mapped: Vec::new(),
             scope,
             modified,
             mark,
-        })
+        };
+        table.mapped = table.places().map(|(_, property)| property).collect();
+        table.fingerprint = table.fingerprint();
+        Ok(table)
+    }
+
+    /// Where each mapped property has its place, by the name that a person knows it by.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (String, Property)> {
+        let columns = self
+            .columns
+            .iter()
+            .map(|column| (column.name.as_str(), column.property));
+        let documents = self.documents.iter().flat_map(Document::places);
+        columns
+            .chain(documents)
+            .map(|(name, property)| (name.to_owned(), property))
     }
 
     /// Looks at how the table writes lists.
@@ -170,18 +159,17 @@ impl Table {
                 |modified| format!("t.{}", identifier(&modified.column)),
             ),
         ];
-        parts.extend(
-            self.columns
-                .iter()
-                .map(|column| format!("t.{}", identifier(&column.name))),
-        );
+        let columns = self
+            .stored_in()
+            .map(|name| format!("t.{}", identifier(name)));
+        parts.extend(columns);
         literal::list(parts)
     }
 
     /// The same without a table's name, for RETURNING.
     #[must_use]
     pub(crate) fn returning(&self) -> String {
-        let columns = self.columns.iter().map(|column| identifier(&column.name));
+        let columns = self.stored_in().map(identifier);
         let head = [
             identifier(&self.key.name),
             "TRUE".to_owned(),
@@ -190,29 +178,45 @@ impl Table {
         literal::list(head.into_iter().chain(columns))
     }
 
+    /// The columns in which mapped values are stored, in the order in which they are read and written.
+    pub(crate) fn stored_in(&self) -> impl Iterator<Item = &str> {
+        let columns = self.columns.iter().map(|column| column.name.as_str());
+        columns.chain(self.documents.iter().map(Document::name))
+    }
+
     /// Reads a row that [`selection`](Self::selection) gave.
     #[must_use]
-    pub(crate) fn row(&self, record: &Record) -> (RowKey, Row) {
-        let key = self.key.read(record.bytes(0).unwrap_or_default());
+    pub(crate) fn row(&self, record: &Record) -> Found {
         let edited = self
             .modified
             .as_ref()
             .and_then(|modified| modified.moment(record.text(2).as_deref()?));
-        let mut contact = Contact::new();
-        let mut unreadable = Vec::new();
-        for (index, column) in self.columns.iter().enumerate() {
-            match column.decode(record.bytes(index + 3)) {
-                Ok(value) => contact.set(column.property, value),
-                Err(text) => unreadable.push((column.property, text)),
-            }
-        }
-        let row = Row {
-            contact,
+        let mut row = Row {
+            contact: Contact::new(),
             in_scope: record.flag(1),
             edited,
-            unreadable,
+            unreadable: Vec::new(),
         };
-        (key, row)
+        let mut place = 3;
+        for column in &self.columns {
+            match column.decode(record.bytes(place)) {
+                Ok(value) => row.contact.set(column.property, value),
+                Err(text) => row.unreadable.push(Unread::new(column.property, text)),
+            }
+            place += 1;
+        }
+        let mut parts = Parts::default();
+        for document in &self.documents {
+            let text = record.bytes(place);
+            document.read(text, &mut row);
+            parts.documents.push(text.map(<[u8]>::to_vec));
+            place += 1;
+        }
+        Found {
+            key: self.key.read(record.bytes(0).unwrap_or_default()),
+            row,
+            parts,
+        }
     }
 
     /// The column of a mapped property.
@@ -238,6 +242,22 @@ impl Table {
         head.iter()
             .fold(0, |print, byte| (print << 8) | u64::from(*byte))
             .max(1)
+    }
+}
+
+impl Table {
+    fn fingerprint(&self) -> [u8; 32] {
+        let places = self.places();
+        let mut lines: Vec<String> = places
+            .map(|(place, property)| format!("{place}\0{property}\n"))
+            .collect();
+        lines.sort();
+        let mut hash = Sha256::new();
+        hash.update(format!("{}\0{}\n", self.plain_name, self.key.name));
+        for line in lines {
+            hash.update(line);
+        }
+        hash.finalize().into()
     }
 }
 
@@ -294,18 +314,4 @@ fn scope_literal(value: &ScopeValue) -> String {
         ScopeValue::Integer(number) => number.to_string(),
         ScopeValue::Text(text) => literal::text(text),
     }
-}
-
-fn fingerprint(table: &str, key: &str, columns: &[Column]) -> [u8; 32] {
-    let mut lines: Vec<String> = columns
-        .iter()
-        .map(|column| format!("{}\0{}\n", column.name, column.property))
-        .collect();
-    lines.sort();
-    let mut hash = Sha256::new();
-    hash.update(format!("{table}\0{key}\n"));
-    for line in lines {
-        hash.update(line);
-    }
-    hash.finalize().into()
 }

@@ -18,6 +18,7 @@ mod bench;
 #[allow(dead_code)]
 mod clock;
 mod definer;
+mod documents;
 mod install;
 mod journal;
 mod keys;

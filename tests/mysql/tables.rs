@@ -2,7 +2,7 @@
 
 use exchange_contact_sync::contact::{EmailKey, Property, Value};
 use exchange_contact_sync::sync::ids::ItemId;
-use exchange_contact_sync::sync::ports::{Applied, Effect, RowWrite, Step, Store, Target};
+use exchange_contact_sync::sync::ports::{Applied, Effect, RowWrite, Step, Store, Target, Unread};
 
 use crate::support::{
     CONTACTS, Rig, apply, contact, insert, key, look, note_unnoted, present, seed,
@@ -151,7 +151,7 @@ fn dates_lists_and_numbers_in_the_columns_that_apps_have() {
     );
     assert_eq!(
         present(&seen).unreadable,
-        [(Property::WeddingAnniversary, "17.5.1980".to_owned())]
+        [Unread::new(Property::WeddingAnniversary, "17.5.1980")]
     );
     assert_eq!(
         present(&look(&mut store, "2")).contact,

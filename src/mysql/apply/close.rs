@@ -220,13 +220,11 @@ fn computed(ready: &Ready, task: &Task) -> bool {
         (Some(before), Some(back)) => before.same(back),
         (before, back) => before.is_none() && back.is_none(),
     };
-    let mut others = ready.table.mapped.iter().filter(|property| {
-        !changes.contains(**property)
-            && before
-                .unreadable
-                .iter()
-                .all(|(unread, _)| unread != *property)
-    });
+    let mut others = ready
+        .table
+        .mapped
+        .iter()
+        .filter(|property| !changes.contains(**property) && before.can_read(**property));
     others.any(|property| !same(before, back, *property))
 }
 

@@ -11,13 +11,14 @@ use crate::contact::Contact;
 use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
 use crate::mysql::literal::{identifier, list};
+use crate::mysql::parts::Found;
 use crate::mysql::ready::Ready;
 use crate::mysql::rows;
 use crate::mysql::table::Table;
 use crate::mysql::triggers::{end_silence, made, silence_inserts};
 use crate::sync::error::StoreClass;
 use crate::sync::ids::RowKey;
-use crate::sync::ports::{Row, RowWrite};
+use crate::sync::ports::RowWrite;
 
 /// The most rows of one statement.
 const ROWS: usize = 1_000;
@@ -87,10 +88,9 @@ fn batch(
     if news.len() > 1 && keys != Keys::Single {
         match together(db, ready, news, keys) {
             Ok(rows) => {
-                for (new, (key, row)) in news.iter().zip(rows) {
+                for (new, found) in news.iter().zip(rows) {
                     if let Some(task) = tasks.get_mut(new.task) {
-                        task.made = Some(key);
-                        task.back = Some(row);
+                        made_as(task, found);
                     }
                 }
                 return Ok(());
@@ -115,9 +115,8 @@ fn batch(
         };
         match inserted {
             Ok(rows) => {
-                if let Some((key, row)) = rows.into_iter().next() {
-                    task.made = Some(key);
-                    task.back = Some(row);
+                if let Some(found) = rows.into_iter().next() {
+                    made_as(task, found);
                 }
             }
             Err(failure) => judge(task, failure)?,
@@ -126,13 +125,18 @@ fn batch(
     Ok(())
 }
 
+fn made_as(task: &mut Task, found: Found) {
+    task.made = Some(found.key);
+    task.back = Some(found.row);
+}
+
 /// Inserts rows by one statement and gives them back in their order.
 fn together(
     db: &mut Connection,
     ready: &Ready,
     news: &[New],
     keys: Keys,
-) -> Result<Vec<(RowKey, Row)>, Failure> {
+) -> Result<Vec<Found>, Failure> {
     let mut script = Vec::new();
     script.extend(patience(db, 0));
     let before = script.len() + 1;
@@ -204,9 +208,7 @@ fn one_by_one(
         for (new, answer) in now.zip(ran.answers.iter().skip(before)) {
             answered += 1;
             if let (Some(task), Some(row)) = (tasks.get_mut(new.task), answer.rows.first()) {
-                let (key, row) = ready.table.row(row);
-                task.made = Some(key);
-                task.back = Some(row);
+                made_as(task, ready.table.row(row));
             }
         }
         let Some(failure) = ran.failure else {
@@ -231,7 +233,7 @@ fn one_by_one(
 }
 
 /// One row where neither RETURNING nor a trigger tells its key.
-fn single(db: &mut Connection, ready: &Ready, new: &New) -> Result<Vec<(RowKey, Row)>, Failure> {
+fn single(db: &mut Connection, ready: &Ready, new: &New) -> Result<Vec<Found>, Failure> {
     let key = &ready.table.key;
     let known = match key.made_by {
         Some(maker) => format!("SET @ecs_key={maker}"),
@@ -273,20 +275,18 @@ fn read_collected(
     db: &mut Connection,
     ready: &Ready,
     collected: &str,
-) -> Result<Vec<(RowKey, Row)>, Failure> {
+) -> Result<Vec<Found>, Failure> {
     let keys: Vec<RowKey> = collected
         .split(',')
         .filter(|digits| !digits.is_empty())
         .filter_map(unhex)
         .collect();
     let asked: Vec<&RowKey> = keys.iter().collect();
-    let mut rows: HashMap<RowKey, Row> = rows::read(db, &ready.table, &asked, "")?
+    let mut rows: HashMap<RowKey, Found> = rows::read(db, &ready.table, &asked, "")?
         .into_iter()
+        .map(|found| (found.key.clone(), found))
         .collect();
-    Ok(keys
-        .into_iter()
-        .filter_map(|key| rows.remove_entry(&key))
-        .collect())
+    Ok(keys.iter().filter_map(|key| rows.remove(key)).collect())
 }
 
 fn unhex(digits: &str) -> Option<RowKey> {
@@ -303,7 +303,7 @@ fn statement<'a>(table: &Table, values: impl Iterator<Item = &'a str>, keys: Key
         names.push(identifier(&table.key.name));
     }
     names.extend(table.scope.iter().map(|(name, _)| identifier(name)));
-    names.extend(table.columns.iter().map(|column| identifier(&column.name)));
+    names.extend(table.stored_in().map(identifier));
     let mut sql = format!(
         "INSERT INTO {} ({}) VALUES {}",
         table.name,
@@ -331,6 +331,9 @@ fn values(table: &Table, contact: &Contact, keys: Keys) -> Result<String, String
     values.extend(table.scope.iter().map(|(_, value)| value.clone()));
     for column in &table.columns {
         values.push(column.encode(contact.get(column.property))?);
+    }
+    for document in &table.documents {
+        values.push(document.fresh(contact)?);
     }
     Ok(format!("({})", list(values)))
 }

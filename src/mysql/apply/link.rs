@@ -114,7 +114,7 @@ fn becomes(
         };
         let readable = written
             .into_iter()
-            .filter(|property| !back.unreadable.iter().any(|(unread, _)| unread == property));
+            .filter(|property| back.can_read(*property));
         base.confirm_row(&back.contact, readable);
     }
     let before = task

@@ -9,8 +9,9 @@ use crate::mysql::links::{self, COLUMNS, Stored, hashes, micros, moment, row_key
 use crate::mysql::literal;
 use crate::mysql::outbox;
 use crate::mysql::pair::cursor_hash;
+use crate::mysql::parts::Parts;
 use crate::mysql::ready::Ready;
-use crate::mysql::rows;
+use crate::mysql::rows::{self, Looked};
 use crate::sync::error::StoreClass;
 use crate::sync::ids::{ItemId, LinkId, Moment, RowKey};
 use crate::sync::ports::{Batch, Missed, RowSeen, Target};
@@ -25,10 +26,20 @@ pub(super) struct Case {
     pub key: Option<RowKey>,
     /// The row.
     pub row: RowSeen,
+    /// What its mapped values are parts of.
+    pub parts: Parts,
     /// The link.
     pub link: Option<Stored>,
     /// The item.
     pub item: Option<ItemId>,
+}
+
+impl Case {
+    fn take(&mut self, looked: Looked) {
+        self.key = Some(looked.key);
+        self.row = looked.seen;
+        self.parts = looked.parts;
+    }
 }
 
 /// What the batch needs to know of the pair.
@@ -180,7 +191,7 @@ fn lock_links(
     }
     let mut keys: Vec<&RowKey> = rows
         .iter()
-        .flat_map(|(asked, (stored, _))| [asked, stored])
+        .flat_map(|(asked, row)| [asked, &row.key])
         .collect();
     keys.sort_unstable();
     keys.dedup();
@@ -294,13 +305,14 @@ fn judge(
     let row_of = |key: &RowKey| {
         rows.get(key)
             .cloned()
-            .unwrap_or_else(|| (key.clone(), RowSeen::Absent))
+            .unwrap_or_else(|| Looked::without(key, RowSeen::Absent))
     };
     let mut case = Case {
         index,
         missed: None,
         key: None,
         row: RowSeen::Absent,
+        parts: Parts::default(),
         link: None,
         item: None,
     };
@@ -312,19 +324,17 @@ fn judge(
         Target::Link(id, version) => {
             case.link = found.by_id.get(&id.0).cloned();
             if let Some(key) = key_of_link.get(&id.0) {
-                let (stored, row) = row_of(key);
-                case.key = Some(stored);
-                case.row = row;
+                case.take(row_of(key));
             }
             case.link
                 .as_ref()
                 .is_none_or(|stored| stored.link.version != *version)
         }
         Target::Row(key, link) => {
-            let (stored, row) = row_of(key);
-            case.link = found.of_key(&stored).or_else(|| found.of_key(key)).cloned();
-            case.key = Some(stored);
-            case.row = row;
+            let row = row_of(key);
+            let known = found.of_key(&row.key).or_else(|| found.of_key(key));
+            case.link = known.cloned();
+            case.take(row);
             let now: Option<(LinkId, _)> = case
                 .link
                 .as_ref()
@@ -332,11 +342,10 @@ fn judge(
             now != *link
         }
         Target::Pairing(item, key) => {
-            let (stored, row) = row_of(key);
+            let row = row_of(key);
             case.item = Some(item.clone());
-            let linked = found.of_key(&stored).is_some() || found.of_key(key).is_some();
-            case.key = Some(stored);
-            case.row = row;
+            let linked = found.of_key(&row.key).is_some() || found.of_key(key).is_some();
+            case.take(row);
             linked || found.by_item.contains_key(item)
         }
     };

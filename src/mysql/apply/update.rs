@@ -196,6 +196,17 @@ fn assignments(table: &Table, task: &Task) -> Result<Option<String>, String> {
                     column.encode(value)?
                 ));
             }
+            for (place, document) in table.documents.iter().enumerate() {
+                let before = task
+                    .case
+                    .parts
+                    .documents
+                    .get(place)
+                    .and_then(Option::as_deref);
+                if let Some(after) = document.update(before, changes)? {
+                    sets.push(format!("{}={after}", identifier(document.name())));
+                }
+            }
             Ok((!sets.is_empty()).then(|| sets.join(",")))
         }
         RowWrite::Mark => Ok(table
@@ -222,6 +233,7 @@ pub(super) fn read_back(
     let keys: Vec<&RowKey> = changed.iter().collect();
     let mut rows: std::collections::HashMap<_, _> = rows::read(db, &ready.table, &keys, "")?
         .into_iter()
+        .map(|found| (found.key, found.row))
         .collect();
     for task in tasks {
         if matches!(task.step.row, RowWrite::Update(_))

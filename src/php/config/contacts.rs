@@ -3,6 +3,7 @@
 use super::raw::{Key, Raw};
 use super::section::{Checked, ConfigError, Section};
 use crate::contact::Property;
+use crate::mysql::Path;
 
 const KEYS: &[&str] = &[
     "table", "key", "map", "modified", "timezone", "scope", "mark",
@@ -65,16 +66,16 @@ impl ContactsConfig {
         for (part, column) in scope.chain(map) {
             roles.push((column, format!("contacts.{part}.{column}")));
         }
-        let mut seen: Vec<(String, String)> = Vec::new();
+        let mut seen: Vec<(Path, String)> = Vec::new();
         for (column, role) in roles {
-            let folded = column.to_lowercase();
-            if let Some((_, other)) = seen.iter().find(|(known, _)| *known == folded) {
+            let path = Path::parse(column).map_err(|problem| ConfigError::new(&*role, problem))?;
+            if let Some((_, other)) = seen.iter().find(|(known, _)| known.overlaps(&path)) {
                 return Err(ConfigError::new(
                     role,
                     format!("the column is in use already, as {other}"),
                 ));
             }
-            seen.push((folded, role));
+            seen.push((path, role));
         }
         Ok(())
     }
@@ -94,6 +95,12 @@ fn name<'a>(section: &Section<'a>, key: &str) -> Checked<Option<&'a str>> {
         return Err(section.wrong(key, format!("expected {what} of at most 64 characters")));
     }
     Ok(Some(name))
+}
+
+/// A column, or a place in the JSON document of one.
+fn is_place(name: &str) -> bool {
+    name.split_once("->")
+        .map_or_else(|| is_name(name), |(column, _)| is_name(column))
 }
 
 /// What MySQL takes as a quoted name: no blank at the end, at most 64 characters, all of the basic plane.
@@ -116,7 +123,7 @@ fn columns<'a>(
     };
     let (path, what) = (path.to_owned(), what.to_owned());
     Ok(entries.iter().map(move |(key, value)| match key {
-        Key::Text(column) if is_name(column) => Ok((column.as_str(), value)),
+        Key::Text(column) if is_place(column) => Ok((column.as_str(), value)),
         Key::Text(_) => Err(ConfigError::new(
             &*path,
             "a key is not the name of a column",

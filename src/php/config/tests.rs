@@ -218,6 +218,14 @@ fn every_complaint_names_the_key_and_what_was_expected() {
             "contacts.map.id: the column is in use already, as contacts.key",
         ),
         (
+            with("contacts.map.data->", text("Surname")),
+            "contacts.map.data->: expected a column and the keys of a JSON document",
+        ),
+        (
+            with("contacts.map.data->mails[0]", text("Surname")),
+            "contacts.map.data->mails[0]: a place in a JSON document is named by keys",
+        ),
+        (
             with("contacts.scope.account", Raw::Float(1.5)),
             "contacts.scope.account: expected an int or a string, float given",
         ),
@@ -274,6 +282,14 @@ fn a_property_or_column_is_mapped_once() {
     assert_eq!(
         complaint(&with("contacts.map", same)),
         "contacts.map.Email: the column is in use already, as contacts.map.email"
+    );
+    let within = array([
+        ("data->name", text("GivenName")),
+        ("Data->name.last", text("Surname")),
+    ]);
+    assert_eq!(
+        complaint(&with("contacts.map", within)),
+        "contacts.map.Data->name.last: the column is in use already, as contacts.map.data->name"
     );
 }
 

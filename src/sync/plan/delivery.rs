@@ -7,7 +7,7 @@ use crate::sync::ids::{ChangeKey, ItemId, Stamp};
 use crate::sync::link::{Link, LinkDraft, LinkState};
 use crate::sync::policy::EditVersusDelete;
 use crate::sync::ports::{
-    Effect, Hold, HoldKind, LinkWrite, Look, Row, RowSeen, Side, Step, Written,
+    Effect, Hold, HoldKind, LinkWrite, Look, Row, RowSeen, Side, Step, Unread, Written,
 };
 
 /// The one thing that is to happen next for a row.
@@ -227,14 +227,20 @@ fn feeds_names(property: Property) -> bool {
 }
 
 fn hold_unreadable(row: &Row, step: Step) -> Step {
-    let Some((property, text)) = row.unreadable.first() else {
+    let Some(first) = row.unreadable.first() else {
         return step;
     };
+    let why = first.reason.clone().unwrap_or_else(|| {
+        format!(
+            "cannot be read as one ({} characters)",
+            first.text.chars().count()
+        )
+    });
     let reason = format!(
-        "the row's value for {property} cannot be read as one ({} characters); correct it in the table, the other fields are in step",
-        text.chars().count()
+        "the row's value for {} {why}; correct it in the table, the other fields are in step",
+        first.property
     );
-    let unread = |(property, text): &(Property, String)| (*property, Value::Text(text.clone()));
+    let unread = |unread: &Unread| (unread.property, Value::Text(unread.text.clone()));
     let readable = row.contact.iter();
     let contact = readable
         .map(|(property, value)| (property, value.clone()))

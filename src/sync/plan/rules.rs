@@ -29,15 +29,10 @@ pub struct Rules<'a> {
 impl Rules<'_> {
     /// The mapped properties of a row whose values can be read.
     pub(super) fn readable(&self, row: &Row) -> Vec<Property> {
-        let unreadable = |property: &Property| {
-            row.unreadable
-                .iter()
-                .any(|(unreadable, _)| unreadable == property)
-        };
         self.mapped
             .iter()
             .copied()
-            .filter(|property| !unreadable(property))
+            .filter(|property| row.can_read(*property))
             .collect()
     }
 

@@ -7,7 +7,7 @@ use crate::sync::link::{Attempt, Link, LinkState};
 use crate::sync::merge::Verdict as MergeVerdict;
 use crate::sync::policy::{ConflictPolicy, EditVersusDelete, RemoteDeletePolicy};
 use crate::sync::ports::{
-    Effect, Item, LinkWrite, Look, Row, RowSeen, RowWrite, Seen, Step, Written,
+    Effect, Item, LinkWrite, Look, Row, RowSeen, RowWrite, Seen, Step, Unread, Written,
 };
 
 const MAPPED: [Property; 2] = [Property::GivenName, Property::FileAs];
@@ -395,7 +395,7 @@ fn an_unreadable_column_is_left_alone_and_reported_while_the_rest_is_delivered()
     };
     broken
         .unreadable
-        .push((Property::FileAs, "not a date".to_owned()));
+        .push(Unread::new(Property::FileAs, "not a date"));
     let look = look(
         RowSeen::Present(broken),
         Some(link(LinkState::Linked, "Anna")),

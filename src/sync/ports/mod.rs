@@ -19,6 +19,6 @@ pub use pair::{CursorMove, Identity, Lease, PairState};
 pub use remote::{
     Capabilities, Change, ChangePage, Fetched, Folder, Item, NewItem, Remote, Update, Written,
 };
-pub use row::{Look, Pending, Row, RowSeen};
+pub use row::{Look, Pending, Row, RowSeen, Unread};
 pub use step::{Applied, Batch, Effect, LinkWrite, Missed, RowWrite, Seen, Step, Target};
 pub use store::Store;

@@ -13,8 +13,41 @@ pub struct Row {
     pub in_scope: bool,
     /// When it was last edited by the app: the newest note in the outbox, else the modified column.
     pub edited: Option<Moment>,
-    /// Mapped values that cannot be read as what the property wants, each with its text; their columns are left alone.
-    pub unreadable: Vec<(Property, String)>,
+    /// Mapped values that cannot be read as what the property wants; where they stand is left alone.
+    pub unreadable: Vec<Unread>,
+}
+
+impl Row {
+    /// Whether the row's value of a property can be read, also when it is empty.
+    #[must_use]
+    pub fn can_read(&self, property: Property) -> bool {
+        self.unreadable
+            .iter()
+            .all(|unread| unread.property != property)
+    }
+}
+
+/// A mapped value that cannot be read as what its property wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// The property.
+    pub property: Property,
+    /// What stands there, as text.
+    pub text: String,
+    /// Why it cannot be read, where more is known than that it is no such value.
+    pub reason: Option<String>,
+}
+
+impl Unread {
+    /// A text that is no value of the property.
+    #[must_use]
+    pub fn new(property: Property, text: impl Into<String>) -> Self {
+        Self {
+            property,
+            text: text.into(),
+            reason: None,
+        }
+    }
 }
 
 /// What a locking look at a row found.

@@ -11,7 +11,7 @@ use exchange_contact_sync::sync::ids::{
 use exchange_contact_sync::sync::link::{Attempt, Link, LinkRef, LinkState};
 use exchange_contact_sync::sync::matching::MatchKey;
 use exchange_contact_sync::sync::ports::{
-    Asked, Candidate, ConflictRecord, HeldRecord, Identity, Lease, Look, Row, RowSeen, Side,
+    Asked, Candidate, ConflictRecord, HeldRecord, Identity, Lease, Look, Row, RowSeen, Side, Unread,
 };
 
 /// What the table enforces, and how it changes what is written into it.
@@ -223,7 +223,7 @@ impl Tables {
             in_scope: row.in_scope,
             edited: noted.map(|(_, at)| *at).max().or(row.modified),
             unreadable: mapped
-                .filter_map(|property| Some((property, row.unreadable.get(&property)?.clone())))
+                .filter_map(|property| Some(Unread::new(property, row.unreadable.get(&property)?)))
                 .collect(),
         }))
     }

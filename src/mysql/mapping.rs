@@ -1,0 +1,102 @@
+//! From what the configuration maps to what the table has.
+
+use super::column::Column;
+use super::config::MySqlConfig;
+use super::document::Document;
+use super::guess::guess;
+use super::introspect::TableFacts;
+use super::path::Path;
+use crate::contact::Property;
+use crate::sync::error::{StoreClass, StoreError};
+
+/// What is mapped of a table.
+pub(super) struct Mapping {
+    /// Columns.
+    pub(super) columns: Vec<Column>,
+    /// Columns with a document of which places are mapped.
+    pub(super) documents: Vec<Document>,
+}
+
+fn wrong(message: String) -> StoreError {
+    StoreError::new(StoreClass::Config, message)
+}
+
+impl Mapping {
+    /// Finds the columns of the mapping, guessed or configured; those that are taken have another part to play.
+    ///
+    /// # Errors
+    /// When something does not exist or does not fit, naming it.
+    pub(super) fn of(
+        facts: &TableFacts,
+        config: &MySqlConfig,
+        taken: &[&str],
+    ) -> Result<Self, StoreError> {
+        let map = if config.map.is_empty() {
+            guess(facts, taken)
+        } else {
+            config.map.clone()
+        };
+        if map.is_empty() {
+            return Err(wrong(format!(
+                "no column of the table \"{}\" has a name that is known; name the columns in contacts.map",
+                facts.name
+            )));
+        }
+        let mut mapping = Self {
+            columns: Vec::new(),
+            documents: Vec::new(),
+        };
+        let mut places: Vec<(Path, Property)> = Vec::new();
+        for (name, property) in &map {
+            let path = path_of(facts, name)?;
+            let column = facts.column("contacts.map", &path.column)?;
+            if taken.contains(&column.name.as_str()) {
+                return Err(wrong(format!(
+                    "the column \"{}\" is key or scope and cannot be mapped",
+                    column.name
+                )));
+            }
+            let path = Path {
+                column: column.name.clone(),
+                ..path
+            };
+            if let Some((other, known)) = places
+                .iter()
+                .find(|(other, known)| known == property || other.overlaps(&path))
+            {
+                return Err(wrong(format!(
+                    "contacts.map names {property} with \"{path}\" and {known} with \"{other}\"; each column and each property may be there once"
+                )));
+            }
+            if path.keys.is_empty() {
+                mapping.columns.push(Column::of(column, *property)?);
+            } else {
+                let known = mapping
+                    .documents
+                    .iter_mut()
+                    .find(|document| document.name() == path.column);
+                match known {
+                    Some(document) => document.map(&path, *property)?,
+                    None => {
+                        let mut document = Document::of(column)?;
+                        document.map(&path, *property)?;
+                        mapping.documents.push(document);
+                    }
+                }
+            }
+            places.push((path, *property));
+        }
+        Ok(mapping)
+    }
+}
+
+/// What a name of the mapping means: a column that has the whole name goes before a document.
+fn path_of(facts: &TableFacts, name: &str) -> Result<Path, StoreError> {
+    if facts.find(name).is_some() {
+        return Ok(Path {
+            column: name.to_owned(),
+            keys: Vec::new(),
+        });
+    }
+    Path::parse(name).map_err(|problem| wrong(format!("contacts.map.{name}: {problem}")))
+}
