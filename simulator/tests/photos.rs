@@ -10,7 +10,7 @@ mod support;
 
 use serde_json::{Value, json};
 use support::{
-    Simulator, all_between, assert_valid, between, clear, codes, encoded, field, get_item,
+    Simulator, all_between, assert_valid, between, clear, codes, create, encoded, field, get_item,
     get_paths, recorded, set, set_given_name, sync, update,
 };
 
@@ -399,4 +399,39 @@ fn a_person_sets_the_photo() {
         sim.http("POST", "/_sim/photos", "", &wrong).unwrap().status,
         400
     );
+}
+
+/// EWS reference 2.8 and section 5 D (ErrorRequiredPropertyMissing); exchangelib, which was tested
+/// against real servers since 2013, makes items with their attachments and reads the ids from the
+/// answer.
+#[test]
+fn a_contact_is_made_with_its_photo() {
+    let (sim, traffic) = recorded("made-with-photo");
+    let contact = |files: &str| {
+        create(&format!(
+            "<t:Attachments>{files}</t:Attachments><t:Surname>x</t:Surname>"
+        ))
+    };
+    let answer = sim.soap(&contact(&picture(PICTURE)));
+    assert_eq!(codes(&answer), ["NoError"]);
+    let id = between(&answer, "ItemId Id=\"", "\"");
+    let listed = shown(&sim, &id);
+    assert_eq!(made(&answer), made(&listed));
+    assert!(listed.contains("<t:HasPicture>true<"), "{listed}");
+    let later = sim.soap(&update("AlwaysOverwrite", &id, "", &set_given_name("A")));
+    assert!(made(&later).is_empty(), "{later}");
+    let empty = picture("").replace("<t:Content></t:Content>", "");
+    let code = |request: &str| codes(&sim.soap(request)).concat();
+    assert_eq!(code(&contact(&empty)), "ErrorRequiredPropertyMissing");
+    assert_eq!(
+        code(&attach(&id, "", &empty)),
+        "ErrorRequiredPropertyMissing"
+    );
+    sim.door("POST", "modes", &json!({"attachmentLimit": 3}));
+    assert_eq!(
+        code(&contact(&picture(PICTURE))),
+        "ErrorAttachmentSizeLimitExceeded"
+    );
+    assert_eq!(sim.door("GET", "items", &Value::Null)["total"], 1);
+    assert_valid(&traffic, 12);
 }

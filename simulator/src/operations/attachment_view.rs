@@ -69,6 +69,20 @@ fn write_id(out: &mut String, store: &Store, item: &Item, attachment: u64) {
     out.push_str("\"/>");
 }
 
+/// Appends t:Attachments with nothing but ids; nothing without attachments.
+pub fn write_ids(out: &mut String, store: &Store, item: &Item) {
+    if item.attachments.is_empty() {
+        return;
+    }
+    write::open(out, "Attachments");
+    for attachment in &item.attachments {
+        write::open(out, "FileAttachment");
+        write_id(out, store, item, attachment.number);
+        write::close(out, "FileAttachment");
+    }
+    write::close(out, "Attachments");
+}
+
 /// Appends t:AttachmentId with the item's id and new change key, all that CreateAttachment answers.
 pub fn write_id_with_root(out: &mut String, store: &Store, item: &Item, attachment: u64) {
     out.push_str("<t:AttachmentId Id=\"");

@@ -25,10 +25,7 @@ pub fn execute(context: &Context<'_>, body: &Element, out: &mut String) {
         out,
         |wanted, out| {
             let number = parent.clone()?;
-            let attachment = read(wanted)?;
-            if attachment.content.len() > context.modes.attachment_limit() {
-                return Err(ItemError::new("ErrorAttachmentSizeLimitExceeded"));
-            }
+            let attachment = read(context, wanted)?;
             let Some((item, made)) = store.attach(number, attachment, context.user) else {
                 return Err(ItemError::new("ErrorItemNotFound"));
             };
@@ -52,7 +49,8 @@ fn parent(context: &Context<'_>, store: &Store, id: &Element) -> Result<u64, Ite
     Ok(item.number)
 }
 
-fn read(wanted: &Element) -> Result<Attachment, ItemError> {
+/// Reads t:FileAttachment; items and references are not attached here.
+pub(super) fn read(context: &Context<'_>, wanted: &Element) -> Result<Attachment, ItemError> {
     if wanted.name != "FileAttachment" {
         return Err(ItemError::new(
             "ErrorInvalidItemForOperationCreateItemAttachment",
@@ -60,10 +58,16 @@ fn read(wanted: &Element) -> Result<Attachment, ItemError> {
     }
     let text = |name: &str| wanted.child_text(name).unwrap_or_default().to_owned();
     let flag = |name: &str| matches!(wanted.child_text(name).map(str::trim), Some("true" | "1"));
-    let content: String = text("Content").split_ascii_whitespace().collect();
+    let Some(content) = wanted.child_text("Content") else {
+        return Err(ItemError::new("ErrorRequiredPropertyMissing"));
+    };
+    let content: String = content.split_ascii_whitespace().collect();
     let content = STANDARD
         .decode(content)
         .map_err(|_| ItemError::new("ErrorInvalidRequest"))?;
+    if content.len() > context.modes.attachment_limit() {
+        return Err(ItemError::new("ErrorAttachmentSizeLimitExceeded"));
+    }
     Ok(Attachment {
         number: 0,
         name: text("Name"),

@@ -2,7 +2,7 @@
 
 use super::item_error::ItemError;
 use super::written::{self, Target};
-use super::{Context, batch, folder_ids};
+use super::{Context, attachment_view, batch, create_attachment, folder_ids};
 use crate::contact::computed;
 use crate::contact::value::Properties;
 use crate::soap::write;
@@ -53,9 +53,14 @@ pub fn execute(context: &Context<'_>, body: &Element, out: &mut String) {
             if wanted.name == "Contact" {
                 computed::settle(&Properties::default(), &mut properties, &given);
             }
-            let item = store.create(folder, class, properties, context.user);
+            let files = wanted
+                .grandchildren("Attachments")
+                .iter()
+                .map(|file| create_attachment::read(context, file))
+                .collect::<Result<Vec<_>, _>>()?;
+            let item = store.create_with(folder, class, properties, files, context.user);
             context.count_write();
-            write_id(out, &store, &item);
+            write_ids(out, &store, &item, true);
             Ok(())
         },
     );
@@ -95,13 +100,21 @@ pub fn number(
     }
 }
 
-/// Appends m:Items with an item's new id, all that a write answers.
+/// Appends m:Items with an item's new id, all that a write answers, but for the ids of the
+/// attachments that an item was made with: exchangelib reads them from servers since 2013.
 pub fn write_id(out: &mut String, store: &Store, item: &Item) {
+    write_ids(out, store, item, false);
+}
+
+fn write_ids(out: &mut String, store: &Store, item: &Item, made: bool) {
     let kind = item.kind();
     out.push_str("<m:Items>");
     write::open(out, kind.element());
     let key = store.ids.change_key(kind.key_type(), item.key);
     write::id(out, "ItemId", &store.item_id(item), &key);
+    if made {
+        attachment_view::write_ids(out, store, item);
+    }
     write::close(out, kind.element());
     out.push_str("</m:Items>");
 }

@@ -3,6 +3,7 @@
 mod attachment_view;
 mod batch;
 pub mod body;
+mod comparison;
 mod convert_id;
 mod copy_move;
 mod create_attachment;

@@ -1,13 +1,15 @@
 //! Restrictions of FindItem and FindFolder (EWS reference, section 2.6).
 
+use super::comparison::{
+    Comparison, Containment, Match, compare, comparison, constant_of, contains,
+};
 use super::folder_view;
 use super::item_error::ItemError;
 use super::paths::{self, Path};
-use crate::clock;
 use crate::contact::extended::{ExtendedName, Registry};
-use crate::contact::fields::{self, HAS_PICTURE};
+use crate::contact::fields::HAS_PICTURE;
+use crate::contact::slot;
 use crate::contact::value::{PropertyId, Value};
-use crate::contact::{extended_value, slot};
 use crate::soap::xml::Element;
 use crate::store::folder::Folder;
 use crate::store::item::Item;
@@ -38,31 +40,6 @@ pub enum Subject {
     Extended(ExtendedName, Option<PropertyId>),
     /// A property known by its path only.
     Named(String),
-}
-
-/// How two values are compared.
-#[derive(Debug, Clone, Copy)]
-pub struct Comparison {
-    less: bool,
-    equal: bool,
-    greater: bool,
-    missing: bool,
-    /// Whether the values are numbers.
-    numeric: bool,
-}
-
-/// How a text is searched.
-#[derive(Debug, Clone, Copy)]
-pub struct Containment {
-    mode: Match,
-    ignore_case: bool,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Match {
-    Full,
-    Prefix,
-    Substring,
 }
 
 /// Reads one search expression.
@@ -115,62 +92,10 @@ pub fn read(expression: &Element, registry: &Registry) -> Result<Restriction, It
             let (constant, numeric) = constant_of(expression, constant);
             Ok(Restriction::Compare(
                 subject(expression, registry)?,
-                Comparison {
-                    numeric,
-                    ..comparison
-                },
+                comparison.numbers(numeric),
                 constant,
             ))
         }
-    }
-}
-
-fn comparison(name: &str) -> Option<Comparison> {
-    let (less, equal, greater, missing) = match name {
-        "IsEqualTo" => (false, true, false, false),
-        "IsNotEqualTo" => (true, false, true, true),
-        "IsGreaterThan" => (false, false, true, false),
-        "IsGreaterThanOrEqualTo" => (false, true, true, false),
-        "IsLessThan" => (true, false, false, false),
-        "IsLessThanOrEqualTo" => (true, true, false, false),
-        _ => return None,
-    };
-    Some(Comparison {
-        less,
-        equal,
-        greater,
-        missing,
-        numeric: false,
-    })
-}
-
-/// A constant in the form of the stored value, and whether that is a number. What is not of the
-/// property's type is equal to nothing.
-fn constant_of(expression: &Element, constant: &str) -> (String, bool) {
-    let as_sent = || (constant.to_owned(), false);
-    let extended = expression
-        .children
-        .first()
-        .filter(|path| path.name == "ExtendedFieldURI")
-        .and_then(|path| ExtendedName::read(path).ok());
-    let Some(name) = extended else {
-        return as_sent();
-    };
-    let base = name.property_type.trim_end_matches("Array");
-    let Some(value) = extended_value::read(base, &[constant], false) else {
-        return as_sent();
-    };
-    match name.alias() {
-        Some(id) if !fields::words(id).is_empty() => {
-            extended_value::to_field(id, value).map_or_else(as_sent, |word| (word.to_text(), false))
-        }
-        _ => (
-            value.to_text(),
-            matches!(
-                base,
-                "Short" | "Integer" | "Long" | "Currency" | "Double" | "Float" | "ApplicationTime"
-            ),
-        ),
     }
 }
 
@@ -282,58 +207,6 @@ pub fn named(item: &Item, uri: &str) -> Option<Value> {
 
 fn flag(flag: bool) -> Value {
     Value::text(if flag { "true" } else { "false" })
-}
-
-fn compare(value: &Value, comparison: Comparison, constant: &str) -> bool {
-    let order = match value {
-        Value::Time(instant) => clock::parse(constant).map(|wanted| instant.cmp(&wanted)),
-        Value::Text(text) if comparison.numeric => numbers(text, constant),
-        Value::Text(text) => Some((**text).cmp(constant)),
-        Value::List(list) => {
-            return if comparison.missing {
-                list.iter().all(|text| **text != *constant)
-            } else {
-                list.iter().any(|text| **text == *constant)
-            };
-        }
-    };
-    order.is_some_and(|order| match order {
-        std::cmp::Ordering::Less => comparison.less,
-        std::cmp::Ordering::Equal => comparison.equal,
-        std::cmp::Ordering::Greater => comparison.greater,
-    })
-}
-
-/// The order of two numbers; whole ones are compared exactly.
-fn numbers(left: &str, right: &str) -> Option<std::cmp::Ordering> {
-    match (left.parse::<i64>(), right.parse::<i64>()) {
-        (Ok(left), Ok(right)) => Some(left.cmp(&right)),
-        _ => left.parse::<f64>().ok()?.partial_cmp(&right.parse().ok()?),
-    }
-}
-
-fn contains(value: &Value, containment: Containment, constant: &str) -> bool {
-    let fold = |text: &str| {
-        if containment.ignore_case {
-            text.to_lowercase()
-        } else {
-            text.to_owned()
-        }
-    };
-    let wanted = fold(constant);
-    let meets = |text: &str| {
-        let text = fold(text);
-        match containment.mode {
-            Match::Full => text == wanted,
-            Match::Prefix => text.starts_with(&wanted),
-            Match::Substring => text.contains(&wanted),
-        }
-    };
-    match value {
-        Value::Text(text) => meets(text),
-        Value::List(list) => list.iter().any(|text| meets(text)),
-        Value::Time(instant) => meets(&clock::format(*instant)),
-    }
 }
 
 #[cfg(test)]

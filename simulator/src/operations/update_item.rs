@@ -137,6 +137,9 @@ fn apply(
                 Path::Named(_) => return refuse("ErrorInvalidPropertySet"),
                 _ => {}
             }
+            if content.is_some_and(|content| content.child("Attachments").is_some()) {
+                return refuse("ErrorIncorrectUpdatePropertyCount");
+            }
             let written = content.map(written::read).transpose()?.unwrap_or_default();
             let [
                 Written {

@@ -29,12 +29,12 @@ pub enum Target {
     Extended(ExtendedName),
 }
 
-/// Reads all properties of an item element; the item class comes separately.
+/// Reads all properties of an item element; item class and attachments come separately.
 pub fn read(item: &Element) -> Result<Vec<Written>, ItemError> {
     let mut all = Vec::new();
     for child in &item.children {
         match child.name.as_str() {
-            "ItemClass" => {}
+            "ItemClass" | "Attachments" => {}
             "EmailAddresses" => {
                 for entry in &child.children {
                     all.push(email(entry));

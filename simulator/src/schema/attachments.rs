@@ -46,15 +46,14 @@ static FILE: Type = types!(&[
     optional!(&[("IsContactPhoto", &BOOLEAN)]),
     optional!(&[("Content", &BASE64)]),
 ]);
-static FILES: Type = types!(&[choice!(
-    &[
-        ("FileAttachment", &FILE),
-        ("ItemAttachment", &ANY),
-        ("ReferenceAttachment", &ANY),
-    ],
-    1,
-    MANY,
-)]);
+/// t:Attachments of an item that is made; empty there, not in CreateAttachment.
+pub(super) static FILES: Type = types!(&[choice!(FILE_KINDS, 0, MANY)]);
+static SOME_FILES: Type = types!(&[choice!(FILE_KINDS, 1, MANY)]);
+const FILE_KINDS: &[(&str, &Type)] = &[
+    ("FileAttachment", &FILE),
+    ("ItemAttachment", &ANY),
+    ("ReferenceAttachment", &ANY),
+];
 static ATTACHMENT_IDS: Type = types!(&[choice!(&[("AttachmentId", &ATTACHMENT_ID)], 1, MANY)]);
 
 /// CreateAttachment
@@ -62,7 +61,7 @@ pub(super) static CREATE_ATTACHMENT: Type = messages!(
     &[],
     &[
         required!(&[("ParentItemId", &ID)]),
-        required!(&[("Attachments", &FILES)]),
+        required!(&[("Attachments", &SOME_FILES)]),
     ],
 );
 

@@ -1,5 +1,6 @@
 //! Element orders of items (EWS reference, section 3.1).
 
+use super::attachments::FILES;
 use super::paths::EXTENDED;
 use super::simple::Simple;
 use super::{Attribute, Content, Particle, Type};
@@ -199,7 +200,7 @@ macro_rules! item {
             optional!(&[("Subject", &TEXT)]),
             optional!(&[("Sensitivity", &SENSITIVITY)]),
             optional!(&[("Body", &BODY)]),
-            optional!(&[("Attachments", &ANY)]),
+            optional!(&[("Attachments", &FILES)]),
             optional!(&[("DateTimeReceived", &DATE_TIME)]),
             optional!(&[("Size", &INT)]),
             optional!(&[("Categories", &STRINGS)]),

@@ -61,15 +61,13 @@ impl Store {
     pub fn attach(
         &mut self,
         number: u64,
-        mut attachment: Attachment,
+        attachment: Attachment,
         by: &str,
     ) -> Option<(Arc<Item>, u64)> {
         let mut item = Item::clone(self.item(number)?);
-        attachment.number = self.next_attachment;
-        attachment.modified = clock::now();
-        self.next_attachment += 1;
+        let attachment = self.number_attachment(attachment);
         let made = attachment.number;
-        item.attachments.push(Arc::new(attachment));
+        item.attachments.push(attachment);
         Some((self.save_attachments(item, by), made))
     }
 
@@ -94,21 +92,21 @@ impl Store {
     ) -> Option<(Arc<Item>, u64)> {
         let mut item = Item::clone(self.item(number)?);
         item.attachments.retain(|attachment| !attachment.photo);
-        let made = self.next_attachment;
-        self.next_attachment += 1;
-        item.attachments.push(Arc::new(Attachment {
-            number: made,
-            modified: clock::now(),
-            ..photo
-        }));
+        let photo = self.number_attachment(photo);
+        let made = photo.number;
+        item.attachments.push(photo);
         Some((self.save_attachments(item, by), made))
     }
 
-    /// HasPicture follows from the photos (EWS reference, section 10, item 8).
+    pub(super) fn number_attachment(&mut self, mut attachment: Attachment) -> Arc<Attachment> {
+        attachment.number = self.next_attachment;
+        attachment.modified = clock::now();
+        self.next_attachment += 1;
+        Arc::new(attachment)
+    }
+
     fn save_attachments(&mut self, mut item: Item, by: &str) -> Arc<Item> {
-        let pictured = item.kind() == ItemKind::Contact && item.photo().is_some();
-        item.properties
-            .put(HAS_PICTURE, pictured.then(|| Value::text("true")));
+        settle_picture(&mut item);
         item.modified = clock::now();
         item.modified_by = by.into();
         self.replace(item)
@@ -139,6 +137,13 @@ impl Store {
             attachment,
         )
     }
+}
+
+/// HasPicture follows from the photos (EWS reference, section 10, item 8).
+pub(super) fn settle_picture(item: &mut Item) {
+    let pictured = item.kind() == ItemKind::Contact && item.photo().is_some();
+    item.properties
+        .put(HAS_PICTURE, pictured.then(|| Value::text("true")));
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Store;
+use super::attachment::{self, Attachment};
 use super::folder::{Departed, FolderNo};
 use super::item::Item;
 use crate::clock;
@@ -17,8 +18,25 @@ impl Store {
         properties: Properties,
         by: &str,
     ) -> Arc<Item> {
+        self.create_with(folder, class, properties, Vec::new(), by)
+    }
+
+    /// Makes an item with attachments.
+    pub fn create_with(
+        &mut self,
+        folder: FolderNo,
+        class: &str,
+        properties: Properties,
+        attachments: Vec<Attachment>,
+        by: &str,
+    ) -> Arc<Item> {
         let now = clock::now();
-        let item = Item {
+        let attachments = attachments
+            .into_iter()
+            .map(|attachment| self.number_attachment(attachment))
+            .collect::<Vec<_>>();
+        let pictured = !attachments.is_empty();
+        let mut item = Item {
             number: 0,
             folder,
             key: 0,
@@ -30,8 +48,11 @@ impl Store {
             modified_by: by.into(),
             class: class.into(),
             properties,
-            attachments: Vec::new(),
+            attachments,
         };
+        if pictured {
+            attachment::settle_picture(&mut item);
+        }
         self.insert(item, None)
     }
 
