@@ -235,6 +235,22 @@ fn some_are_set_back_and_not_cleared() {
     );
 }
 
+/// EWS reference 2.3: a flag has two spellings in a request, and one in an answer.
+#[test]
+fn a_flag_is_shown_in_one_form() {
+    let sim = Simulator::start(&[]);
+    let (id, _) = sim.outlook_contact(&json!({"Surname": "x"}));
+    for (written, shown) in [("1", "true"), ("0", "false"), ("true", "true")] {
+        let flag = format!("<t:ReminderIsSet>{written}</t:ReminderIsSet>");
+        assert_eq!(
+            changed(&sim, &id, &set(&field("item:ReminderIsSet"), &flag)),
+            "NoError"
+        );
+        let answer = sim.soap(&support::get_item(&[&id]));
+        assert_eq!(between(&answer, "<t:ReminderIsSet>", "<"), shown);
+    }
+}
+
 /// EWS reference 3.1 and 10 (item 7): a subject has 255 characters at most, whatever its path.
 #[test]
 fn a_subject_has_255_characters() {

@@ -201,7 +201,7 @@ pub static FIELDS: &[Field] = &[
     item("Categories", Kind::List, Alias::Keywords, true),
     item("Importance", Kind::Word, Alias::Tag(0x0017), false),
     item("Culture", Kind::Text, Alias::None, true),
-    item("ReminderIsSet", Kind::Word, Alias::None, false),
+    item("ReminderIsSet", Kind::Flag, Alias::None, false),
     item("ReminderDueBy", Kind::Time, Alias::None, false),
     item("ReminderMinutesBeforeStart", Kind::Word, Alias::None, false),
     field("BodyType", Place::Hidden, Kind::Word, Alias::None),

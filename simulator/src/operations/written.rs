@@ -122,7 +122,11 @@ fn simple(child: &Element) -> Result<Written, ItemError> {
                 .collect(),
         ),
         Kind::Lines => Value::text(&crlf(&child.text)),
-        Kind::Text | Kind::Word | Kind::Flag | Kind::Binary => Value::text(&child.text),
+        Kind::Flag => Value::text(match child.text.trim() {
+            "true" | "1" => "true",
+            _ => "false",
+        }),
+        Kind::Text | Kind::Word | Kind::Binary => Value::text(&child.text),
     };
     let mut written = single(id, value);
     if id == fields::BODY {

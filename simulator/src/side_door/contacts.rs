@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::clock;
 use crate::contact::extended::Registry;
-use crate::contact::fields::{self, BODY, BODY_TYPE, Kind};
+use crate::contact::fields::{self, BODY, BODY_TYPE, HAS_PICTURE, Kind};
 use crate::contact::slot;
 use crate::contact::value::{Properties, PropertyId, Value};
 use crate::operations::body::crlf;
@@ -25,7 +25,7 @@ pub fn apply(properties: &mut Properties, wanted: &Json) -> Result<Vec<PropertyI
     for (name, value) in wanted {
         let (id, field) =
             fields::by_name(name).ok_or_else(|| format!("there is no property {name}"))?;
-        if field.kind == Kind::Flag {
+        if id == HAS_PICTURE {
             return Err(format!("{name} follows from the photo"));
         }
         let value = read(name, field.kind, value)?;

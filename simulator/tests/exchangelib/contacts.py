@@ -29,6 +29,8 @@ from exchangelib.errors import ErrorFolderNotFound, ErrorIrresolvableConflict, E
 from exchangelib.folders import Contacts
 from exchangelib.indexed_properties import EmailAddress, ImAddress, PhoneNumber, PhysicalAddress
 
+import whole_contact
+
 PHONES = [
     "AssistantPhone", "BusinessFax", "BusinessPhone", "BusinessPhone2", "Callback", "CarPhone", "CompanyMainPhone",
     "HomeFax", "HomePhone", "HomePhone2", "Isdn", "MobilePhone", "OtherFax", "OtherTelephone", "Pager",
@@ -224,6 +226,8 @@ def run(url):
     assert "<p>" in contacts.get(id=note.id).body
     assert "a & b" in contacts.all().only("text_body").get(id=note.id).text_body
     passed("notes as HTML")
+
+    whole_contact.check(contacts, passed)
 
     impersonated = Account("sales@example.com", config=config, autodiscover=False, access_type=IMPERSONATION)
     assert impersonated.contacts.total_count == contacts.all().count()
