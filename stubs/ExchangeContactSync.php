@@ -59,6 +59,17 @@ final class ExchangeContactSync
      *   A change touches that value alone, and makes the objects on the way to it where they are missing or null;
      *   what else the document holds stays as it is. An empty value loses its key. A row whose document is no JSON,
      *   or has something else than an object on the way, is held with the reason, and the document left alone.
+     * - `children`: tables with rows that belong to contacts, each as one of
+     *   `['table' => 'contact_phones', 'contact' => 'contact_id', 'slot' => 'kind', 'value' => 'number',
+     *     'map' => ['mobile' => 'MobilePhone', 'work' => 'BusinessPhone']]`: a row for each slot; `slot` is the column that
+     *   says which one, `value` the column with its value;
+     *   `['table' => 'contact_addresses', 'contact' => 'contact_id', 'slot' => 'type',
+     *     'map' => ['work' => ['street' => 'BusinessAddress.Street', 'city' => 'BusinessAddress.City']]]`: several columns a row;
+     *   `['table' => 'contact_tags', 'contact' => 'contact_id', 'value' => 'tag', 'list' => 'Categories']`: a row for each entry.
+     *   `contact` has the contact's key and needs an index that begins with it. Rows of other slots are never touched. A slot whose
+     *   values all become empty loses its row, unless that holds something in other columns (apart from keys, defaults and times such
+     *   as `created_at`). Two rows for one slot: the contact is held with the reason, and both are left alone. Deleting a
+     *   contact deletes its mapped rows first; what else refers to it holds it. install() makes triggers on these tables too.
      * - `modified`: a column with the time of the last edit; used for `newest` where there are no triggers.
      * - `timezone`: the zone of `modified`, `UTC` (default) or a name such as `Europe/Berlin`.
      * - `scope`: column => value; only such rows are meant, and new rows get these values.
@@ -103,6 +114,14 @@ final class ExchangeContactSync
      *         table?: non-empty-string,
      *         key?: non-empty-string,
      *         map?: non-empty-array<non-empty-string, non-empty-string>,
+     *         children?: list<array{
+     *             table: non-empty-string,
+     *             contact: non-empty-string,
+     *             slot?: non-empty-string,
+     *             value?: non-empty-string,
+     *             map?: non-empty-array<int|non-empty-string, non-empty-string|non-empty-array<non-empty-string, non-empty-string>>,
+     *             list?: non-empty-string
+     *         }>,
      *         modified?: non-empty-string,
      *         timezone?: non-empty-string,
      *         scope?: array<non-empty-string, int|string>,
@@ -129,7 +148,7 @@ final class ExchangeContactSync
     }
 
     /**
-     * Makes the extension's own tables (all named `ecs_…`) and the triggers on the contacts table.
+     * Makes the extension's own tables (all named `ecs_…`) and the triggers on the contacts table and its `children`.
      *
      * Can be called at any time: it makes what is missing, upgrades what is old and leaves the rest. The
      * account in `mysql` becomes the triggers' definer, so it must stay: without it every save of the app fails. `check()` notices

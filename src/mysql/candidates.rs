@@ -78,7 +78,7 @@ fn gone_rows(
         after = last.link.id.0;
         count += links.len() as u64;
         let keys: Vec<&RowKey> = links.iter().map(|stored| &stored.link.key).collect();
-        let mut rows: HashMap<RowKey, _> = super::rows::read(db, &ready.table, &keys, "")?
+        let mut rows: HashMap<RowKey, _> = super::rows::read(db, &ready.table, &keys)?
             .into_iter()
             .map(|found| (found.key, found.row))
             .collect();
@@ -122,7 +122,7 @@ fn noted_rows(
             keys.sort_unstable();
             keys.dedup();
             let keys: Vec<&RowKey> = keys.iter().collect();
-            let rows = super::rows::read(db, &ready.table, &keys, "")?;
+            let rows = super::rows::read(db, &ready.table, &keys)?;
             let entries = rows
                 .iter()
                 .filter(|found| found.row.in_scope)

@@ -60,10 +60,11 @@ pub(crate) fn check(db: &mut Connection, config: &MySqlConfig) -> Vec<CheckStep>
     steps.push(step(
         "contacts table",
         Ok(format!(
-            "table {}, key {}, {} mapped columns",
+            "table {}, key {}, {} mapped columns{}",
             table.plain_name,
             table.key.name,
-            table.mapped.len()
+            table.mapped.len(),
+            beside(&table)
         )),
     ));
     let pair = match find_pair(db, &config.pair) {
@@ -88,6 +89,21 @@ pub(crate) fn check(db: &mut Connection, config: &MySqlConfig) -> Vec<CheckStep>
     steps
 }
 
+/// The tables beside the contacts table, for a person.
+fn beside(table: &Table) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for child in &table.children {
+        if !names.contains(&child.plain_name.as_str()) {
+            names.push(&child.plain_name);
+        }
+    }
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!(", with {}", names.join(", "))
+    }
+}
+
 fn triggers(db: &mut Connection, pair: u32, table: &Table) -> Result<String, String> {
     let missing = missing_triggers(db, pair, table).map_err(words)?;
     if !missing.is_empty() {
@@ -101,7 +117,7 @@ fn triggers(db: &mut Connection, pair: u32, table: &Table) -> Result<String, Str
             "{trouble}. Call install() with an account that stays, or run installSql() as an administrator"
         ));
     }
-    let names = definers(db, pair, table).map_err(words)?;
+    let names = definers(db, pair).map_err(words)?;
     Ok(format!(
         "in place; they run as {}, an account that has to stay",
         names.join(", ")
@@ -112,13 +128,22 @@ fn triggers(db: &mut Connection, pair: u32, table: &Table) -> Result<String, Str
 fn privileges(db: &mut Connection, pair: u32, table: &Table) -> Result<String, String> {
     let column = table.stored_in().next().unwrap_or(&table.key.name);
     let column = super::literal::identifier(column);
-    let tried = db.begin(&[
+    let mut script = vec![
         format!("SELECT 1 FROM {} WHERE 1=0 FOR UPDATE", table.name),
         format!("UPDATE {} SET {column}={column} WHERE 1=0", table.name),
         format!("DELETE FROM {} WHERE 1=0", table.name),
         format!("UPDATE ecs_activity SET pair=pair WHERE pair={pair}"),
         format!("DELETE FROM ecs_outbox WHERE pair={pair} AND 1=0"),
-    ]);
+    ];
+    for child in &table.children {
+        let (name, column) = (&child.name, super::literal::identifier(&child.contact.name));
+        script.push(format!(
+            "INSERT IGNORE INTO {name} ({column}) SELECT {column} FROM {name} WHERE 1=0"
+        ));
+        script.push(format!("UPDATE {name} SET {column}={column} WHERE 1=0"));
+        script.push(format!("DELETE FROM {name} WHERE 1=0"));
+    }
+    let tried = db.begin(&script);
     db.rollback();
     tried
         .map(|_| "the account may read, change and delete contacts".to_owned())

@@ -23,6 +23,59 @@ pub enum MarkValue {
     Fixed(ScopeValue),
 }
 
+/// A table beside the contacts table with rows that belong to contacts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChildConfig {
+    /// The table.
+    pub table: String,
+    /// Its column with the contact's key.
+    pub contact: String,
+    /// What its rows are.
+    pub rows: ChildRows,
+}
+
+impl ChildConfig {
+    /// The properties that its rows hold.
+    #[must_use]
+    pub fn properties(&self) -> Vec<Property> {
+        match &self.rows {
+            ChildRows::List { property, .. } => vec![*property],
+            ChildRows::Slots { slots, .. } => {
+                let values = slots.iter().flat_map(|slot| &slot.map);
+                values.map(|(_, property)| *property).collect()
+            }
+        }
+    }
+}
+
+/// What the rows of a child table are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChildRows {
+    /// One row for each slot.
+    Slots {
+        /// The column that says which slot a row is.
+        column: String,
+        /// The mapped slots.
+        slots: Vec<SlotConfig>,
+    },
+    /// One row for each entry of a list.
+    List {
+        /// The column with the entry.
+        value: String,
+        /// The property.
+        property: Property,
+    },
+}
+
+/// A mapped slot of a child table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlotConfig {
+    /// What the slot's column has.
+    pub slot: String,
+    /// Column and property.
+    pub map: Vec<(String, Property)>,
+}
+
 /// The configuration of one pair's database side.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MySqlConfig {
@@ -36,8 +89,10 @@ pub struct MySqlConfig {
     pub modified: Option<String>,
     /// Only rows with these values are meant.
     pub scope: Vec<(String, ScopeValue)>,
-    /// Column and property; empty: guessed from common column names.
+    /// Column, or place in its JSON document ([`Path`](super::Path)), and property; empty: guessed from common column names.
     pub map: Vec<(String, Property)>,
+    /// Tables beside it with rows that belong to contacts.
+    pub children: Vec<ChildConfig>,
     /// The time zone of date-times in the table: `UTC`, an offset such as `+02:00`, or a name such as `Europe/Berlin`.
     pub timezone: String,
     /// The column that says that an item is gone, with its value.
@@ -57,6 +112,18 @@ pub struct MySqlConfig {
 }
 
 impl MySqlConfig {
+    /// The mapped properties, as far as they are not to be guessed; empty when they are.
+    #[must_use]
+    pub(crate) fn mapped(&self) -> Vec<Property> {
+        if self.map.is_empty() {
+            return Vec::new();
+        }
+        let columns = self.map.iter().map(|(_, property)| *property);
+        columns
+            .chain(self.children.iter().flat_map(ChildConfig::properties))
+            .collect()
+    }
+
     /// A configuration with the usual values: table `contacts`, key `id`, no scope, a guessed mapping, UTC, ten seconds to connect and
     /// sixty for a statement.
     #[must_use]
@@ -68,6 +135,7 @@ impl MySqlConfig {
             modified: None,
             scope: Vec::new(),
             map: Vec::new(),
+            children: Vec::new(),
             timezone: "UTC".to_owned(),
             mark: None,
             pair: "contacts".to_owned(),
@@ -89,6 +157,7 @@ impl fmt::Debug for MySqlConfig {
             .field("modified", &self.modified)
             .field("scope", &self.scope)
             .field("map", &self.map)
+            .field("children", &self.children)
             .field("timezone", &self.timezone)
             .field("mark", &self.mark)
             .field("pair", &self.pair)

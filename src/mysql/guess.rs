@@ -207,7 +207,7 @@ mod tests {
                 column("notes", "text"),
                 column("state", "varchar"),
             ],
-            unique: Vec::new(),
+            ..TableFacts::default()
         };
         assert_eq!(
             guess(&table, &["state"]),

@@ -103,7 +103,7 @@ fn install_triggers(db: &mut Connection, pair: u32, table: &Table) -> Result<Vec
         if !broken && !missing.contains(&trigger.name) {
             continue;
         }
-        match place(db, &trigger, table) {
+        match place(db, &trigger) {
             Ok(()) => {}
             Err(failure) if failure.is_denied() => {
                 db.ask(&format!(
@@ -112,18 +112,24 @@ fn install_triggers(db: &mut Connection, pair: u32, table: &Table) -> Result<Vec
                 return Ok(vec![format!(
                     "triggers may not be created on {} ({}); changed rows are found by comparing them, which takes longer. Grant TRIGGER on the \
                      table, or have an administrator run the statements of installSql()",
-                    table.name,
+                    identifier(&trigger.table),
                     failure.reason()
                 )]);
             }
             Err(failure) => return Err(failure),
         }
     }
+    let wanted: Vec<String> = triggers(pair, table)
+        .into_iter()
+        .map(|trigger| trigger.name)
+        .collect();
+    // Those of tables that are no longer mapped.
+    drop_triggers(db, &format!("ecs\\_{pair}\\_%"), &wanted)?;
     Ok(Vec::new())
 }
 
-fn place(db: &mut Connection, trigger: &Trigger, table: &Table) -> Result<(), Failure> {
-    let create = trigger.create(table);
+fn place(db: &mut Connection, trigger: &Trigger) -> Result<(), Failure> {
+    let create = trigger.create();
     if db.server().mariadb {
         // In one step, so that no save falls between two.
         return db
@@ -163,7 +169,7 @@ pub(crate) fn install_sql(
     ));
     for trigger in triggers(pair, &table) {
         script.push(trigger.remove());
-        script.push(trigger.create(&table));
+        script.push(trigger.create());
     }
     Ok(script)
 }
@@ -181,13 +187,13 @@ pub(crate) fn uninstall(db: &mut Connection, config: &MySqlConfig) -> Result<(),
     let pair: Option<u32> = match answer {
         Ok(answer) => answer.rows.first().and_then(|row| row.number(0)),
         Err(failure) if failure.is_missing_table() => {
-            drop_triggers(db, "ecs\\_%")?;
+            drop_triggers(db, "ecs\\_%", &[])?;
             return drop_tables(db);
         }
         Err(failure) => return Err(failure),
     };
     if let Some(pair) = pair {
-        drop_triggers(db, &format!("ecs\\_{pair}\\_%"))?;
+        drop_triggers(db, &format!("ecs\\_{pair}\\_%"), &[])?;
         for table in OF_PAIR {
             tolerate(db, &format!("DELETE FROM {table} WHERE pair={pair}"))?;
         }
@@ -195,13 +201,13 @@ pub(crate) fn uninstall(db: &mut Connection, config: &MySqlConfig) -> Result<(),
     }
     let left = db.ask("SELECT id FROM ecs_pairs LIMIT 1")?;
     if left.rows.is_empty() {
-        drop_triggers(db, "ecs\\_%")?;
+        drop_triggers(db, "ecs\\_%", &[])?;
         drop_tables(db)?;
     }
     Ok(())
 }
 
-fn drop_triggers(db: &mut Connection, like: &str) -> Result<(), Failure> {
+fn drop_triggers(db: &mut Connection, like: &str, but: &[String]) -> Result<(), Failure> {
     let answer = db.ask(&format!(
         "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA=DATABASE() AND TRIGGER_NAME LIKE '{like}'"
     ))?;
@@ -211,7 +217,7 @@ fn drop_triggers(db: &mut Connection, like: &str) -> Result<(), Failure> {
             .rsplit('_')
             .next()
             .is_some_and(|event| matches!(event, "insert" | "update" | "delete"));
-        if ours {
+        if ours && !but.contains(&name) {
             db.ask(&format!("DROP TRIGGER IF EXISTS {}", identifier(&name)))?;
         }
     }

@@ -28,6 +28,8 @@ pub(crate) struct ColumnFacts {
     pub(crate) nullable: bool,
     /// Whether it has a default.
     pub(crate) has_default: bool,
+    /// Whether its default is the time of now.
+    pub(crate) counts_time: bool,
     /// Whether it is computed.
     pub(crate) generated: bool,
     /// `auto_increment` and the like, lower case.
@@ -45,6 +47,10 @@ pub(crate) struct TableFacts {
     pub(crate) columns: Vec<ColumnFacts>,
     /// Unique keys over a single whole column: name and column.
     pub(crate) unique: Vec<(String, String)>,
+    /// The columns of its PRIMARY KEY.
+    pub(crate) primary: Vec<String>,
+    /// Each index with the whole column that it begins with.
+    pub(crate) leading: Vec<(String, String)>,
 }
 
 fn wrong(message: String) -> StoreError {
@@ -72,6 +78,15 @@ impl TableFacts {
                 hint(name, names)
             ))
         })
+    }
+
+    /// An index that begins with a column.
+    #[must_use]
+    pub(crate) fn leading_index(&self, column: &ColumnFacts) -> Option<&str> {
+        self.leading
+            .iter()
+            .find(|(_, on)| *on == column.name)
+            .map(|(index, _)| index.as_str())
     }
 
     /// The unique index on a single, not nullable column.
@@ -113,8 +128,8 @@ pub(crate) fn describe(connection: &mut Connection, table: &str) -> Result<Table
                  WHERE TABLE_SCHEMA=DATABASE() AND TABLE_NAME={name} ORDER BY ORDINAL_POSITION"
             ),
             format!(
-                "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS \
-                 WHERE TABLE_SCHEMA=DATABASE() AND TABLE_NAME={name} AND NON_UNIQUE=0 ORDER BY INDEX_NAME, SEQ_IN_INDEX"
+                "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART, NON_UNIQUE, SEQ_IN_INDEX FROM information_schema.STATISTICS \
+                 WHERE TABLE_SCHEMA=DATABASE() AND TABLE_NAME={name} ORDER BY INDEX_NAME, SEQ_IN_INDEX"
             ),
         ])?
         .into_iter()
@@ -129,7 +144,7 @@ pub(crate) fn describe(connection: &mut Connection, table: &str) -> Result<Table
             .iter()
             .map(column)
             .collect(),
-        unique: Vec::new(),
+        ..TableFacts::default()
     };
     if facts.columns.is_empty() {
         return Err(Failure::Decided(wrong(format!(
@@ -181,6 +196,7 @@ fn column(row: &Record) -> ColumnFacts {
         collation: row.text(6),
         nullable: row.string(7).eq_ignore_ascii_case("YES"),
         has_default: row.bytes(8).is_some(),
+        counts_time: row.string(8).to_lowercase().contains("current_timestamp"),
         generated: !row.string(10).is_empty(),
         extra,
         unique: false,
@@ -191,6 +207,15 @@ fn read_indexes(facts: &mut TableFacts, rows: &[Record]) {
     let names: Vec<String> = rows.iter().map(|row| row.string(0)).collect();
     for row in rows {
         let (index, on) = (row.string(0), row.string(1));
+        if index == "PRIMARY" {
+            facts.primary.push(on.clone());
+        }
+        if row.number(4) == Some(1_u8) && row.bytes(2).is_none() {
+            facts.leading.push((index.clone(), on.clone()));
+        }
+        if row.flag(3) {
+            continue;
+        }
         if let Some(column) = facts.columns.iter_mut().find(|column| column.name == on) {
             column.unique = true;
         }

@@ -1,5 +1,6 @@
 //! From what the configuration maps to what the table has.
 
+use super::children::Child;
 use super::column::Column;
 use super::config::MySqlConfig;
 use super::document::Document;
@@ -30,13 +31,15 @@ impl Mapping {
         facts: &TableFacts,
         config: &MySqlConfig,
         taken: &[&str],
+        children: &[Child],
     ) -> Result<Self, StoreError> {
-        let map = if config.map.is_empty() {
-            guess(facts, taken)
-        } else {
-            config.map.clone()
-        };
+        let elsewhere: Vec<(String, Property)> = children.iter().flat_map(Child::places).collect();
+        let mut map = config.map.clone();
         if map.is_empty() {
+            map = guess(facts, taken);
+            map.retain(|(_, property)| elsewhere.iter().all(|(_, known)| known != property));
+        }
+        if map.is_empty() && children.is_empty() {
             return Err(wrong(format!(
                 "no column of the table \"{}\" has a name that is known; name the columns in contacts.map",
                 facts.name
@@ -86,7 +89,17 @@ impl Mapping {
             }
             places.push((path, *property));
         }
-        Ok(mapping)
+        let all = places.iter().map(|(_, property)| property);
+        let mut all: Vec<&Property> = all
+            .chain(elsewhere.iter().map(|(_, known)| known))
+            .collect();
+        all.sort_unstable();
+        match all.windows(2).find(|pair| pair.first() == pair.last()) {
+            Some([twice, ..]) => Err(wrong(format!(
+                "{twice} is mapped twice, by contacts.map or contacts.children"
+            ))),
+            Some([]) | None => Ok(mapping),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod back_off;
 mod candidates;
 mod categories;
 mod check;
+mod children;
 mod column;
 mod compare;
 mod config;
@@ -43,6 +44,6 @@ mod triggers;
 mod url;
 
 pub use check::CheckStep;
-pub use config::{MarkValue, MySqlConfig, ScopeValue};
+pub use config::{ChildConfig, ChildRows, MarkValue, MySqlConfig, ScopeValue, SlotConfig};
 pub use path::Path;
 pub use store::MySqlStore;

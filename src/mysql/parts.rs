@@ -1,5 +1,6 @@
 //! A row as it was read, with the things of which its mapped values are only parts.
 
+use super::children::ChildRow;
 use crate::sync::ids::RowKey;
 use crate::sync::ports::Row;
 
@@ -19,4 +20,6 @@ pub(crate) struct Found {
 pub(crate) struct Parts {
     /// The JSON documents, in the order of the table's.
     pub(crate) documents: Vec<Option<Vec<u8>>>,
+    /// The rows of child tables, in the order of the tables.
+    pub(crate) children: Vec<Vec<ChildRow>>,
 }

@@ -178,17 +178,28 @@ pub(crate) fn missing_triggers(
     pair: u32,
     table: &Table,
 ) -> Result<Vec<String>, Failure> {
-    let answer = db.ask(&format!(
-        "SHOW TRIGGERS WHERE `Table`={} AND {} LIKE 'ecs\\_{pair}\\_%'",
-        text(&table.plain_name),
-        identifier("Trigger")
-    ))?;
+    let triggers = triggers(pair, table);
+    let mut tables: Vec<&str> = triggers.iter().map(|trigger| &*trigger.table).collect();
+    tables.dedup();
+    // Asked for one table, the server looks at that one alone.
+    let script: Vec<String> = tables
+        .iter()
+        .map(|table| {
+            format!(
+                "SHOW TRIGGERS WHERE `Table`={} AND {} LIKE 'ecs\\_{pair}\\_%'",
+                text(table),
+                identifier("Trigger")
+            )
+        })
+        .collect();
+    let answers = db.run(&script)?;
     let mut missing = Vec::new();
-    for trigger in triggers(pair, table) {
-        let there = answer
-            .rows
-            .iter()
-            .find(|row| row.string(0) == trigger.name && row.string(1) == trigger.event);
+    for trigger in triggers {
+        let mut rows = answers.iter().flat_map(|answer| &answer.rows);
+        let there = rows.find(|row| {
+            [row.string(0), row.string(1), row.string(2)]
+                == [&*trigger.name, trigger.event, &*trigger.table]
+        });
         // The list shows string literals in another form than they were written in.
         let right = match there {
             None => false,

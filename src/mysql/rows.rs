@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::children;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::literal::identifier;
@@ -57,7 +58,8 @@ pub(crate) fn lock(db: &mut Connection, table: &Table, keys: &[RowKey]) -> Resul
         if wanted.is_empty() {
             break;
         }
-        let found = read(db, table, &wanted, "ORDER BY 1 FOR UPDATE SKIP LOCKED")?;
+        let skip = among(table, &wanted, "ORDER BY 1 FOR UPDATE SKIP LOCKED");
+        let found = alone(db, table, &skip)?;
         assign(db, table, &wanted, found, &mut rows)?;
         let missing: Vec<&RowKey> = wanted
             .into_iter()
@@ -69,10 +71,11 @@ pub(crate) fn lock(db: &mut Connection, table: &Table, keys: &[RowKey]) -> Resul
         rows.entry(key.clone())
             .or_insert_with(|| Looked::without(key, RowSeen::Locked));
     }
+    children::lock(db, table, &mut rows)?;
     Ok(rows)
 }
 
-/// Reads rows by their keys.
+/// Reads rows by their keys, by plain reads.
 ///
 /// # Errors
 /// When the database fails.
@@ -80,21 +83,24 @@ pub(crate) fn read(
     db: &mut Connection,
     table: &Table,
     keys: &[&RowKey],
-    end: &str,
 ) -> Result<Vec<Found>, Failure> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let from = format!(
+    select(db, table, &among(table, keys, ""))
+}
+
+/// The condition that a row has one of these keys.
+fn among(table: &Table, keys: &[&RowKey], end: &str) -> String {
+    format!(
         "FORCE INDEX ({}) WHERE t.{} IN ({}) {end}",
         identifier(&table.key.index),
         identifier(&table.key.name),
         table.key.literals(keys.iter().copied()),
-    );
-    select(db, table, &from)
+    )
 }
 
-/// Reads the rows that a condition names; the table is `t`.
+/// Reads the rows that a condition names, by plain reads; the table is `t`.
 ///
 /// # Errors
 /// When the database fails.
@@ -103,6 +109,13 @@ pub(crate) fn select(
     table: &Table,
     condition: &str,
 ) -> Result<Vec<Found>, Failure> {
+    let mut found = alone(db, table, condition)?;
+    children::complete(db, table, &mut found)?;
+    Ok(found)
+}
+
+/// The rows of the contacts table alone.
+fn alone(db: &mut Connection, table: &Table, condition: &str) -> Result<Vec<Found>, Failure> {
     let answer = db.ask(&format!(
         "SELECT {} FROM {} t {condition}",
         table.selection(),

@@ -53,7 +53,7 @@ impl MySqlStore {
         super::timezone::Zone::parse(&config.timezone)?;
         Ok(Self {
             db: Connection::new(&config)?,
-            mapped: config.map.iter().map(|(_, property)| *property).collect(),
+            mapped: config.mapped(),
             config,
             ready: None,
             pull_began: None,

@@ -4,6 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::answer::Record;
 use super::categories::ListFormat;
+use super::children::{Child, children};
 use super::column::Column;
 use super::config::{MarkValue, MySqlConfig, ScopeValue};
 use super::connection::Connection;
@@ -33,6 +34,8 @@ pub(crate) struct Table {
     pub(crate) columns: Vec<Column>,
     /// Its columns with JSON documents of which places are mapped.
     pub(crate) documents: Vec<Document>,
+    /// The tables beside it with mapped rows.
+    pub(crate) children: Vec<Child>,
     /// The mapped properties.
     pub(crate) mapped: Vec<Property>,
     /// The scope, each column with its literal.
@@ -60,12 +63,16 @@ impl Table {
     /// When something does not exist or does not fit, naming it; or when the database fails.
     pub(crate) fn read(connection: &mut Connection, config: &MySqlConfig) -> Result<Self, Failure> {
         let facts = describe(connection, &config.table)?;
-        let mut table = Self::of(&facts, config)?;
+        let mut table = Self::of(connection, &facts, config)?;
         table.sample_lists(connection)?;
         Ok(table)
     }
 
-    fn of(facts: &TableFacts, config: &MySqlConfig) -> Result<Self, StoreError> {
+    fn of(
+        connection: &mut Connection,
+        facts: &TableFacts,
+        config: &MySqlConfig,
+    ) -> Result<Self, Failure> {
         let key_column = facts.column("contacts.key", &config.key)?;
         let key = Key::of(key_column, facts.unique_index(key_column)?)?;
         let mut scope = Vec::new();
@@ -78,7 +85,8 @@ impl Table {
             .map(|(name, _)| name.as_str())
             .chain([key.name.as_str()])
             .collect();
-        let Mapping { columns, documents } = Mapping::of(facts, config, &taken)?;
+        let children = children(connection, &config.children, facts, &key)?;
+        let Mapping { columns, documents } = Mapping::of(facts, config, &taken, &children)?;
         let modified = match &config.modified {
             Some(name) => Some(modified(facts, name, &config.timezone)?),
             None => None,
@@ -94,6 +102,7 @@ impl Table {
             key,
             columns,
             documents,
+            children,
             mapped: Vec::new(),
             scope,
             modified,
@@ -111,9 +120,11 @@ impl Table {
             .iter()
             .map(|column| (column.name.as_str(), column.property));
         let documents = self.documents.iter().flat_map(Document::places);
+        let children = self.children.iter().flat_map(Child::places);
         columns
             .chain(documents)
             .map(|(name, property)| (name.to_owned(), property))
+            .chain(children)
     }
 
     /// Looks at how the table writes lists.
@@ -250,6 +261,7 @@ impl Table {
         let places = self.places();
         let mut lines: Vec<String> = places
             .map(|(place, property)| format!("{place}\0{property}\n"))
+            .chain(self.children.iter().map(Child::print))
             .collect();
         lines.sort();
         let mut hash = Sha256::new();

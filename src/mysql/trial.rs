@@ -1,6 +1,7 @@
 //! Whether the triggers really note a save. They run as the account that made them: when it is gone or may no longer have triggers,
 //! every save of the app fails; when it may not write our outbox, saves pass unnoted.
 
+use super::answer::Answer;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::literal::{bytes, identifier, text};
@@ -10,15 +11,9 @@ use super::table::Table;
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) fn definers(
-    db: &mut Connection,
-    pair: u32,
-    table: &Table,
-) -> Result<Vec<String>, Failure> {
+pub(crate) fn definers(db: &mut Connection, pair: u32) -> Result<Vec<String>, Failure> {
     let answer = db.ask(&format!(
-        "SELECT DISTINCT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA=DATABASE() AND EVENT_OBJECT_TABLE={} \
-         AND TRIGGER_NAME LIKE 'ecs\\_{pair}\\_%'",
-        text(&table.plain_name)
+        "SELECT DISTINCT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA=DATABASE() AND TRIGGER_NAME LIKE 'ecs\\_{pair}\\_%'"
     ))?;
     Ok(answer.rows.iter().map(|row| row.string(0)).collect())
 }
@@ -32,16 +27,42 @@ pub(crate) fn trouble(
     pair: u32,
     table: &Table,
 ) -> Result<Option<String>, Failure> {
-    for definer in definers(db, pair, table)? {
+    for definer in definers(db, pair)? {
         if is_gone(db, &definer) {
             return Ok(Some(format!(
                 "the account {definer} that they run as is gone, so that every save of the app fails"
             )));
         }
     }
-    let tried = try_a_save(db, pair, table);
+    let key = &table.key.name;
+    let found = db.begin(&[format!(
+        "SELECT t.{} FROM {} t WHERE {} LIMIT 1 FOR UPDATE SKIP LOCKED",
+        identifier(key),
+        table.name,
+        table.scope_test("t")
+    )]);
+    let tried = found.and_then(|found| try_a_save(db, pair, table, &table.name, key, &found));
     db.rollback();
-    tried
+    if let Some(trouble) = tried? {
+        return Ok(Some(trouble));
+    }
+    for child in &table.children {
+        let (key, contact) = (identifier(key), &child.contact.name);
+        let column = identifier(contact);
+        let found = db.begin(&[format!(
+            "SELECT p.{key} FROM {} c JOIN {} p ON p.{key}=c.{column} WHERE {} LIMIT 1 FOR UPDATE SKIP LOCKED",
+            child.name,
+            table.name,
+            table.scope_test("p")
+        )]);
+        let tried =
+            found.and_then(|found| try_a_save(db, pair, table, &child.name, contact, &found));
+        db.rollback();
+        if let Some(trouble) = tried? {
+            return Ok(Some(format!("{}: {trouble}", child.plain_name)));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether an account is known not to exist; who may not see other accounts learns it from a save only.
@@ -53,13 +74,16 @@ fn is_gone(db: &mut Connection, definer: &str) -> bool {
     shown.is_err_and(|failure| failure.number() == Some(1141))
 }
 
-/// Writes a row that no other transaction holds, as it is, and looks for the note. The caller rolls back.
-fn try_a_save(db: &mut Connection, pair: u32, table: &Table) -> Result<Option<String>, Failure> {
-    let (name, key) = (&table.name, identifier(&table.key.name));
-    let found = db.begin(&[format!(
-        "SELECT t.{key} FROM {name} t WHERE {} LIMIT 1 FOR UPDATE SKIP LOCKED",
-        table.scope_test("t")
-    )])?;
+/// Writes what a contact that no other transaction holds has in a table, as it is, and looks for the note. The caller rolls back.
+fn try_a_save(
+    db: &mut Connection,
+    pair: u32,
+    table: &Table,
+    name: &str,
+    key: &str,
+    found: &[Answer],
+) -> Result<Option<String>, Failure> {
+    let key = identifier(key);
     let mut rows = found.iter().flat_map(|answer| &answer.rows);
     let Some(row) = rows.next().and_then(|row| row.bytes(0)) else {
         return Ok(None);

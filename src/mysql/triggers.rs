@@ -1,9 +1,12 @@
-//! The triggers that note every change of the app's table in the app's own transaction.
+//! The triggers that note every change of the app's table, and of the tables beside it, in the app's own transaction.
 //!
 //! They name key and scope columns only, so that no change of another column can break a save (R14), and let the save pass when our
-//! tables are broken. Our own statements are kept out by a session variable that names the pair and the key being written (R18).
+//! tables are broken. Our own statements are kept out by session variables that name the pair and the keys being written (R18).
 
-use super::literal::{bytes, identifier};
+use sha2::{Digest as _, Sha256};
+
+use super::children::Child;
+use super::literal::{bytes, hex, identifier};
 use super::table::Table;
 use crate::sync::ids::RowKey;
 
@@ -12,6 +15,8 @@ use crate::sync::ids::RowKey;
 pub(crate) struct Trigger {
     /// Its name.
     pub(crate) name: String,
+    /// The table that it watches.
+    pub(crate) table: String,
     /// The event it follows.
     pub(crate) event: &'static str,
     /// Its body.
@@ -22,6 +27,11 @@ pub(crate) struct Trigger {
 #[must_use]
 pub(crate) fn silence(pair: u32) -> String {
     format!("@ecs_quiet_{pair}")
+}
+
+/// The session variable that silences the triggers of child tables for several contacts.
+fn silence_of_children(pair: u32) -> String {
+    format!("@ecs_quiet_rows_{pair}")
 }
 
 /// The session variable in which the insert trigger collects the keys of new rows.
@@ -39,6 +49,16 @@ pub(crate) fn silence_row(pair: u32, key: &RowKey) -> String {
     format!("SET {}={}", silence(pair), bytes(key.as_str().as_bytes()))
 }
 
+/// The statement that silences the triggers of child tables for what belongs to some rows.
+#[must_use]
+pub(crate) fn silence_rows<'a>(pair: u32, keys: impl IntoIterator<Item = &'a RowKey>) -> String {
+    let keys: Vec<String> = keys
+        .into_iter()
+        .map(|key| hex(key.as_str().as_bytes()))
+        .collect();
+    format!("SET {}='{}'", silence_of_children(pair), keys.join(","))
+}
+
 /// The statement that silences the insert trigger of a pair.
 #[must_use]
 pub(crate) fn silence_inserts(pair: u32) -> String {
@@ -48,30 +68,45 @@ pub(crate) fn silence_inserts(pair: u32) -> String {
 /// The statement that ends the silence.
 #[must_use]
 pub(crate) fn end_silence(pair: u32) -> String {
-    format!("SET {}=NULL", silence(pair))
+    format!(
+        "SET {}=NULL, {}=NULL",
+        silence(pair),
+        silence_of_children(pair)
+    )
 }
 
-/// The triggers of a pair.
+/// The triggers of a pair: those of the contacts table, then those of the tables beside it, each table once.
 #[must_use]
-pub(crate) fn triggers(pair: u32, table: &Table) -> [Trigger; 3] {
+pub(crate) fn triggers(pair: u32, table: &Table) -> Vec<Trigger> {
+    let mut triggers = of_contacts(pair, table);
+    for child in &table.children {
+        let more = of_child(pair, table, child);
+        if !more.iter().any(|trigger| triggers.contains(trigger)) {
+            triggers.extend(more);
+        }
+    }
+    triggers
+}
+
+fn note(pair: u32, key: &str) -> String {
+    format!("INSERT INTO ecs_outbox (pair, row_key, at) VALUES ({pair}, {key}, UTC_TIMESTAMP(6));")
+}
+
+const LET_PASS: &str = "  DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;\n";
+
+fn of_contacts(pair: u32, table: &Table) -> Vec<Trigger> {
     let quiet = silence(pair);
     let made = made(pair);
     let (old, new) = (table.key.expression("OLD"), table.key.expression("NEW"));
     let (was_in, is_in) = (table.scope_test("OLD"), table.scope_test("NEW"));
-    let note = |key: &str| {
-        format!(
-            "INSERT INTO ecs_outbox (pair, row_key, at) VALUES ({pair}, {key}, UTC_TIMESTAMP(6));"
-        )
-    };
-    let body = |inner: String| {
-        format!("BEGIN\n  DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;\n{inner}END")
-    };
+    let note = |key: &str| note(pair, key);
     let trigger = |event: &'static str, inner: String| Trigger {
         name: format!("ecs_{pair}_{}", event.to_lowercase()),
+        table: table.plain_name.clone(),
         event,
-        body: body(inner),
+        body: format!("BEGIN\n{LET_PASS}{inner}END"),
     };
-    [
+    vec![
         trigger(
             "INSERT",
             format!(
@@ -100,15 +135,86 @@ pub(crate) fn triggers(pair: u32, table: &Table) -> [Trigger; 3] {
     ]
 }
 
+/// The triggers of a child table note the contact. They name its key column alone, so one set serves all mappings of the table.
+fn of_child(pair: u32, table: &Table, child: &Child) -> Vec<Trigger> {
+    let watched = format!("{}\0{}", child.plain_name, child.contact.name);
+    let print: String = hex(&Sha256::digest(watched)).to_lowercase();
+    let print = print.get(..8).unwrap_or_default();
+    let (quiet, rows) = (silence(pair), silence_of_children(pair));
+    let column = |row: &str| format!("{row}.{}", identifier(&child.contact.name));
+    // A number of contacts is counted without a lock. Should that fail, the note is made: one too many harms nobody.
+    let note = |row: &str| {
+        let insert = note(pair, &child.contact.expression(row));
+        if table.scope.is_empty() {
+            return format!(
+                "IF {} IS NOT NULL THEN\n      {insert}\n    END IF;",
+                column(row)
+            );
+        }
+        format!(
+            "SET meant = 1;\n    SELECT COUNT(*) INTO meant FROM {} p WHERE p.{} = {} AND {};\n    IF meant > 0 THEN\n      {insert}\n    END IF;",
+            table.name,
+            identifier(&table.key.name),
+            column(row),
+            table.scope_test("p")
+        )
+    };
+    let loud = |row: &str| {
+        let key = child.contact.expression(row);
+        format!(
+            "NOT ({quiet} <=> {key}) AND NOT COALESCE(FIND_IN_SET(CAST(HEX({key}) AS BINARY), {rows}), 0)"
+        )
+    };
+    let meant = if table.scope.is_empty() {
+        ""
+    } else {
+        "  DECLARE meant INT DEFAULT 1;\n"
+    };
+    let trigger = |event: &'static str, inner: String| Trigger {
+        name: format!("ecs_{pair}_{print}_{}", event.to_lowercase()),
+        table: child.plain_name.clone(),
+        event,
+        body: format!("BEGIN\n{meant}{LET_PASS}{inner}END"),
+    };
+    let moved = format!("NOT ({} <=> {})", column("OLD"), column("NEW"));
+    vec![
+        trigger(
+            "INSERT",
+            format!(
+                "  IF {} THEN\n    {}\n  END IF;\n",
+                loud("NEW"),
+                note("NEW")
+            ),
+        ),
+        trigger(
+            "UPDATE",
+            format!(
+                "  IF {moved} THEN\n    {}\n  END IF;\n  IF {moved} OR {} THEN\n    {}\n  END IF;\n",
+                note("OLD"),
+                loud("NEW"),
+                note("NEW")
+            ),
+        ),
+        trigger(
+            "DELETE",
+            format!(
+                "  IF {} THEN\n    {}\n  END IF;\n",
+                loud("OLD"),
+                note("OLD")
+            ),
+        ),
+    ]
+}
+
 impl Trigger {
     /// The statement that makes it.
     #[must_use]
-    pub(crate) fn create(&self, table: &Table) -> String {
+    pub(crate) fn create(&self) -> String {
         format!(
             "CREATE TRIGGER {} AFTER {} ON {} FOR EACH ROW\n{}",
             identifier(&self.name),
             self.event,
-            table.name,
+            identifier(&self.table),
             self.body
         )
     }

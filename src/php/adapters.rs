@@ -78,6 +78,7 @@ pub(super) fn store(config: &Config) -> Result<MySqlStore, StoreError> {
         })
         .collect();
     settings.map = contacts.map.clone().unwrap_or_default();
+    settings.children.clone_from(&contacts.children);
     settings.timezone.clone_from(&contacts.timezone);
     settings.mark = contacts.mark.clone().map(|column| (column, MarkValue::Now));
     settings.pair = pair_name(config);

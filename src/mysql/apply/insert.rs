@@ -6,8 +6,9 @@ use std::collections::HashMap;
 
 use super::refuse::{judge, unfit};
 use super::update::{PACKET, patience};
-use super::{Stop, Task};
+use super::{Stop, Task, children};
 use crate::contact::Contact;
+use crate::mysql::children::Fresh;
 use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
 use crate::mysql::literal::{identifier, list};
@@ -24,14 +25,17 @@ use crate::sync::ports::RowWrite;
 const ROWS: usize = 1_000;
 
 /// The values of one task's new row.
-struct New {
-    task: usize,
+#[derive(Clone)]
+pub(super) struct New {
+    pub(super) task: usize,
     values: String,
+    /// What belongs to it in child tables, in the order of the tables.
+    pub(super) fresh: Vec<Fresh>,
 }
 
 /// How the keys of new rows become known.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Keys {
+pub(super) enum Keys {
     /// INSERT … RETURNING.
     Returned,
     /// Our own trigger collects them.
@@ -54,10 +58,14 @@ pub(super) fn write(db: &mut Connection, ready: &Ready, tasks: &mut [Task]) -> R
         let RowWrite::Insert(contact) = &task.step.row else {
             continue;
         };
-        match values(&ready.table, contact, keys) {
-            Ok(values) => news.push(New {
+        let children = ready.table.children.iter();
+        let fresh: Result<Vec<Fresh>, String> =
+            children.map(|child| child.fresh(contact)).collect();
+        match values(&ready.table, contact, keys).and_then(|values| Ok((values, fresh?))) {
+            Ok((values, fresh)) => news.push(New {
                 task: place,
                 values,
+                fresh,
             }),
             Err(reason) => unfit(task, reason),
         }
@@ -67,18 +75,23 @@ pub(super) fn write(db: &mut Connection, ready: &Ready, tasks: &mut [Task]) -> R
     while !rest.is_empty() {
         let mut size = 0;
         let fitting = rest.iter().take(ROWS).take_while(|new| {
-            size += new.values.len();
+            size += new.values.len() + new.fresh.iter().map(Fresh::size).sum::<usize>();
             size < limit
         });
         let count = fitting.count().max(1);
         let (now, later) = rest.split_at(count.min(rest.len()));
-        batch(db, ready, tasks, now, keys)?;
+        if ready.table.children.is_empty() {
+            batch(db, ready, tasks, now, keys)?;
+        } else {
+            children::with(db, ready, tasks, now.to_vec(), keys)?;
+        }
         rest = later;
     }
     Ok(())
 }
 
-fn batch(
+/// Inserts rows by one statement, or those that are refused one by one.
+pub(super) fn batch(
     db: &mut Connection,
     ready: &Ready,
     tasks: &mut [Task],
@@ -267,7 +280,7 @@ fn single(db: &mut Connection, ready: &Ready, new: &New) -> Result<Vec<Found>, F
     let Some(made) = made else {
         return Ok(Vec::new());
     };
-    rows::read(db, &ready.table, &[&made], "")
+    rows::read(db, &ready.table, &[&made])
 }
 
 /// Reads new rows by the keys that our trigger collected, in the order of their insertion.
@@ -282,7 +295,7 @@ fn read_collected(
         .filter_map(unhex)
         .collect();
     let asked: Vec<&RowKey> = keys.iter().collect();
-    let mut rows: HashMap<RowKey, Found> = rows::read(db, &ready.table, &asked, "")?
+    let mut rows: HashMap<RowKey, Found> = rows::read(db, &ready.table, &asked)?
         .into_iter()
         .map(|found| (found.key.clone(), found))
         .collect();

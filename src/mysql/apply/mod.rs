@@ -4,6 +4,7 @@
 //! goes wrong rolls everything back, and a new try plans anew.
 
 mod attempt;
+mod children;
 mod close;
 mod insert;
 mod link;

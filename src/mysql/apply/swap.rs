@@ -28,10 +28,15 @@ pub(super) fn swap(
             .enumerate()
             .filter_map(|(place, write)| Some((place, give_up(ready, tasks, write)?)))
             .collect();
-        let whole: Vec<(&RowKey, &str)> = emptied
-            .iter()
-            .filter_map(|(place, sql)| Some((&writes.get(*place)?.key, sql.as_str())))
-            .chain(writes.iter().map(|write| (&write.key, write.sql.as_str())))
+        // Each statement with the write that it is of.
+        let first = emptied.iter().map(|(place, sql)| (*place, sql.as_str()));
+        let then = writes.iter().enumerate().flat_map(|(place, write)| {
+            let statements = write.statements.iter();
+            statements.map(move |sql| (place, sql.as_str()))
+        });
+        let whole: Vec<(usize, &RowKey, &str)> = first
+            .chain(then)
+            .filter_map(|(place, sql)| Some((place, &writes.get(place)?.key, sql)))
             .collect();
         db.run(&["SAVEPOINT ecs_swap".to_owned()])?;
         let refused = try_all(db, ready, &whole)?;
@@ -48,17 +53,10 @@ pub(super) fn swap(
             "ROLLBACK TO SAVEPOINT ecs_swap".to_owned(),
             end_silence(ready.pair),
         ])?;
-        let stuck: Vec<usize> = refused
-            .iter()
-            .filter_map(|at| match at.checked_sub(emptied.len()) {
-                Some(place) => Some(place),
-                None => emptied.get(*at).map(|(place, _)| *place),
-            })
-            .collect();
         let mut place = 0;
         writes.retain(|_| {
             place += 1;
-            !stuck.contains(&(place - 1))
+            !refused.contains(&(place - 1))
         });
     }
     Ok(())
@@ -103,11 +101,11 @@ fn stand_in(column: &Column, key: &RowKey) -> Option<String> {
     }
 }
 
-/// Carries out statements, each for a row; gives the places of those that were refused.
+/// Carries out statements, each for a row; gives the writes of which one was refused.
 fn try_all(
     db: &mut Connection,
     ready: &Ready,
-    statements: &[(&RowKey, &str)],
+    statements: &[(usize, &RowKey, &str)],
 ) -> Result<Vec<usize>, Failure> {
     let mut refused = Vec::new();
     let mut from = 0;
@@ -115,14 +113,14 @@ fn try_all(
         let now = rest.get(..PACKET).unwrap_or(rest);
         let script: Vec<String> = now
             .iter()
-            .flat_map(|(key, sql)| [silence_row(ready.pair, key), (*sql).to_owned()])
+            .flat_map(|(_, key, sql)| [silence_row(ready.pair, key), (*sql).to_owned()])
             .collect();
         let ran = db.once(&script);
         match ran.failure {
             None => from += now.len(),
             Some(failure) if failure.refusal().is_some() => {
                 let at = from + ran.answers.len() / 2;
-                refused.push(at);
+                refused.extend(statements.get(at).map(|(write, ..)| *write));
                 from = at + 1;
             }
             Some(failure) => return Err(failure),

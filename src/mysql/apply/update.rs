@@ -9,6 +9,7 @@ use super::{Stop, Task};
 use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
 use crate::mysql::literal::identifier;
+use crate::mysql::parts::Parts;
 use crate::mysql::ready::Ready;
 use crate::mysql::rows;
 use crate::mysql::table::Table;
@@ -19,11 +20,14 @@ use crate::sync::ports::{Missed, RowSeen, RowWrite};
 /// How many rows are written by one packet: after a failure the rest of it is sent again.
 pub(super) const PACKET: usize = 128;
 
-/// A statement for one task.
+/// Where a task of several statements begins.
+const SAVEPOINT: &str = "SAVEPOINT ecs_task";
+
+/// The statements of one task, all of them or none; each changes at least one row.
 pub(super) struct Write {
     pub(super) task: usize,
     pub(super) key: RowKey,
-    pub(super) sql: String,
+    pub(super) statements: Vec<String>,
 }
 
 /// Deletes, then changes and marks rows.
@@ -36,11 +40,7 @@ pub(super) fn write(db: &mut Connection, ready: &Ready, tasks: &mut [Task]) -> R
             writes.push(Write {
                 task: place,
                 key: key.clone(),
-                sql: format!(
-                    "DELETE FROM {} WHERE {}",
-                    ready.table.name,
-                    guard(&ready.table, key)
-                ),
+                statements: deletes(&ready.table, key, &task.case.parts),
             });
         }
     }
@@ -48,21 +48,50 @@ pub(super) fn write(db: &mut Connection, ready: &Ready, tasks: &mut [Task]) -> R
         let Some(key) = present(task).cloned() else {
             continue;
         };
-        match assignments(&ready.table, task) {
-            Ok(Some(sets)) => writes.push(Write {
+        match updates(&ready.table, &key, task) {
+            Ok(statements) if statements.is_empty() => {}
+            Ok(statements) => writes.push(Write {
                 task: place,
-                sql: format!(
-                    "UPDATE {} SET {sets} WHERE {}",
-                    ready.table.name,
-                    guard(&ready.table, &key)
-                ),
                 key,
+                statements,
             }),
-            Ok(None) => {}
             Err(reason) => unfit(task, reason),
         }
     }
     run(db, ready, tasks, &writes)
+}
+
+/// The statements that delete a row: before it what is mapped in child tables, which may refer to it. What else does holds it.
+fn deletes(table: &Table, key: &RowKey, parts: &Parts) -> Vec<String> {
+    let contact = table.key.literal(key);
+    let children = table.children.iter().zip(&parts.children);
+    children
+        .filter_map(|(child, rows)| child.delete(&contact, rows))
+        .chain([format!(
+            "DELETE FROM {} WHERE {}",
+            table.name,
+            guard(table, key)
+        )])
+        .collect()
+}
+
+/// The statements that change or mark a row and what belongs to it.
+fn updates(table: &Table, key: &RowKey, task: &Task) -> Result<Vec<String>, String> {
+    let mut statements = Vec::new();
+    if let Some(sets) = assignments(table, task)? {
+        statements.push(format!(
+            "UPDATE {} SET {sets} WHERE {}",
+            table.name,
+            guard(table, key)
+        ));
+    }
+    if let RowWrite::Update(changes) = &task.step.row {
+        let contact = table.key.literal(key);
+        for (child, rows) in table.children.iter().zip(&task.case.parts.children) {
+            statements.extend(child.update(&contact, rows, changes)?);
+        }
+    }
+    Ok(statements)
 }
 
 /// Tries rows again that a UNIQUE key refused, now that the others have changed; then those that only wait for each other.
@@ -97,46 +126,48 @@ fn refused_updates(table: &Table, tasks: &[Task]) -> Vec<Write> {
     refused
         .filter_map(|(place, task)| {
             let key = present(task)?.clone();
-            let sets = assignments(table, task).ok()??;
+            let statements = updates(table, &key, task).ok()?;
             Some(Write {
                 task: place,
-                sql: format!(
-                    "UPDATE {} SET {sets} WHERE {}",
-                    table.name,
-                    guard(table, &key)
-                ),
                 key,
+                statements,
             })
         })
         .collect()
 }
 
-fn run(
+/// Carries out what is written. A task that the database refuses is undone as a whole, and held.
+pub(super) fn run(
     db: &mut Connection,
     ready: &Ready,
     tasks: &mut [Task],
     writes: &[Write],
 ) -> Result<(), Stop> {
     let mut rest = writes;
+    let mut undo = None;
     while !rest.is_empty() {
-        let mut script = Vec::with_capacity(rest.len() * 2 + 3);
-        if let Some(patience) = patience(db, 0) {
-            script.push(patience);
-        }
-        let before = script.len();
+        let mut script: Vec<String> = undo.take().into_iter().collect();
+        script.extend(patience(db, 0));
+        // For each statement whose write it is of, and whether it has to meet a row.
+        let mut of: Vec<Option<(usize, bool)>> = vec![None; script.len()];
         let now = rest.iter().take(PACKET);
-        for write in now.clone() {
+        for (place, write) in now.enumerate() {
+            if write.statements.len() > 1 {
+                script.push(SAVEPOINT.to_owned());
+            }
             script.push(silence_row(ready.pair, &write.key));
-            script.push(write.sql.clone());
+            of.resize(script.len(), Some((place, false)));
+            script.extend(write.statements.iter().cloned());
+            of.resize(script.len(), Some((place, true)));
         }
         script.push(end_silence(ready.pair));
         script.extend(patience(db, 1));
         let ran = db.once(&script);
-        let answered = ran.answers.len().saturating_sub(before);
-        for (write, answer) in now.zip(ran.answers.iter().skip(before + 1).step_by(2)) {
+        for (of, answer) in of.iter().zip(&ran.answers) {
             // The row was locked and there: if the statement met none, the key means another one.
-            if answer.affected == 0
-                && let Some(task) = tasks.get(write.task)
+            if let Some((place, true)) = of
+                && answer.affected == 0
+                && let Some(task) = rest.get(*place).and_then(|write| tasks.get(write.task))
             {
                 return Err(Stop::Row(task.case.index, Missed::Stale));
             }
@@ -145,17 +176,22 @@ fn run(
             rest = rest.get(PACKET..).unwrap_or_default();
             continue;
         };
-        let place = answered / 2;
-        let Some((write, others)) = rest.get(place..).and_then(<[Write]>::split_first) else {
+        let failed = of.get(ran.answers.len()).copied().flatten();
+        let Some((write, others)) = failed
+            .and_then(|(place, _)| rest.get(place..))
+            .and_then(<[Write]>::split_first)
+        else {
             return Err(Stop::Failed(failure));
         };
         match tasks.get_mut(write.task) {
             Some(task) => judge(task, failure)?,
             None => return Err(Stop::Failed(failure)),
         }
+        undo = (write.statements.len() > 1).then(|| format!("ROLLBACK TO {SAVEPOINT}"));
         rest = others;
         if rest.is_empty() {
-            let mut script = vec![end_silence(ready.pair)];
+            let mut script: Vec<String> = undo.take().into_iter().collect();
+            script.push(end_silence(ready.pair));
             script.extend(patience(db, 1));
             db.run(&script)?;
         }
@@ -216,31 +252,32 @@ fn assignments(table: &Table, task: &Task) -> Result<Option<String>, String> {
     }
 }
 
-/// Reads the rows back that were changed, as the database now holds them (R13).
+/// Reads the rows back that were changed, as the database now holds them (R13); also those that were made, where more belongs to them
+/// than the answer to their making tells.
 pub(super) fn read_back(
     db: &mut Connection,
     ready: &Ready,
     tasks: &mut [Task],
 ) -> Result<(), Failure> {
-    let changed: Vec<RowKey> = tasks
-        .iter()
-        .filter(|task| matches!(task.step.row, RowWrite::Update(_)) && task.held.is_none())
-        .filter_map(|task| present(task).cloned())
-        .collect();
+    let more = !ready.table.children.is_empty();
+    let written = |task: &Task| match task.step.row {
+        _ if task.held.is_some() => None,
+        RowWrite::Update(_) => present(task).cloned(),
+        RowWrite::Insert(_) if more => task.made.clone(),
+        RowWrite::Insert(_) | RowWrite::Keep | RowWrite::Delete | RowWrite::Mark => None,
+    };
+    let changed: Vec<RowKey> = tasks.iter().filter_map(written).collect();
     if changed.is_empty() {
         return Ok(());
     }
     let keys: Vec<&RowKey> = changed.iter().collect();
-    let mut rows: std::collections::HashMap<_, _> = rows::read(db, &ready.table, &keys, "")?
+    let mut rows: std::collections::HashMap<_, _> = rows::read(db, &ready.table, &keys)?
         .into_iter()
         .map(|found| (found.key, found.row))
         .collect();
     for task in tasks {
-        if matches!(task.step.row, RowWrite::Update(_))
-            && task.held.is_none()
-            && let Some(key) = present(task)
-        {
-            task.back = rows.remove(key);
+        if let Some(key) = written(task) {
+            task.back = rows.remove(&key);
         }
     }
     Ok(())

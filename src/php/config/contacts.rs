@@ -1,12 +1,13 @@
 //! The configuration's key `contacts`.
 
+use super::children;
 use super::raw::{Key, Raw};
 use super::section::{Checked, ConfigError, Section};
 use crate::contact::Property;
-use crate::mysql::Path;
+use crate::mysql::{ChildConfig, Path};
 
 const KEYS: &[&str] = &[
-    "table", "key", "map", "modified", "timezone", "scope", "mark",
+    "table", "key", "map", "children", "modified", "timezone", "scope", "mark",
 ];
 
 /// A value that a column of the scope has.
@@ -23,6 +24,8 @@ pub(in crate::php) struct ContactsConfig {
     pub(in crate::php) key: String,
     /// Column and property; `None` when it is to be guessed from the columns' names.
     pub(in crate::php) map: Option<Vec<(String, Property)>>,
+    /// Tables beside it.
+    pub(in crate::php) children: Vec<ChildConfig>,
     pub(in crate::php) modified: Option<String>,
     pub(in crate::php) timezone: String,
     pub(in crate::php) scope: Vec<(String, ScopeValue)>,
@@ -37,6 +40,11 @@ impl ContactsConfig {
             table: name(&section, "table")?.unwrap_or("contacts").to_owned(),
             key: name(&section, "key")?.unwrap_or("id").to_owned(),
             map: section.get("map").map(map).transpose()?,
+            children: section
+                .get("children")
+                .map(children::children)
+                .transpose()?
+                .unwrap_or_default(),
             modified: name(&section, "modified")?.map(str::to_owned),
             timezone: timezone(&section)?,
             scope: section
@@ -47,6 +55,7 @@ impl ContactsConfig {
             mark: name(&section, "mark")?.map(str::to_owned),
         };
         config.check_roles()?;
+        config.check_properties()?;
         Ok(config)
     }
 
@@ -81,6 +90,26 @@ impl ContactsConfig {
     }
 }
 
+impl ContactsConfig {
+    /// No property has two places.
+    fn check_properties(&self) -> Checked<()> {
+        let map = self.map.iter().flatten();
+        let mut seen: Vec<(Property, String)> = map
+            .map(|(column, property)| (*property, format!("contacts.map.{column}")))
+            .collect();
+        for (property, path) in children::mapped(&self.children) {
+            if let Some((_, other)) = seen.iter().find(|(known, _)| *known == property) {
+                return Err(ConfigError::new(
+                    path,
+                    format!("{property} is mapped already, by {other}"),
+                ));
+            }
+            seen.push((property, path));
+        }
+        Ok(())
+    }
+}
+
 /// The name of a table or column.
 fn name<'a>(section: &Section<'a>, key: &str) -> Checked<Option<&'a str>> {
     let what = if key == "table" {
@@ -104,7 +133,7 @@ fn is_place(name: &str) -> bool {
 }
 
 /// What MySQL takes as a quoted name: no blank at the end, at most 64 characters, all of the basic plane.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name.chars().count() <= 64
         && !name.ends_with(' ')
@@ -159,7 +188,7 @@ fn map(raw: &Raw) -> Checked<Vec<(String, Property)>> {
     Ok(map)
 }
 
-fn property(path: &str, raw: &Raw) -> Checked<Property> {
+pub(super) fn property(path: &str, raw: &Raw) -> Checked<Property> {
     const EXTENDED: &str = "extended properties are not supported yet";
     match raw {
         Raw::Text(name) if name.starts_with("extended:") => Err(ConfigError::new(path, EXTENDED)),

@@ -1,5 +1,6 @@
 //! The configuration array: checked in full before anything is opened, and turned into plain data.
 
+mod children;
 mod contacts;
 mod exchange;
 mod from_php;
