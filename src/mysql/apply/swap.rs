@@ -26,7 +26,10 @@ pub(super) fn swap(
         let emptied: Vec<(usize, String)> = writes
             .iter()
             .enumerate()
-            .filter_map(|(place, write)| Some((place, give_up(ready, tasks, write)?)))
+            .flat_map(|(place, write)| {
+                let statements = give_up(ready, tasks, write).into_iter();
+                statements.map(move |sql| (place, sql))
+            })
             .collect();
         // Each statement with the write that it is of.
         let first = emptied.iter().map(|(place, sql)| (*place, sql.as_str()));
@@ -62,10 +65,13 @@ pub(super) fn swap(
     Ok(())
 }
 
-/// The statement by which a row gives up what it is to change in UNIQUE columns.
-fn give_up(ready: &Ready, tasks: &[Task], write: &Write) -> Option<String> {
-    let RowWrite::Update(changes) = &tasks.get(write.task)?.step.row else {
-        return None;
+/// The statements by which a row gives up what it is to change in UNIQUE columns.
+fn give_up(ready: &Ready, tasks: &[Task], write: &Write) -> Vec<String> {
+    let Some(task) = tasks.get(write.task) else {
+        return Vec::new();
+    };
+    let RowWrite::Update(changes) = &task.step.row else {
+        return Vec::new();
     };
     let sets: Vec<String> = changes
         .iter()
@@ -75,14 +81,23 @@ fn give_up(ready: &Ready, tasks: &[Task], write: &Write) -> Option<String> {
             Some(format!("{}={stand_in}", identifier(&column.name)))
         })
         .collect();
-    (!sets.is_empty()).then(|| {
-        format!(
+    let mut statements = Vec::new();
+    if !sets.is_empty() {
+        statements.push(format!(
             "UPDATE {} SET {} WHERE {}",
             ready.table.name,
             sets.join(","),
             guard(&ready.table, &write.key)
-        )
-    })
+        ));
+    }
+    let contact = ready.table.key.literal(&write.key);
+    let children = ready.table.children.iter().zip(&task.case.parts.children);
+    statements.extend(children.flat_map(|(child, rows)| {
+        child.give_up(&contact, rows, changes, &|column| {
+            stand_in(column, &write.key)
+        })
+    }));
+    statements
 }
 
 /// What a UNIQUE column holds in between: nothing, or where it has to hold something what no other row will have.

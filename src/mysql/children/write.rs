@@ -134,6 +134,45 @@ impl Child {
         Ok((statements, fresh))
     }
 
+    /// The statements by which a contact gives up for a while what it is to change in UNIQUE columns; `stand_in` says what such a
+    /// column holds in between.
+    pub(crate) fn give_up(
+        &self,
+        contact: &str,
+        before: &[ChildRow],
+        changes: &Changes,
+        stand_in: &dyn Fn(&Column) -> Option<String>,
+    ) -> Vec<String> {
+        let Holds::Slots(slots) = &self.holds else {
+            return Vec::new();
+        };
+        let mut statements = Vec::new();
+        for (place, slot) in slots.slots.iter().enumerate() {
+            let sets: Vec<String> = slot
+                .values
+                .iter()
+                .filter(|(_, column)| changes.contains(column.property))
+                .filter_map(|(_, column)| {
+                    Some(format!(
+                        "{}={}",
+                        identifier(&column.name),
+                        stand_in(column)?
+                    ))
+                })
+                .collect();
+            if !sets.is_empty() && before.iter().any(|row| row.slot == place) {
+                statements.push(format!(
+                    "UPDATE {} SET {} WHERE {} AND {}",
+                    self.name,
+                    list(sets),
+                    self.belongs(contact),
+                    slots.is(slot)
+                ));
+            }
+        }
+        statements
+    }
+
     /// The statement that deletes the mapped rows of a contact whose own row is about to go; `None` when it has none.
     #[must_use]
     pub(crate) fn delete(&self, contact: &str, before: &[ChildRow]) -> Option<String> {

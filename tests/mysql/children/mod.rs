@@ -27,7 +27,8 @@ const CITY: Property = Property::Address(AddressKey::Business, AddressPart::City
 
 const PHONES: &str = "CREATE TABLE contact_phones (
   id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, contact_id INT UNSIGNED NOT NULL, kind VARCHAR(20) NOT NULL,
-  number VARCHAR(20) NULL, note VARCHAR(40) NULL, created_at DATETIME NULL, KEY (contact_id),
+  number VARCHAR(20) NULL, note VARCHAR(40) NULL,
+  main TINYINT NOT NULL DEFAULT 5, label VARCHAR(9) NOT NULL DEFAULT 'o''k', created_at DATETIME NULL, KEY (contact_id),
   CONSTRAINT phones_contact FOREIGN KEY (contact_id) REFERENCES contacts (id))";
 const EMAILS: &str = "CREATE TABLE contact_emails (
   contact_id INT UNSIGNED NOT NULL, position INT NOT NULL, email VARCHAR(60) NOT NULL UNIQUE, PRIMARY KEY (contact_id, position))";

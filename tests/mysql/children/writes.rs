@@ -207,6 +207,38 @@ fn what_a_child_table_refuses_harms_no_other_contact() {
     assert_eq!(store.counts().unwrap().pending, 0, "our own writes");
 }
 
+/// R22: contacts that pass UNIQUE values to each other, in a row and in a ring.
+#[test]
+fn values_that_a_child_table_allows_only_once_are_passed_on() {
+    let Some(mut rig) = rig() else {
+        return;
+    };
+    let mut store = rig.store_with(config(&rig));
+    let mail = |mail: &str| contact(&[("EmailAddress1", mail)]);
+    let items = ["I1", "I2", "I3", "I4"].map(|item| (item, mail(&format!("{item}@x"))));
+    let keys = seed(&mut store, &items);
+    for (to, expected) in [
+        (["I2@x", "I3@x", "new@x", "I4@x"], "I2@x I3@x new@x I4@x"),
+        (["I3@x", "new@x", "I2@x", "I4@x"], "I3@x new@x I2@x I4@x"),
+    ] {
+        let steps = to.map(|to| Step {
+            row: RowWrite::Update(change(&[(email(), to)])),
+            effect: Effect::RowUpdated,
+            ..Step::nothing()
+        });
+        let targets = keys
+            .iter()
+            .map(|(_, (id, version))| Target::Link(*id, *version));
+        for applied in apply(&mut store, targets.collect(), steps.to_vec()) {
+            is_done(&applied);
+        }
+        let mails =
+            "SELECT GROUP_CONCAT(email ORDER BY contact_id SEPARATOR ' ') FROM contact_emails";
+        assert_eq!(rig.app.one(mails), expected);
+    }
+    assert_eq!(noted(&mut rig), "NULL", "our own writes");
+}
+
 /// P7: what is mapped goes with its contact; what else refers to it holds it.
 #[test]
 fn a_deleted_contact_takes_its_mapped_rows_with_it() {
