@@ -6,6 +6,7 @@
 use super::refuse::{judge, unfit};
 use super::swap::swap;
 use super::{Stop, Task};
+use crate::mysql::children::{self, Child};
 use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
 use crate::mysql::literal::identifier;
@@ -58,7 +59,29 @@ pub(super) fn write(db: &mut Connection, ready: &Ready, tasks: &mut [Task]) -> R
             Err(reason) => unfit(task, reason),
         }
     }
+    let emptied = emptied(&ready.table, tasks);
+    if !emptied.is_empty() {
+        children::unchanged(db, &emptied)?;
+    }
     run(db, ready, tasks, &writes)
+}
+
+/// The child tables of which a row goes since nothing is left in it.
+fn emptied<'a>(table: &'a Table, tasks: &[Task]) -> Vec<&'a Child> {
+    let loses = |place: usize, child: &Child| {
+        tasks.iter().any(|task| match &task.step.row {
+            RowWrite::Update(changes) => {
+                let rows = task.case.parts.children.get(place);
+                rows.is_some_and(|rows| child.empties(rows, changes))
+            }
+            RowWrite::Keep | RowWrite::Insert(_) | RowWrite::Delete | RowWrite::Mark => false,
+        })
+    };
+    let children = table.children.iter().enumerate();
+    children
+        .filter(|(place, child)| loses(*place, child))
+        .map(|(_, child)| child)
+        .collect()
 }
 
 /// The statements that delete a row: before it what is mapped in child tables, which may refer to it. What else does holds it.

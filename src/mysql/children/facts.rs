@@ -8,7 +8,7 @@ use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
 use crate::mysql::introspect::{ColumnFacts, TableFacts, describe};
 use crate::mysql::key::{Key, KeyType};
-use crate::mysql::literal::identifier;
+use crate::mysql::literal::{identifier, text};
 use crate::sync::error::{StoreClass, StoreError};
 
 /// Columns that say when a row was made or changed, and nothing of the contact.
@@ -53,6 +53,36 @@ pub(crate) fn children(
     Ok(children)
 }
 
+/// Whether the tables have the columns that they had when they were last looked at. A row that holds nothing but what is known may
+/// hold something in a column that is new.
+///
+/// # Errors
+/// When the database fails, or one has changed: the table is then read anew by the next call.
+pub(crate) fn unchanged(db: &mut Connection, children: &[&Child]) -> Result<(), Failure> {
+    let script: Vec<String> = children
+        .iter()
+        .map(|child| {
+            format!(
+                "SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA=DATABASE() AND TABLE_NAME={}",
+                text(&child.plain_name)
+            )
+        })
+        .collect();
+    for (child, answer) in children.iter().zip(db.run(&script)?) {
+        let width = answer.rows.first().and_then(|row| row.number(0));
+        if width != Some(child.width) {
+            return Err(Failure::new(
+                StoreClass::Failed,
+                format!(
+                    "the table \"{}\" has just got other columns; nothing was written, the next call looks at it anew",
+                    child.plain_name
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
 impl Child {
     fn of(
         facts: &TableFacts,
@@ -90,6 +120,7 @@ impl Child {
             plain_name: facts.name.clone(),
             contact,
             others: others(facts, &ours),
+            width: facts.columns.len(),
             holds,
         })
     }

@@ -9,7 +9,7 @@ use super::key::Key;
 use super::literal::{self, bytes, identifier};
 use crate::contact::Property;
 
-pub(crate) use facts::children;
+pub(crate) use facts::{children, unchanged};
 pub(crate) use read::{complete, lock};
 pub(crate) use write::Fresh;
 
@@ -26,6 +26,8 @@ pub(crate) struct Child {
     holds: Holds,
     /// The expression that tells whether a row holds anything in columns that are not mapped; `c` is the table.
     others: String,
+    /// How many columns it has.
+    width: usize,
 }
 
 /// What the rows of a child table hold.

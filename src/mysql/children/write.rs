@@ -32,10 +32,7 @@ impl Child {
         before: &[ChildRow],
         changes: &Changes,
     ) -> Result<Vec<String>, String> {
-        let value_of = |property: Property| {
-            let mut found = changes.iter().filter(|(changed, _)| *changed == property);
-            found.next().map(|(_, value)| value)
-        };
+        let value_of = |property: Property| changed(changes, property);
         let (mut statements, fresh) = match &self.holds {
             Holds::List(column) => self.update_list(contact, before, column, &value_of)?,
             Holds::Slots(slots) => self.update_slots(contact, before, slots, &value_of)?,
@@ -132,6 +129,21 @@ impl Child {
         }
         statements.append(&mut updates);
         Ok((statements, fresh))
+    }
+
+    /// Whether changes leave nothing in a row, so that it goes.
+    pub(crate) fn empties(&self, before: &[ChildRow], changes: &Changes) -> bool {
+        let Holds::Slots(slots) = &self.holds else {
+            return false;
+        };
+        let value_of = |property: Property| changed(changes, property);
+        before.iter().any(|row| {
+            slots.slots.get(row.slot).is_some_and(|slot| {
+                let mut values = slot.values.iter();
+                values.any(|(_, column)| changes.contains(column.property))
+                    && slot.becomes_empty(row, &value_of)
+            })
+        })
     }
 
     /// The statements by which a contact gives up for a while what it is to change in UNIQUE columns; `stand_in` says what such a
@@ -298,6 +310,11 @@ impl Slot {
             },
         )
     }
+}
+
+fn changed(changes: &Changes, property: Property) -> Option<Option<&Value>> {
+    let mut found = changes.iter().filter(|(changed, _)| *changed == property);
+    found.next().map(|(_, value)| value)
 }
 
 fn entries(value: Option<&Value>) -> &[String] {

@@ -66,6 +66,45 @@ fn every_write_of_a_child_row_is_noted_for_its_contact() {
     assert_eq!(rig.app.one(left), "0");
 }
 
+/// R18: what one pair writes into child rows is a change for another one, and what the app writes is for both.
+#[test]
+fn pairs_that_share_child_tables_see_each_others_writes() {
+    let Some(mut rig) = rig() else {
+        return;
+    };
+    let mut store = rig.store_with(config(&rig));
+    let mut other = config(&rig);
+    other.pair = "other".to_owned();
+    other.folder = "contacts/Other".to_owned();
+    let mut other = rig.store_with(other);
+    seed(&mut store, &[("I1", full()), ("I2", full_of("two"))]);
+    rig.app.run("DELETE FROM ecs_outbox");
+    let pairs = |rig: &mut Rig| {
+        let notes = "SELECT GROUP_CONCAT(DISTINCT CONCAT(pair, ':', row_key) ORDER BY pair, row_key) FROM ecs_outbox";
+        let notes = rig.app.one(notes);
+        rig.app.run("DELETE FROM ecs_outbox");
+        notes
+    };
+    is_done(&edit(&mut store, "1", change(&[(MOBILE, "5"), (WORK, "")])));
+    assert_eq!(pairs(&mut rig), "2:1");
+    is_done(&edit(
+        &mut other,
+        "2",
+        change(&[(Property::Categories, "Z")]),
+    ));
+    assert_eq!(pairs(&mut rig), "1:2");
+    rig.app
+        .run("UPDATE contact_phones SET number='6' WHERE contact_id=1");
+    assert_eq!(pairs(&mut rig), "1:1,2:1");
+}
+
+fn full_of(mail: &str) -> Contact {
+    let mut contact = full();
+    let second = Property::Email(exchange_contact_sync::contact::EmailKey::EmailAddress2);
+    contact.set_raw(second, mail).unwrap();
+    contact
+}
+
 /// R14: no change of the tables breaks a save, apart from the columns that make a row a contact's.
 #[test]
 fn no_dropped_column_breaks_a_save_of_a_child_row() {

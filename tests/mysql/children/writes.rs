@@ -207,6 +207,54 @@ fn what_a_child_table_refuses_harms_no_other_contact() {
     assert_eq!(store.counts().unwrap().pending, 0, "our own writes");
 }
 
+/// P6: a new slot needs what the app alone can give; rows that are there do not.
+#[test]
+fn a_row_that_lacks_what_the_app_wants_is_held_with_the_reason() {
+    let Some(mut rig) = rig() else {
+        return;
+    };
+    let mut store = rig.store_with(config(&rig));
+    seed(&mut store, &[("I1", full())]);
+    rig.app
+        .run("ALTER TABLE contact_phones ADD owner VARCHAR(9) NOT NULL DEFAULT 'app'");
+    rig.app
+        .run("ALTER TABLE contact_phones ALTER owner DROP DEFAULT");
+    is_done(&edit(&mut store, "1", change(&[(WORK, "22")])));
+    let targets = vec![Target::Row(
+        key("1"),
+        look(&mut store, "1")
+            .link
+            .map(|link| (link.id, link.version)),
+    )];
+    let batch = Batch {
+        targets,
+        ..Batch::default()
+    };
+    let cleared = Step {
+        row: RowWrite::Update(change(&[(WORK, "")])),
+        effect: Effect::RowUpdated,
+        ..Step::nothing()
+    };
+    let error = store.apply(&batch, &mut |_| cleared.clone()).unwrap_err();
+    assert!(
+        error.message.contains("contact_phones"),
+        "the column is new: {error}"
+    );
+    is_done(&edit(&mut store, "1", change(&[(WORK, "")])));
+    let left =
+        "SELECT CONCAT_WS('|', kind, IFNULL(number,'NULL'), owner) FROM contact_phones ORDER BY id";
+    assert_eq!(rig.app.rows(left), ["mobile|1|app", "work|NULL|app"]);
+    rig.app.run("DELETE FROM contact_phones WHERE kind='work'");
+    let changes = change(&[(Property::GivenName, "new"), (WORK, "3")]);
+    is_held(
+        &edit(&mut store, "1", changes),
+        HoldKind::Unfit,
+        "column owner is missing",
+    );
+    assert_eq!(rig.app.one("SELECT first_name FROM contacts"), "Anna");
+    assert_eq!(rig.app.rows(left), ["mobile|1|app"]);
+}
+
 /// R22: contacts that pass UNIQUE values to each other, in a row and in a ring.
 #[test]
 fn values_that_a_child_table_allows_only_once_are_passed_on() {
