@@ -8,6 +8,7 @@ use std::error::Error;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
+use exchange_contact_sync::contact::Property;
 use exchange_contact_sync::ews::{Ews, EwsConfig, Secret};
 use exchange_contact_sync::sync::ids::ItemId;
 use exchange_contact_sync::sync::ports::{Change, Fetched, Remote as _};
@@ -55,6 +56,7 @@ fn download(config: EwsConfig) -> Outcome<Measured> {
     let batch = config.get_item_batch;
     let remote = Ews::new(config)?;
     let folder = remote.resolve_folder()?.id;
+    let mapped: Vec<Property> = Property::all().collect();
     let (began, cpu_before) = (Instant::now(), cpu()?);
     let (mut cursor, mut count) = (None, 0);
     loop {
@@ -68,7 +70,7 @@ fn download(config: EwsConfig) -> Outcome<Measured> {
             })
             .collect();
         for ids in ids.chunks(batch) {
-            let items = remote.fetch(&folder, ids)?;
+            let items = remote.fetch(&folder, ids, &mapped)?;
             count += items
                 .iter()
                 .filter(|item| matches!(item, Fetched::Item(_)))

@@ -68,7 +68,11 @@ fn values_are_taken_from_the_item_and_never_from_the_list() {
         page.changes,
         [Change::Present(id.clone(), ChangeKey::new("I-k"))]
     );
-    let Fetched::Item(item) = ews.fetch(&folder, &[id]).unwrap().remove(0) else {
+    let Fetched::Item(item) = ews
+        .fetch(&folder, &[id], &Property::all().collect::<Vec<_>>())
+        .unwrap()
+        .remove(0)
+    else {
         panic!("the item is there");
     };
     assert_eq!(item.contact.text(Property::JobTitle), Some(&*title));

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 
 use exchange_contact_sync::ews::wire::{
     self, AddressPart, ChangeKind, ContactElement, ContactItem, CreateItem, DeleteItem, FieldPath,
-    FieldValue, FindFolder, FindItem, GetFolder, GetItem, Item, Message, Operation,
-    SyncFolderItems, UpdateItem,
+    FieldValue, FindFolder, FindItem, GetFolder, GetItem, Item, ItemElement, Items, Message,
+    Operation, SyncFolderItems, UpdateItem,
 };
 
 /// The recordings by file name; empty, with a message, where they are not at hand.
@@ -111,17 +111,19 @@ fn compare(name: &str, contact: &ContactItem, text: &str) -> usize {
         None => text.to_owned(),
     };
     let mut seen = 0;
-    for element in ContactElement::ALL {
-        let (open, close) = (
-            format!("<t:{}>", element.name()),
-            format!("</t:{}>", element.name()),
-        );
-        let empty = text.contains(&format!("<t:{}/>", element.name()));
+    let contacts = ContactElement::ALL.iter();
+    let items = ItemElement::ALL.iter();
+    let elements = contacts
+        .map(|element| (element.name(), FieldPath::Contact(*element)))
+        .chain(items.map(|element| (element.name(), FieldPath::Item(*element))));
+    for (element, path) in elements {
+        let (open, close) = (format!("<t:{element}>"), format!("</t:{element}>"));
+        let empty = text.contains(&format!("<t:{element}/>"));
         let expected = between(&text, &open, &close)
             .map(plain)
             .or(empty.then(String::new));
-        let read = value(FieldPath::Contact(*element));
-        assert_eq!(read, expected, "{name}: {}", element.name());
+        let read = value(path);
+        assert_eq!(read, expected, "{name}: {element}");
         seen += usize::from(read.is_some());
     }
     let body = text
@@ -279,7 +281,14 @@ fn the_richest_recorded_contact_is_read_as_written_here() {
     assert_eq!(
         contact.fields,
         [
+            text(
+                FieldPath::Item(ItemElement::Subject),
+                "Complete Test - Test Company Inc."
+            ),
+            text(FieldPath::Item(ItemElement::Sensitivity), "Normal"),
             text(FieldPath::Body, ""),
+            text(FieldPath::Item(ItemElement::Importance), "Normal"),
+            text(FieldPath::Item(ItemElement::Culture), "en-US"),
             element(ContactElement::FileAs, ""),
             element(ContactElement::FileAsMapping, "None"),
             element(ContactElement::DisplayName, "Complete Test"),

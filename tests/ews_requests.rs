@@ -16,8 +16,8 @@ use std::process::{Command, Stdio};
 use exchange_contact_sync::ews::wire::{
     self, AddressPart, ConflictResolution, ContactElement, Context, CreateItem, DeleteItem,
     DeleteType, EmailAddress, ExtendedFieldUri, Field, FieldPath, FieldUpdate, FieldValue,
-    FindFolder, FindItem, FolderRef, GetFolder, GetItem, IsEqualTo, ItemId, ItemShape, ItemUpdate,
-    MoveItem, Operation, PropertySet, SchemaVersion, SyncFolderItems, UpdateItem,
+    FindFolder, FindItem, FolderRef, GetFolder, GetItem, IsEqualTo, ItemElement, ItemId, ItemShape,
+    ItemUpdate, MoveItem, Operation, PropertySet, SchemaVersion, SyncFolderItems, UpdateItem,
 };
 
 /// Validates documents with xmllint; says so and does nothing where schema or tool are not at hand.
@@ -80,6 +80,14 @@ fn title() -> ExtendedFieldUri {
     }
 }
 
+fn words() -> ExtendedFieldUri {
+    ExtendedFieldUri::Name {
+        set: PropertySet::of("PublicStrings"),
+        name: Cow::Borrowed("Words"),
+        kind: Cow::Borrowed("StringArray"),
+    }
+}
+
 /// Every field with a value that fits its type, and with characters that need care.
 fn all_fields() -> Vec<Field> {
     let text = |text: &str| FieldValue::Text(text.to_owned());
@@ -92,13 +100,32 @@ fn all_fields() -> Vec<Field> {
         _ => "A \"quoted\" <tag> & 'more' \u{0}\u{1}\u{FFFE}😀 \r\n end",
     };
     let elements = ContactElement::ALL.iter();
+    let strings = || FieldValue::Strings(vec!["Mia".to_owned(), "Ben & Tom".to_owned()]);
     let mut fields: Vec<Field> = elements
-        .map(|element| (FieldPath::Contact(*element), text(value(*element))))
+        .map(|element| {
+            let value = match element.is_list() {
+                true => strings(),
+                false => text(value(*element)),
+            };
+            (FieldPath::Contact(*element), value)
+        })
         .collect();
+    let items = ItemElement::ALL.iter().map(|element| {
+        let value = match element {
+            ItemElement::Subject => "Anna <Berg> & Co",
+            ItemElement::Sensitivity => "Private",
+            ItemElement::Importance => "High",
+            ItemElement::ReminderDueBy => "2026-01-31T08:00:00Z",
+            ItemElement::ReminderIsSet => "true",
+            ItemElement::Culture => "de-DE",
+        };
+        (FieldPath::Item(*element), text(value))
+    });
+    fields.extend(items);
     for key in wire::EMAIL_KEYS {
         let email = EmailAddress {
             address: format!("{key}@example.test"),
-            name: None,
+            name: (key != "EmailAddress2").then(|| "\"Anna\" <a>".to_owned()),
             routing_type: Some("SMTP".to_owned()),
         };
         fields.push((FieldPath::EmailAddress(key), FieldValue::Email(email)));
@@ -115,6 +142,7 @@ fn all_fields() -> Vec<Field> {
     fields.push((FieldPath::Body, text("Note\r\nof two lines\u{8}")));
     fields.push((FieldPath::Extended(stamp()), text("s-1")));
     fields.push((FieldPath::Extended(title()), text("Dr.")));
+    fields.push((FieldPath::Extended(words()), strings()));
     fields.push((FieldPath::Extended(twin()), text("1980-05-17T00:00:00Z")));
     fields
 }
@@ -193,7 +221,7 @@ fn reading_requests_are_valid() {
         document(
             "get-item",
             &GetItem {
-                shape: ItemShape::Contact(vec![stamp(), twin(), title()]),
+                shape: ItemShape::Contact(all_fields().into_iter().map(|(path, _)| path).collect()),
                 item_ids: vec![item_id(), item_id()],
             },
         ),
@@ -279,8 +307,10 @@ fn an_update_names_one_property_in_each_change_description() {
         let contact = contact.split("</t:Contact>").next().unwrap();
         let properties = contact.matches("</t:").count();
         let expected = match path {
-            FieldPath::Body | FieldPath::Contact(_) => 1,
+            FieldPath::Contact(element) if element.is_list() => 3,
+            FieldPath::Body | FieldPath::Contact(_) | FieldPath::Item(_) => 1,
             FieldPath::Categories => 3,
+            FieldPath::Extended(uri) if uri == words() => 4,
             FieldPath::Extended(_) => 2,
             FieldPath::EmailAddress(_) | FieldPath::PhoneNumber(_) | FieldPath::ImAddress(_) => 2,
             FieldPath::PhysicalAddress(..) => 3,

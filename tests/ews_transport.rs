@@ -565,7 +565,7 @@ fn a_parent_folder_named_differently_is_looked_up_before_an_item_counts_as_gone(
         Act::Answer(ok(&elsewhere)),
     ]);
     let ids: Vec<ItemId> = (1..=7).map(|id| ItemId::new(id.to_string())).collect();
-    let fetched = ews(&server).fetch(&FolderId::new("F"), &ids).unwrap();
+    let fetched = ews(&server).fetch(&FolderId::new("F"), &ids, &[]).unwrap();
     let kinds: Vec<&str> = fetched
         .iter()
         .map(|fetched| match fetched {

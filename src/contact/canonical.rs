@@ -3,7 +3,7 @@
 //! The base of a link is kept in this form. A one-letter tag is followed by the text, in which a
 //! backslash, a line feed, a carriage return, a tab and a NUL are escaped.
 
-use super::Value;
+use super::{Kind, Value};
 
 /// A stored value that cannot be read back; the base it stands in is treated as unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -12,17 +12,10 @@ pub struct CanonicalError;
 
 /// Writes a value in its canonical form.
 pub fn encode_value(value: &Value, out: &mut String) {
+    out.push(tag_of(value));
     match value {
-        Value::Text(text) => {
-            out.push('t');
-            escape(text, out);
-        }
-        Value::Date(date) => {
-            out.push('d');
-            out.push_str(&date.to_string());
-        }
+        Value::Text(text) => escape(text, out),
         Value::List(entries) => {
-            out.push('l');
             for (index, entry) in entries.iter().enumerate() {
                 if index > 0 {
                     out.push_str("\\,");
@@ -30,6 +23,12 @@ pub fn encode_value(value: &Value, out: &mut String) {
                 escape(entry, out);
             }
         }
+        // What a person reads of these is read back as it was.
+        Value::Date(_)
+        | Value::Integer(_)
+        | Value::Boolean(_)
+        | Value::Double(_)
+        | Value::Moment(_) => out.push_str(&value.display()),
     }
 }
 
@@ -48,7 +47,33 @@ pub fn decode_value(text: &str) -> Result<Value, CanonicalError> {
         }),
         'd' => rest.parse().map(Value::Date).map_err(|_| CanonicalError),
         'l' => unescape(rest).map(Value::List),
-        _ => Err(CanonicalError),
+        _ => {
+            let kind = kind_of(tag).ok_or(CanonicalError)?;
+            let value = Value::parse(kind, rest).ok().flatten();
+            value.ok_or(CanonicalError)
+        }
+    }
+}
+
+const fn tag_of(value: &Value) -> char {
+    match value {
+        Value::Text(_) => 't',
+        Value::Date(_) => 'd',
+        Value::List(_) => 'l',
+        Value::Integer(_) => 'i',
+        Value::Boolean(_) => 'b',
+        Value::Double(_) => 'f',
+        Value::Moment(_) => 'm',
+    }
+}
+
+const fn kind_of(tag: char) -> Option<Kind> {
+    match tag {
+        'i' => Some(Kind::Integer),
+        'b' => Some(Kind::Boolean),
+        'f' => Some(Kind::Double),
+        'm' => Some(Kind::Moment),
+        _ => None,
     }
 }
 
@@ -91,6 +116,7 @@ fn unescape(text: &str) -> Result<Vec<String>, CanonicalError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contact::Double;
 
     #[test]
     fn every_value_comes_back_as_it_was() {
@@ -104,6 +130,12 @@ mod tests {
                 "c\\,d".to_owned(),
                 "e\nf".to_owned(),
             ]),
+            Value::Integer(i64::MIN),
+            Value::Boolean(false),
+            Value::Double(Double::new(0.1).unwrap()),
+            Value::Double(Double::new(-1.5e300).unwrap()),
+            Value::Moment(-1),
+            Value::Moment(1_719_835_200),
         ];
         for value in values {
             let mut text = String::new();
@@ -115,7 +147,16 @@ mod tests {
 
     #[test]
     fn damage_is_noticed() {
-        for text in ["", "x1", "d2000-02-30", "ta\\", "ta\\q", "ta\\,b"] {
+        for text in [
+            "",
+            "x1",
+            "d2000-02-30",
+            "ta\\",
+            "ta\\q",
+            "ta\\,b",
+            "i1.5",
+            "m1970",
+        ] {
             assert_eq!(decode_value(text), Err(CanonicalError), "{text:?}");
         }
     }

@@ -6,16 +6,18 @@
 mod canonical;
 mod changes;
 mod date;
+mod extended;
 mod property;
 mod value;
 
 pub use canonical::{CanonicalError, decode_value, encode_value};
 pub use changes::{Changes, diff};
 pub use date::Date;
+pub use extended::{Extended, KNOWN_SETS, MapiId, MapiType, OWN_SET, STAMP_NAME, UnknownExtended};
 pub use property::{
     AddressKey, AddressPart, EmailKey, ImKey, Kind, PhoneKey, Property, UnknownProperty,
 };
-pub use value::{Value, normalise_list, normalise_text};
+pub use value::{Double, Value, normalise_list, normalise_text};
 
 use std::collections::BTreeMap;
 
@@ -43,7 +45,7 @@ impl Contact {
     pub fn text(&self, property: Property) -> Option<&str> {
         match self.fields.get(&property) {
             Some(Value::Text(text)) => Some(text),
-            Some(Value::Date(_) | Value::List(_)) | None => None,
+            Some(_) | None => None,
         }
     }
 
@@ -62,7 +64,7 @@ impl Contact {
     /// Sets a property from raw text, normalised for its kind: what is only white space empties it.
     ///
     /// # Errors
-    /// Returns the text when the property is a date and the text is not one.
+    /// Returns the text when it is nothing that the property can hold.
     pub fn set_raw(&mut self, property: Property, raw: &str) -> Result<(), String> {
         let value = Value::parse(property.kind(), raw)?;
         self.set(property, value);

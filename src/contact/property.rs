@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::extended::{Extended, UnknownExtended};
+
 /// How a property's values are read, compared and merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -14,6 +16,16 @@ pub enum Kind {
     Date,
     /// A list that merges as a set; order is kept, but a different order alone is no change.
     Set,
+    /// One of these words; the first is what an empty property means.
+    Choice(&'static [&'static str]),
+    /// A whole number.
+    Integer,
+    /// Yes or no; neither is not the same as no.
+    Boolean,
+    /// A floating-point number.
+    Double,
+    /// A point in time, to the second.
+    Moment,
 }
 
 macro_rules! keys {
@@ -67,12 +79,12 @@ keys! {
 }
 
 keys! {
-    /// The parts of a postal address, in the order of the schema.
-    AddressPart { Street, City, State, CountryOrRegion, PostalCode }
+    /// The parts of a postal address.
+    AddressPart { Street, City, State, CountryOrRegion, PostalCode, PostOfficeBox }
 }
 
 macro_rules! catalogue {
-    ($($variant:ident: $kind:ident),+ $(,)?) => {
+    ($($variant:ident: $kind:expr),+ $(,)?) => {
         /// One mapped thing of a contact: a field, or one slot or part of a dictionary.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[allow(missing_docs, reason = "the names are those of the EWS schema")]
@@ -86,6 +98,8 @@ macro_rules! catalogue {
             Im(ImKey),
             /// A part of a postal address, such as `BusinessAddress.Street`.
             Address(AddressKey, AddressPart),
+            /// Any other property of MAPI, such as `extended:Vip#Boolean`.
+            Extended(Extended),
         }
 
         impl Property {
@@ -95,10 +109,11 @@ macro_rules! catalogue {
             #[must_use]
             pub const fn kind(self) -> Kind {
                 match self {
-                    $(Self::$variant => Kind::$kind,)+
+                    $(Self::$variant => $kind,)+
                     Self::Email(_) | Self::Phone(_) | Self::Im(_) => Kind::Line,
                     Self::Address(_, AddressPart::Street) => Kind::Note,
                     Self::Address(..) => Kind::Line,
+                    Self::Extended(name) => name.mapi_type().kind(),
                 }
             }
 
@@ -111,34 +126,84 @@ macro_rules! catalogue {
                     Self::Phone(key) => key.name(),
                     Self::Im(key) => key.name(),
                     Self::Address(key, part) => address_name(key, part),
+                    Self::Extended(name) => name.text(),
                 }
             }
         }
     };
 }
 
+/// In which form the server makes `FileAs` of the names.
+const FILE_AS_MAPPINGS: &[&str] = &[
+    "None",
+    "LastCommaFirst",
+    "FirstSpaceLast",
+    "Company",
+    "LastCommaFirstCompany",
+    "CompanyLastFirst",
+    "LastFirst",
+    "LastFirstCompany",
+    "CompanyLastCommaFirst",
+    "LastFirstSuffix",
+    "LastSpaceFirstCompany",
+    "CompanyLastSpaceFirst",
+    "LastSpaceFirst",
+    "DisplayName",
+    "FirstName",
+    "LastFirstMiddleSuffix",
+    "LastName",
+    "Empty",
+];
+
 catalogue! {
-    GivenName: Line,
-    MiddleName: Line,
-    Surname: Line,
-    Generation: Line,
-    Initials: Line,
-    Nickname: Line,
-    DisplayName: Line,
-    FileAs: Line,
-    CompanyName: Line,
-    Department: Line,
-    JobTitle: Line,
-    OfficeLocation: Line,
-    BusinessHomePage: Line,
-    Birthday: Date,
-    WeddingAnniversary: Date,
-    Body: Note,
-    Categories: Set,
+    Title: Kind::Line,
+    GivenName: Kind::Line,
+    MiddleName: Kind::Line,
+    Surname: Kind::Line,
+    Generation: Kind::Line,
+    Initials: Kind::Line,
+    Nickname: Kind::Line,
+    DisplayName: Kind::Line,
+    FileAs: Kind::Line,
+    FileAsMapping: Kind::Choice(FILE_AS_MAPPINGS),
+    Subject: Kind::Line,
+    YomiGivenName: Kind::Line,
+    YomiSurname: Kind::Line,
+    YomiCompanyName: Kind::Line,
+    CompanyName: Kind::Line,
+    Companies: Kind::Set,
+    Department: Kind::Line,
+    JobTitle: Kind::Line,
+    Profession: Kind::Line,
+    OfficeLocation: Kind::Line,
+    Manager: Kind::Line,
+    AssistantName: Kind::Line,
+    BusinessHomePage: Kind::Line,
+    PersonalHomePage: Kind::Line,
+    FtpSite: Kind::Line,
+    FreeBusyUrl: Kind::Line,
+    Birthday: Kind::Date,
+    WeddingAnniversary: Kind::Date,
+    SpouseName: Kind::Line,
+    Children: Kind::Set,
+    Gender: Kind::Choice(&["Unspecified", "Female", "Male"]),
+    Hobbies: Kind::Line,
+    Mileage: Kind::Line,
+    PostalAddressIndex: Kind::Choice(&["None", "Home", "Business", "Other"]),
+    UserField1: Kind::Line,
+    UserField2: Kind::Line,
+    UserField3: Kind::Line,
+    UserField4: Kind::Line,
+    Body: Kind::Note,
+    Categories: Kind::Set,
+    Sensitivity: Kind::Choice(&["Normal", "Personal", "Private", "Confidential"]),
+    Importance: Kind::Choice(&["Normal", "Low", "High"]),
+    Culture: Kind::Line,
+    ReminderDueBy: Kind::Moment,
 }
 
 impl Property {
-    /// Every property of the catalogue, in a fixed order.
+    /// Every property of the catalogue, in a fixed order; what is extended is not among them.
     pub fn all() -> impl Iterator<Item = Self> {
         let addresses = AddressKey::ALL.iter().flat_map(|key| {
             AddressPart::ALL
@@ -168,9 +233,9 @@ macro_rules! address_names {
 }
 
 address_names! {
-    Business: Street, City, State, CountryOrRegion, PostalCode;
-    Home: Street, City, State, CountryOrRegion, PostalCode;
-    Other: Street, City, State, CountryOrRegion, PostalCode;
+    Business: Street, City, State, CountryOrRegion, PostalCode, PostOfficeBox;
+    Home: Street, City, State, CountryOrRegion, PostalCode, PostOfficeBox;
+    Other: Street, City, State, CountryOrRegion, PostalCode, PostOfficeBox;
 }
 
 impl fmt::Display for Property {
@@ -181,22 +246,31 @@ impl fmt::Display for Property {
 
 /// A name that no property of the catalogue has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no property \"{name}\"{}", .nearest.as_ref().map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default())]
+#[error("there is no property \"{name}\"{}", .hint.as_deref().unwrap_or_default())]
 pub struct UnknownProperty {
     /// The name as it was given.
     pub name: String,
-    /// The nearest name that exists, if one is near.
-    pub nearest: Option<String>,
+    /// What may have been meant, or is wrong with it, as the end of the message.
+    pub hint: Option<String>,
 }
 
 impl FromStr for Property {
     type Err = UnknownProperty;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
+        if let Some(path) = name.strip_prefix(Extended::PREFIX) {
+            return path
+                .parse()
+                .map(Self::Extended)
+                .map_err(|reason: UnknownExtended| UnknownProperty {
+                    name: name.to_owned(),
+                    hint: Some(format!("; {reason}")),
+                });
+        }
         let found = Self::all().find(|property| property.name() == name);
         found.ok_or_else(|| UnknownProperty {
             name: name.to_owned(),
-            nearest: nearest(name),
+            hint: nearest(name).map(|near| format!("; did you mean \"{near}\"?")),
         })
     }
 }
@@ -241,17 +315,18 @@ mod tests {
             assert_eq!(property.to_string().parse(), Ok(property));
             count += 1;
         }
-        assert_eq!(count, 17 + 3 + 19 + 3 + 15);
+        assert_eq!(count, 44 + 3 + 19 + 3 + 18);
     }
 
     #[test]
     fn a_wrong_name_gets_the_nearest_one() {
-        let near = |name: &str| name.parse::<Property>().unwrap_err().nearest;
-        assert_eq!(near("givenname"), Some("GivenName".to_owned()));
-        assert_eq!(near("EmailAdress1"), Some("EmailAddress1".to_owned()));
+        let near = |name: &str| name.parse::<Property>().unwrap_err().hint;
+        let meant = |name: &str| Some(format!("; did you mean \"{name}\"?"));
+        assert_eq!(near("givenname"), meant("GivenName"));
+        assert_eq!(near("EmailAdress1"), meant("EmailAddress1"));
         assert_eq!(
             near("BusinessAddress.Stret"),
-            Some("BusinessAddress.Street".to_owned())
+            meant("BusinessAddress.Street")
         );
         assert_eq!(near("shoe_size_of_the_dog"), None);
     }

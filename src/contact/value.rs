@@ -1,5 +1,9 @@
 //! Typed values and the one place where raw text is normalised.
 
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+
 use super::{Date, Kind};
 
 /// A value of a property; never empty, since an empty property is absent.
@@ -11,20 +15,78 @@ pub enum Value {
     Date(Date),
     /// Distinct, non-empty entries in the order of their owner.
     List(Vec<String>),
+    /// A whole number.
+    Integer(i64),
+    /// Yes or no.
+    Boolean(bool),
+    /// A floating-point number.
+    Double(Double),
+    /// A point in time: the seconds since 1970 in UTC.
+    Moment(i64),
+}
+
+/// A floating-point number that is one: neither infinite nor undefined, and with one zero.
+#[derive(Debug, Clone, Copy)]
+pub struct Double(f64);
+
+impl Double {
+    /// The number, `None` when it is infinite or none.
+    #[must_use]
+    pub fn new(number: f64) -> Option<Self> {
+        // Adding nothing makes the negative zero the other one.
+        number.is_finite().then_some(Self(number + 0.0))
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl PartialEq for Double {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Double {}
+
+impl PartialOrd for Double {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Double {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
+    }
 }
 
 impl Value {
-    /// The value of raw text, `None` when nothing is left after normalisation. A list is one entry a line.
+    /// The value of raw text, `None` when nothing is left after normalisation. A list is one entry a line, a moment is as
+    /// `2024-07-01T12:00:00Z`.
     ///
     /// # Errors
-    /// Returns the text when a date is wanted and the text is not one.
+    /// Returns the text when it is nothing that such a property can hold.
     pub fn parse(kind: Kind, raw: &str) -> Result<Option<Self>, String> {
-        match kind {
-            Kind::Line | Kind::Note => Ok(normalise_text(kind, raw).map(Self::Text)),
-            Kind::Date if raw.trim().is_empty() => Ok(None),
-            Kind::Date => raw.trim().parse().map(Self::Date).map(Some),
-            Kind::Set => Ok(normalise_list(raw.lines())),
-        }
+        let text = raw.trim();
+        let value = match kind {
+            Kind::Line | Kind::Note => return Ok(normalise_text(kind, raw).map(Self::Text)),
+            Kind::Set => return Ok(normalise_list(raw.lines())),
+            _ if text.is_empty() => return Ok(None),
+            Kind::Choice(words) => return choice(words, text),
+            Kind::Date => text.parse().ok().map(Self::Date),
+            Kind::Integer => text.parse().ok().map(Self::Integer),
+            Kind::Boolean => boolean(text).map(Self::Boolean),
+            Kind::Double => text.parse().ok().and_then(Double::new).map(Self::Double),
+            Kind::Moment => text
+                .parse::<Timestamp>()
+                .ok()
+                .map(|at| Self::Moment(at.as_microsecond().div_euclid(1_000_000))),
+        };
+        value.map(Some).ok_or_else(|| text.to_owned())
     }
 
     /// Whether two values mean the same: lists as sets, all else to the byte.
@@ -38,14 +100,40 @@ impl Value {
         }
     }
 
-    /// The value as a person reads it: a date as `YYYY-MM-DD`, a list joined by `, `.
+    /// The value as a person reads it: a date as `YYYY-MM-DD`, a moment as `YYYY-MM-DDTHH:MM:SSZ`, a list joined by `, `.
     #[must_use]
     pub fn display(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
             Self::Date(date) => date.to_string(),
             Self::List(entries) => entries.join(", "),
+            Self::Integer(number) => number.to_string(),
+            Self::Boolean(yes) => yes.to_string(),
+            Self::Double(number) => number.get().to_string(),
+            Self::Moment(seconds) => {
+                Timestamp::from_second(*seconds).map_or_else(|_| String::new(), |at| at.to_string())
+            }
         }
+    }
+}
+
+/// One of some words, however it is capitalised; the first one is the same as nothing.
+fn choice(words: &[&str], text: &str) -> Result<Option<Value>, String> {
+    let known = words
+        .iter()
+        .position(|word| word.eq_ignore_ascii_case(text));
+    match (known, known.and_then(|place| words.get(place))) {
+        (Some(0), _) => Ok(None),
+        (_, Some(word)) => Ok(Some(Value::Text((*word).to_owned()))),
+        (_, None) => Err(text.to_owned()),
+    }
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" => Some(true),
+        "false" | "no" => Some(false),
+        number => number.parse::<i64>().ok().map(|number| number != 0),
     }
 }
 
@@ -60,7 +148,7 @@ pub fn normalise_text(kind: Kind, raw: &str) -> Option<String> {
     };
     let text = match kind {
         Kind::Note => unified.trim_end().trim_start_matches('\n').to_owned(),
-        Kind::Line | Kind::Date | Kind::Set => unified.trim().replace('\n', " "),
+        _ => unified.trim().replace('\n', " "),
     };
     (!text.trim().is_empty()).then_some(text)
 }
@@ -90,6 +178,39 @@ mod tests {
         assert_eq!(note("a\r\n  b\rc\r\n\r\n"), Some("a\n  b\nc".to_owned()));
         assert_eq!(note(" \n "), None);
         assert_eq!(note("\n  a"), Some("  a".to_owned()));
+    }
+
+    #[test]
+    fn numbers_moments_and_choices_are_read_or_refused() {
+        let read = |kind, raw| Value::parse(kind, raw);
+        let double = |number| Value::Double(Double::new(number).unwrap());
+        for (kind, raw, value) in [
+            (Kind::Integer, " -12 ", Value::Integer(-12)),
+            (Kind::Boolean, "1", Value::Boolean(true)),
+            (Kind::Boolean, "False", Value::Boolean(false)),
+            (Kind::Double, "1.50", double(1.5)),
+            (Kind::Double, "-0", double(0.0)),
+            (Kind::Moment, "1970-01-01T01:00:00+01:00", Value::Moment(0)),
+            (Kind::Moment, "1969-12-31T23:59:58.7Z", Value::Moment(-2)),
+            (
+                Kind::Choice(&["No", "Yes"]),
+                "yes",
+                Value::Text("Yes".to_owned()),
+            ),
+        ] {
+            assert_eq!(read(kind, raw), Ok(Some(value)), "{kind:?} {raw}");
+            assert_eq!(read(kind, " "), Ok(None));
+        }
+        assert_eq!(read(Kind::Choice(&["No", "Yes"]), "NO"), Ok(None));
+        for (kind, raw) in [
+            (Kind::Integer, "1.5"),
+            (Kind::Boolean, "perhaps"),
+            (Kind::Double, "inf"),
+            (Kind::Moment, "1970-01-01 00:00:00"),
+            (Kind::Choice(&["No", "Yes"]), "maybe"),
+        ] {
+            assert_eq!(read(kind, raw), Err(raw.to_owned()), "{kind:?}");
+        }
     }
 
     #[test]

@@ -71,6 +71,14 @@ pub(super) fn moment_of(date: Date) -> String {
     format!("{date}T11:59:00Z")
 }
 
+/// The `xs:dateTime` of a number of seconds since 1970; `None` for what Exchange cannot keep.
+pub(super) fn text_of(seconds: i64) -> Option<String> {
+    let date = date_at(seconds)?;
+    let time = seconds.rem_euclid(DAY);
+    let (hours, minutes) = (time / HOUR, time % HOUR / 60);
+    Some(format!("{date}T{hours:02}:{minutes:02}:{:02}Z", time % 60))
+}
+
 /// The local twin that is written for a date.
 pub(super) fn twin_of(date: Date) -> String {
     format!("{date}T00:00:00Z")
@@ -138,6 +146,15 @@ mod tests {
         ] {
             assert_eq!(micros(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn moments_are_written_as_they_are_read() {
+        for text in ["1969-12-31T23:59:59Z", "2025-07-05T21:50:03Z"] {
+            let seconds = parse_micros(text).unwrap().div_euclid(1_000_000);
+            assert_eq!(text_of(seconds).as_deref(), Some(text));
+        }
+        assert_eq!(text_of(i64::MIN / 2), None);
     }
 
     #[test]

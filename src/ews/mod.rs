@@ -3,6 +3,7 @@
 //! [`wire`] turns values into bytes and back, `transport` sends them over one kept connection, `map` turns
 //! items into contacts, and [`Ews`] puts them together.
 
+mod catalogue;
 mod clock;
 mod config;
 mod failure;
@@ -10,6 +11,7 @@ mod folder;
 mod instant;
 mod listing;
 mod map;
+mod naming;
 mod remote;
 mod search;
 mod transport;

@@ -135,6 +135,7 @@ impl Ews {
     fn fetched(
         &self,
         folder: &FolderId,
+        mapped: &[Property],
         entry: Entry<Items>,
         answered: &Answered,
     ) -> Result<Fetched, RemoteError> {
@@ -159,7 +160,7 @@ impl Ews {
         Ok(Fetched::Item(Box::new(Item {
             id: ItemId::new(&contact.item_id.id),
             change_key: ChangeKey::new(change_key),
-            contact: map::contact_of(&contact),
+            contact: map::contact_of(&contact, mapped),
             stamp: map::stamp_of(&contact),
             modified: map::modified_of(&contact),
         })))
@@ -225,7 +226,15 @@ impl Remote for Ews {
             page: config.page_size,
             fetch: config.get_item_batch,
             write: config.write_batch,
-            computed: vec![Property::FileAs, Property::DisplayName, Property::Initials],
+            computed: vec![
+                Property::FileAs,
+                Property::FileAsMapping,
+                Property::DisplayName,
+                Property::Subject,
+                Property::Initials,
+                Property::Culture,
+                Property::PostalAddressIndex,
+            ],
         }
     }
 
@@ -276,18 +285,23 @@ impl Remote for Ews {
         })
     }
 
-    fn fetch(&self, folder: &FolderId, ids: &[ItemId]) -> Result<Vec<Fetched>, RemoteError> {
+    fn fetch(
+        &self,
+        folder: &FolderId,
+        ids: &[ItemId],
+        mapped: &[Property],
+    ) -> Result<Vec<Fetched>, RemoteError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let operation = GetItem {
-            shape: map::shape(),
+            shape: map::shape(mapped),
             item_ids: ids.iter().map(without_version).collect(),
         };
         let (entries, answered) = self.entries(&operation, ids.len())?;
         entries
             .into_iter()
-            .map(|entry| self.fetched(folder, entry, &answered))
+            .map(|entry| self.fetched(folder, mapped, entry, &answered))
             .collect()
     }
 

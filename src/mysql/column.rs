@@ -4,6 +4,7 @@ use super::categories::{self, ListFormat};
 use super::introspect::ColumnFacts;
 use super::literal;
 use super::repertoire::Repertoire;
+use super::timezone::Zone;
 use crate::contact::{Kind, Property, Value};
 use crate::sync::error::{StoreClass, StoreError};
 
@@ -25,8 +26,10 @@ pub(crate) enum Holds {
     Number,
     /// A day.
     Date,
-    /// A day with a time.
+    /// A day with a time, in the zone of the configuration.
     DateTime,
+    /// A point in time.
+    Timestamp,
     /// JSON of MySQL.
     Json,
 }
@@ -48,6 +51,8 @@ pub(crate) struct Column {
     pub(crate) unique: bool,
     /// How it writes lists.
     pub(crate) format: ListFormat,
+    /// The zone of its date-times.
+    pub(crate) zone: Zone,
 }
 
 impl Column {
@@ -83,6 +88,8 @@ impl Column {
             | "double" | "year" => Holds::Number,
             "date" => Holds::Date,
             "datetime" => Holds::DateTime,
+            // The session runs in UTC, in which MySQL then gives and takes it.
+            "timestamp" if property.kind() == Kind::Moment => Holds::Timestamp,
             "json" => Holds::Json,
             _ => {
                 return Err(wrong(
@@ -90,18 +97,28 @@ impl Column {
                 ));
             }
         };
-        let fits = match (property.kind(), holds) {
-            (Kind::Line | Kind::Note, Holds::Text { .. } | Holds::Choice | Holds::Number)
-            | (Kind::Date, Holds::Text { .. } | Holds::Date | Holds::DateTime)
-            | (Kind::Set, Holds::Text { .. } | Holds::Json) => true,
-            (Kind::Line | Kind::Note, Holds::Date | Holds::DateTime | Holds::Json)
-            | (Kind::Date, Holds::Choice | Holds::Number | Holds::Json)
-            | (Kind::Set, Holds::Choice | Holds::Number | Holds::Date | Holds::DateTime) => false,
+        let fits = match property.kind() {
+            Kind::Line | Kind::Note => {
+                matches!(holds, Holds::Text { .. } | Holds::Choice | Holds::Number)
+            }
+            Kind::Choice(_) => matches!(holds, Holds::Text { .. } | Holds::Choice),
+            Kind::Integer | Kind::Double => matches!(holds, Holds::Text { .. } | Holds::Number),
+            Kind::Boolean => {
+                matches!(holds, Holds::Text { .. } | Holds::Choice | Holds::Number)
+            }
+            Kind::Date => matches!(holds, Holds::Text { .. } | Holds::Date | Holds::DateTime),
+            Kind::Moment => matches!(
+                holds,
+                Holds::Text { .. } | Holds::DateTime | Holds::Timestamp
+            ),
+            Kind::Set => matches!(holds, Holds::Text { .. } | Holds::Json),
         };
         if !fits {
             return Err(wrong(match property.kind() {
-                Kind::Line | Kind::Note => "expected a text column",
+                Kind::Line | Kind::Note | Kind::Choice(_) => "expected a text column",
+                Kind::Integer | Kind::Double | Kind::Boolean => "expected a number column",
                 Kind::Date => "expected a DATE column",
+                Kind::Moment => "expected a DATETIME or TIMESTAMP column",
                 Kind::Set => "expected a text or JSON column",
             }));
         }
@@ -109,6 +126,7 @@ impl Column {
             name: facts.name.clone(),
             property,
             holds,
+            zone: Zone::utc(),
             nullable: facts.nullable,
             has_default: facts.has_default,
             unique: facts.unique,
@@ -131,10 +149,13 @@ impl Column {
         let text =
             std::str::from_utf8(value).map_err(|_| String::from_utf8_lossy(value).into_owned())?;
         match self.property.kind() {
-            Kind::Line | Kind::Note => Value::parse(self.property.kind(), text),
-            Kind::Date if text.starts_with("0000-00-00") => Ok(None),
-            Kind::Date => Value::parse(Kind::Date, text),
+            Kind::Date | Kind::Moment if text.starts_with("0000-00-00") => Ok(None),
             Kind::Set => Ok(categories::read(text)),
+            Kind::Moment => match self.zone.moment(text) {
+                Some(moment) => Ok(Some(Value::Moment(moment.0.div_euclid(1_000_000)))),
+                None => Value::parse(Kind::Moment, text),
+            },
+            kind => Value::parse(kind, text),
         }
     }
 
@@ -149,7 +170,14 @@ impl Column {
         let text = match (value, self.holds) {
             (Value::Date(date), Holds::DateTime) => format!("{date} 00:00:00"),
             (Value::List(entries), _) => self.format.write(entries),
-            (Value::Text(_) | Value::Date(_), _) => value.display(),
+            (Value::Boolean(yes), Holds::Number | Holds::Text { .. }) => u8::from(*yes).to_string(),
+            (Value::Moment(seconds), _) => self.zone.date_time(*seconds).ok_or_else(|| {
+                format!(
+                    "the value for column {} is a time that no column can hold",
+                    self.name
+                )
+            })?,
+            _ => value.display(),
         };
         if let Holds::Text {
             characters,
@@ -180,14 +208,19 @@ impl Column {
         if self.nullable {
             return Ok("NULL".to_owned());
         }
+        if let Kind::Choice([nothing, ..]) = self.property.kind() {
+            return Ok(literal::text(nothing));
+        }
         match self.holds {
             Holds::Text { .. } => Ok("''".to_owned()),
             Holds::Json => Ok("'[]'".to_owned()),
             _ if self.has_default => Ok("DEFAULT".to_owned()),
-            Holds::Choice | Holds::Number | Holds::Date | Holds::DateTime => Err(format!(
-                "the value for column {} is missing and the column allows no NULL and has no default",
-                self.name
-            )),
+            Holds::Choice | Holds::Number | Holds::Date | Holds::DateTime | Holds::Timestamp => {
+                Err(format!(
+                    "the value for column {} is missing and the column allows no NULL and has no default",
+                    self.name
+                ))
+            }
         }
     }
 }

@@ -181,6 +181,7 @@ impl Part {
             Ok(Json::Null) => Ok(None),
             Ok(Json::String(text)) => self.value.decode(Some(text.as_bytes())),
             Ok(Json::Number(_)) if kind != Kind::Set => self.value.decode(Some(json.as_bytes())),
+            Ok(Json::Bool(_)) if kind == Kind::Boolean => self.value.decode(Some(json.as_bytes())),
             Ok(Json::Array(entries)) if kind == Kind::Set => {
                 let plain = |entry: &Json| matches!(entry, Json::String(_) | Json::Number(_));
                 if entries.iter().all(plain) {
@@ -200,8 +201,11 @@ impl Part {
 fn json(value: &Value) -> String {
     let json = match value {
         Value::Text(text) => Json::from(text.as_str()),
-        Value::Date(date) => Json::from(date.to_string()),
         Value::List(entries) => Json::from(entries.as_slice()),
+        Value::Integer(number) => Json::from(*number),
+        Value::Boolean(yes) => Json::from(*yes),
+        Value::Double(number) => Json::from(number.get()),
+        Value::Date(_) | Value::Moment(_) => Json::from(value.display()),
     };
     json.to_string()
 }

@@ -1,12 +1,13 @@
 //! From what the configuration maps to what the table has.
 
 use super::children::Child;
-use super::column::Column;
+use super::column::{Column, Holds};
 use super::config::MySqlConfig;
 use super::document::Document;
 use super::guess::guess;
 use super::introspect::TableFacts;
 use super::path::Path;
+use super::timezone::Zone;
 use crate::contact::Property;
 use crate::sync::error::{StoreClass, StoreError};
 
@@ -72,7 +73,11 @@ impl Mapping {
                 )));
             }
             if path.keys.is_empty() {
-                mapping.columns.push(Column::of(column, *property)?);
+                let mut column = Column::of(column, *property)?;
+                if column.holds == Holds::DateTime {
+                    column.zone = Zone::parse(&config.timezone)?;
+                }
+                mapping.columns.push(column);
             } else {
                 let known = mapping
                     .documents

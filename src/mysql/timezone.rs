@@ -39,6 +39,20 @@ impl Zone {
         Some(Moment(zoned.timestamp().as_microsecond()))
     }
 
+    /// UTC.
+    pub(crate) const fn utc() -> Self {
+        Self(TimeZone::UTC)
+    }
+
+    /// A point in time, in seconds since 1970, as MySQL takes it; `None` for what no column can hold.
+    #[must_use]
+    pub(crate) fn date_time(&self, seconds: i64) -> Option<String> {
+        let zoned = Timestamp::from_second(seconds)
+            .ok()?
+            .to_zoned(self.0.clone());
+        (zoned.year() >= 1_000).then(|| zoned.strftime("%Y-%m-%d %H:%M:%S").to_string())
+    }
+
     /// The seconds by which this zone is ahead of UTC now.
     #[must_use]
     pub(crate) fn offset_now(&self) -> i32 {
@@ -72,6 +86,9 @@ mod tests {
         assert_eq!(at("-01:30", "2024-07-01 10:30:00"), noon);
         assert_eq!(at("UTC", "0000-00-00 00:00:00"), None);
         assert!(Zone::parse("Mars/Olympus").is_err());
+        let written = |zone: &str| Zone::parse(zone).unwrap().date_time(1_719_835_200);
+        assert_eq!(written("UTC").as_deref(), Some("2024-07-01 12:00:00"));
+        assert_eq!(written("-01:30").as_deref(), Some("2024-07-01 10:30:00"));
         if let Ok(berlin) = Zone::parse("Europe/Berlin") {
             assert_eq!(berlin.moment("2024-07-01 14:00:00"), noon);
             assert_eq!(

@@ -8,7 +8,8 @@ use ext_php_rs::types::{ZendHashTable, Zval};
 
 use crate::contact::{Contact, Kind, Value, normalise_list};
 
-/// A value as PHP sees it: a text, a date as `YYYY-MM-DD`, a list of texts, null when empty.
+/// A value as PHP sees it: a text, a number, a boolean, a date as `YYYY-MM-DD`, a moment as `YYYY-MM-DDTHH:MM:SSZ`, a list of texts, null
+/// when empty.
 #[derive(Clone, Copy)]
 pub(super) struct PhpValue<'a>(pub(super) Option<&'a Value>);
 
@@ -20,7 +21,12 @@ impl IntoZval for PhpValue<'_> {
         match self.0 {
             None => zv.set_null(),
             Some(Value::Text(text)) => zv.set_string(text, persistent)?,
-            Some(Value::Date(date)) => zv.set_string(&date.to_string(), persistent)?,
+            Some(value @ (Value::Date(_) | Value::Moment(_))) => {
+                zv.set_string(&value.display(), persistent)?;
+            }
+            Some(Value::Integer(number)) => zv.set_long(*number),
+            Some(Value::Boolean(yes)) => zv.set_bool(*yes),
+            Some(Value::Double(number)) => zv.set_double(number.get()),
             Some(Value::List(entries)) => zv.set_hashtable(list(entries)?),
         }
         Ok(())
@@ -55,23 +61,23 @@ pub(super) fn count(number: u64) -> i64 {
 /// # Errors
 /// What was expected, when it is nothing that the property can hold.
 pub(super) fn read(kind: Kind, zval: &Zval) -> std::result::Result<Option<Value>, &'static str> {
-    const TEXT: &str = "a string in UTF-8 or null";
-    const DATE: &str = "a date as 'YYYY-MM-DD' or null";
     const LIST: &str = "a list of strings in UTF-8 or null";
 
     let zval = zval.dereference();
     if zval.is_null() {
         return Ok(None);
     }
+    let expected = match kind {
+        Kind::Line | Kind::Note => "a string in UTF-8 or null",
+        Kind::Date => "a date as 'YYYY-MM-DD' or null",
+        Kind::Moment => "a time as 'YYYY-MM-DDTHH:MM:SSZ' or null",
+        Kind::Choice(_) => "one of the words of the property or null",
+        Kind::Integer => "a whole number or null",
+        Kind::Boolean => "a boolean or null",
+        Kind::Double => "a number or null",
+        Kind::Set => LIST,
+    };
     match kind {
-        Kind::Line | Kind::Note => {
-            let text = text(zval).ok_or(TEXT)?;
-            Value::parse(kind, &text).map_err(|_| TEXT)
-        }
-        Kind::Date => {
-            let text = text(zval).ok_or(DATE)?;
-            Value::parse(kind, &text).map_err(|_| DATE)
-        }
         Kind::Set => {
             let entries: Option<Vec<String>> = zval
                 .array()
@@ -83,13 +89,20 @@ pub(super) fn read(kind: Kind, zval: &Zval) -> std::result::Result<Option<Value>
                 entries.ok_or(LIST)?.iter().map(String::as_str),
             ))
         }
+        _ => {
+            let text = text(zval).ok_or(expected)?;
+            Value::parse(kind, &text).map_err(|_| expected)
+        }
     }
 }
 
-/// A text, or a number as its text.
+/// A text, or a number or a boolean as its text.
 fn text(zval: &Zval) -> Option<String> {
-    zval.str().map_or_else(
-        || zval.long().map(|number| number.to_string()),
-        |text| Some(text.to_owned()),
-    )
+    if let Some(text) = zval.str() {
+        return Some(text.to_owned());
+    }
+    let number = zval.long().map(|number| number.to_string());
+    let double = || zval.double().map(|number| number.to_string());
+    let yes = || zval.bool().map(|yes| yes.to_string());
+    number.or_else(double).or_else(yes)
 }

@@ -207,7 +207,7 @@ fn merge_sets(
 fn entries(value: Option<&Value>) -> &[String] {
     match value {
         Some(Value::List(entries)) => entries,
-        Some(Value::Text(_) | Value::Date(_)) | None => &[],
+        Some(_) | None => &[],
     }
 }
 

@@ -272,7 +272,7 @@ fn tokens(value: &Value) -> Vec<String> {
     let texts = match value {
         Value::Text(text) => vec![text.clone()],
         Value::List(entries) => entries.clone(),
-        Value::Date(_) => Vec::new(),
+        _ => Vec::new(),
     };
     let own = |text: &String| !text.starts_with("shared");
     texts.into_iter().filter(own).collect()

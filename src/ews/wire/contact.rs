@@ -6,7 +6,7 @@ use super::field::known_key;
 use super::xml::{EMPTY, Start, XmlReader, XmlWriter};
 use super::{
     AddressPart, ContactElement, EMAIL_KEYS, EmailAddress, Field, FieldPath, FieldValue, IM_KEYS,
-    PHONE_KEYS, PHYSICAL_ADDRESS_KEYS, WireError, extended,
+    ItemElement, PHONE_KEYS, PHYSICAL_ADDRESS_KEYS, WireError, extended,
 };
 
 /// A stretch of the sequence that the schema demands after the part of `ItemType`.
@@ -37,6 +37,8 @@ const SEQUENCE: &[Section] = {
         Element(E::AssistantName),
         Element(E::Birthday),
         Element(E::BusinessHomePage),
+        Element(E::Children),
+        Element(E::Companies),
         Element(E::Department),
         Element(E::Generation),
         ImAddresses,
@@ -66,26 +68,32 @@ pub(super) fn write_contact(
         if let Some(item_class) = item_class {
             xml.text("t:ItemClass", EMPTY, item_class)?;
         }
+        use ItemElement as I;
+        let item = |xml: &mut XmlWriter, elements: &[ItemElement]| {
+            elements.iter().try_for_each(|element| {
+                let found = value(&FieldPath::Item(*element));
+                found.map_or(Ok(()), |value| write_value(xml, element.name(), value))
+            })
+        };
+        item(xml, &[I::Subject, I::Sensitivity])?;
         if let Some(body) = value(&FieldPath::Body) {
             xml.text("t:Body", &[("BodyType", "Text")], body.as_text())?;
         }
-        if let Some(FieldValue::Strings(categories)) = value(&FieldPath::Categories) {
-            xml.element("t:Categories", EMPTY, |xml| {
-                let mut all = categories.iter();
-                all.try_for_each(|category| xml.text("t:String", EMPTY, category))
-            })?;
+        if let Some(categories) = value(&FieldPath::Categories) {
+            write_value(xml, "Categories", categories)?;
         }
+        item(xml, &[I::Importance, I::ReminderDueBy, I::ReminderIsSet])?;
         for (path, value) in fields {
             if let FieldPath::Extended(uri) = path {
-                extended::write_property(xml, uri, value.as_text())?;
+                extended::write_property(xml, uri, value)?;
             }
         }
+        item(xml, &[I::Culture])?;
         for section in SEQUENCE {
             match section {
                 Section::Element(element) => {
                     if let Some(value) = value(&FieldPath::Contact(*element)) {
-                        let name = format!("t:{}", element.name());
-                        xml.text(&name, EMPTY, value.as_text())?;
+                        write_value(xml, element.name(), value)?;
                     }
                 }
                 Section::EmailAddresses => {
@@ -111,6 +119,18 @@ pub(super) fn write_contact(
     })
 }
 
+/// Writes an element with a text or a list of strings.
+fn write_value(xml: &mut XmlWriter, name: &str, value: &FieldValue) -> io::Result<()> {
+    let name = format!("t:{name}");
+    match value {
+        FieldValue::Strings(strings) => xml.element(&name, EMPTY, |xml| {
+            let mut all = strings.iter();
+            all.try_for_each(|string| xml.text("t:String", EMPTY, string))
+        }),
+        FieldValue::Text(_) | FieldValue::Email(_) => xml.text(&name, EMPTY, value.as_text()),
+    }
+}
+
 fn write_dictionary<'a>(
     xml: &mut XmlWriter,
     name: &str,
@@ -125,6 +145,12 @@ fn write_dictionary<'a>(
         for key in keys {
             if let Some(value) = value(key) {
                 let mut with_key = vec![("Key", *key)];
+                if let FieldValue::Email(EmailAddress {
+                    name: Some(name), ..
+                }) = value
+                {
+                    with_key.push(("Name", name));
+                }
                 with_key.extend_from_slice(attributes);
                 xml.text("t:Entry", &with_key, value.as_text())?;
             }
@@ -173,17 +199,15 @@ pub(super) fn read_field<R: BufRead>(
     match child.local.as_str() {
         "Body" => fields.push((FieldPath::Body, FieldValue::Text(xml.text()?))),
         "Categories" => {
-            let mut categories = Vec::new();
-            while xml.child()?.is_some() {
-                categories.push(xml.text()?);
-            }
-            fields.push((FieldPath::Categories, FieldValue::Strings(categories)));
+            let categories = read_strings(xml)?;
+            fields.push((FieldPath::Categories, categories));
         }
         "ExtendedProperty" => {
             if let Some((uri, mut values)) = extended::read_property(xml)? {
-                let value = match (values.pop(), values.is_empty()) {
-                    (Some(only), true) => FieldValue::Text(only),
-                    (last, _) => FieldValue::Strings(values.into_iter().chain(last).collect()),
+                let value = if uri.is_list() {
+                    FieldValue::Strings(values)
+                } else {
+                    FieldValue::Text(values.pop().unwrap_or_default())
                 };
                 fields.push((FieldPath::Extended(uri), value));
             }
@@ -192,15 +216,34 @@ pub(super) fn read_field<R: BufRead>(
         "PhoneNumbers" => read_dictionary(xml, &PHONE_KEYS, FieldPath::PhoneNumber, fields)?,
         "ImAddresses" => read_dictionary(xml, &IM_KEYS, FieldPath::ImAddress, fields)?,
         "PhysicalAddresses" => read_physical_addresses(xml, fields)?,
-        name => match ContactElement::from_name(name) {
-            Some(element) => {
+        name => match (
+            ContactElement::from_name(name),
+            ItemElement::from_name(name),
+        ) {
+            (Some(element), _) if element.is_list() => {
+                let strings = read_strings(xml)?;
+                fields.push((FieldPath::Contact(element), strings));
+            }
+            (Some(element), _) => {
                 let value = FieldValue::Text(xml.text()?);
                 fields.push((FieldPath::Contact(element), value));
             }
-            None => xml.skip()?,
+            (None, Some(element)) => {
+                let value = FieldValue::Text(xml.text()?);
+                fields.push((FieldPath::Item(element), value));
+            }
+            (None, None) => xml.skip()?,
         },
     }
     Ok(())
+}
+
+fn read_strings<R: BufRead>(xml: &mut XmlReader<R>) -> Result<FieldValue, WireError> {
+    let mut strings = Vec::new();
+    while xml.child()?.is_some() {
+        strings.push(xml.text()?);
+    }
+    Ok(FieldValue::Strings(strings))
 }
 
 fn read_dictionary<R: BufRead>(

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::io::{self, BufRead};
 
-use super::WireError;
 use super::xml::{EMPTY, Start, XmlReader, XmlWriter};
+use super::{FieldValue, WireError};
+use crate::contact::KNOWN_SETS;
 
 /// The set that a named property belongs to.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PropertySet {
     /// A well-known set by its name, such as `Address` or `PublicStrings`.
     Distinguished(Cow<'static, str>),
@@ -15,15 +16,8 @@ pub enum PropertySet {
     Guid(Cow<'static, str>),
 }
 
-/// The well-known sets that servers may also name by their GUID.
-const KNOWN_SETS: &[(&str, &str)] = &[
-    ("Address", "00062004-0000-0000-c000-000000000046"),
-    ("Common", "00062008-0000-0000-c000-000000000046"),
-    ("PublicStrings", "00020329-0000-0000-c000-000000000046"),
-];
-
 /// The name of an extended property, in one of the three forms that we use. Two names of one property are equal.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ExtendedFieldUri {
     /// A named property with a textual name.
     Name {
@@ -53,6 +47,12 @@ pub enum ExtendedFieldUri {
 }
 
 impl ExtendedFieldUri {
+    /// Whether its values are lists.
+    pub(super) fn is_list(&self) -> bool {
+        let (Self::Name { kind, .. } | Self::Id { kind, .. } | Self::Tag { kind, .. }) = self;
+        kind.ends_with("Array")
+    }
+
     pub(super) fn write(&self, xml: &mut XmlWriter) -> io::Result<()> {
         let number;
         let mut attributes: Vec<(&str, &str)> = Vec::with_capacity(3);
@@ -103,6 +103,16 @@ impl ExtendedFieldUri {
 }
 
 impl PropertySet {
+    /// The set of a well-known name or a GUID.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        if name.contains('-') {
+            Self::from_guid(name)
+        } else {
+            Self::Distinguished(Cow::Owned(name.to_owned()))
+        }
+    }
+
     fn from_guid(guid: &str) -> Self {
         let guid = guid.trim_matches(['{', '}']).to_ascii_lowercase();
         match KNOWN_SETS.iter().find(|(_, known)| *known == guid) {
@@ -119,15 +129,23 @@ impl PropertySet {
     }
 }
 
-/// Writes an `ExtendedProperty` with a single value.
+/// Writes an `ExtendedProperty` with its value or values.
 pub(super) fn write_property(
     xml: &mut XmlWriter,
     uri: &ExtendedFieldUri,
-    value: &str,
+    value: &FieldValue,
 ) -> io::Result<()> {
     xml.element("t:ExtendedProperty", EMPTY, |xml| {
         uri.write(xml)?;
-        xml.text("t:Value", EMPTY, value)
+        match value {
+            FieldValue::Strings(values) => xml.element("t:Values", EMPTY, |xml| {
+                let mut all = values.iter();
+                all.try_for_each(|value| xml.text("t:Value", EMPTY, value))
+            }),
+            FieldValue::Text(_) | FieldValue::Email(_) => {
+                xml.text("t:Value", EMPTY, value.as_text())
+            }
+        }
     })
 }
 

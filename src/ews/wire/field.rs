@@ -41,7 +41,7 @@ pub const PHONE_KEYS: [&str; 19] = [
 macro_rules! named {
     ($(#[$meta:meta])* $name:ident { $($variant:ident),+ $(,)? }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[allow(missing_docs, reason = "the names are those of the schema")]
         pub enum $name { $($variant),+ }
 
@@ -65,12 +65,27 @@ macro_rules! named {
 }
 
 named! {
-    /// The elements of a contact that hold one text and can be written.
+    /// The elements of a contact that can be written, without the dictionaries. They hold one text, or a list of strings.
     ContactElement {
         FileAs, FileAsMapping, DisplayName, GivenName, Initials, MiddleName, Nickname, CompanyName,
-        AssistantName, Birthday, BusinessHomePage, Department, Generation, JobTitle, Manager,
-        Mileage, OfficeLocation, PostalAddressIndex, Profession, SpouseName, Surname,
-        WeddingAnniversary,
+        AssistantName, Birthday, BusinessHomePage, Children, Companies, Department, Generation,
+        JobTitle, Manager, Mileage, OfficeLocation, PostalAddressIndex, Profession, SpouseName,
+        Surname, WeddingAnniversary,
+    }
+}
+
+named! {
+    /// The elements that every item has and that hold one text.
+    ItemElement {
+        Subject, Sensitivity, Importance, ReminderDueBy, ReminderIsSet, Culture,
+    }
+}
+
+impl ContactElement {
+    /// Whether it holds a list of strings.
+    #[must_use]
+    pub const fn is_list(self) -> bool {
+        matches!(self, Self::Children | Self::Companies)
     }
 }
 
@@ -80,12 +95,14 @@ named! {
 }
 
 /// The path of a field, as `SetItemField` and `DeleteItemField` name it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FieldPath {
     /// `item:Body`
     Body,
     /// `item:Categories`
     Categories,
+    /// Another element that every item has.
+    Item(ItemElement),
     /// An extended property.
     Extended(ExtendedFieldUri),
     /// An element of the contact.
@@ -105,7 +122,7 @@ pub enum FieldPath {
 pub struct EmailAddress {
     /// The text: an SMTP address, or the legacy name of an Exchange user when `RoutingType` is `EX`.
     pub address: String,
-    /// `Name`, a display name; only read.
+    /// `Name`, a display name.
     pub name: Option<String>,
     /// `RoutingType`; written as `SMTP`.
     pub routing_type: Option<String>,
@@ -138,6 +155,18 @@ impl FieldValue {
 pub type Field = (FieldPath, FieldValue);
 
 impl FieldPath {
+    /// Whether it is a slot of a dictionary, which comes with the base shape.
+    #[must_use]
+    pub const fn is_indexed(&self) -> bool {
+        matches!(
+            self,
+            Self::EmailAddress(_)
+                | Self::PhysicalAddress(..)
+                | Self::PhoneNumber(_)
+                | Self::ImAddress(_)
+        )
+    }
+
     /// Writes the path element: `FieldURI`, `IndexedFieldURI` or `ExtendedFieldURI`.
     pub(super) fn write(&self, xml: &mut XmlWriter) -> io::Result<()> {
         let indexed = |xml: &mut XmlWriter, uri: &str, index: &str| {
@@ -147,6 +176,7 @@ impl FieldPath {
         match self {
             Self::Body => write_field_uri(xml, "item:Body"),
             Self::Categories => write_field_uri(xml, "item:Categories"),
+            Self::Item(element) => write_field_uri(xml, &format!("item:{}", element.name())),
             Self::Extended(uri) => uri.write(xml),
             Self::Contact(element) => write_field_uri(xml, &format!("contacts:{}", element.name())),
             Self::EmailAddress(key) => indexed(xml, "contacts:EmailAddress", key),

@@ -32,7 +32,7 @@ pub use error::{ResponseError, WireError};
 pub use extended::{ExtendedFieldUri, PropertySet};
 pub use field::{
     AddressPart, ContactElement, EMAIL_KEYS, EmailAddress, Field, FieldPath, FieldValue, IM_KEYS,
-    PHONE_KEYS, PHYSICAL_ADDRESS_KEYS,
+    ItemElement, PHONE_KEYS, PHYSICAL_ADDRESS_KEYS,
 };
 pub use find_folder::{FindFolder, FoundFolders};
 pub use find_item::{FindItem, FoundItems, IsEqualTo};

@@ -2,25 +2,23 @@
 
 use std::io;
 
+use super::FieldPath;
 use super::field::write_field_uri;
 use super::xml::{EMPTY, XmlWriter};
-use super::{ContactElement, ExtendedFieldUri};
 
 /// The shape of the items in an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ItemShape {
     /// Ids only: the cheapest, since each further property costs the server a call for each item.
     IdOnly,
-    /// Everything of a contact that this module reads, and these extended properties.
-    Contact(Vec<ExtendedFieldUri>),
+    /// What the default shape holds of a contact, the dictionaries among it, and these fields.
+    Contact(Vec<FieldPath>),
 }
 
-/// Elements that no base shape is sure to hold, so that each is asked for by name.
+/// What is read of every item beside its fields.
 const ITEM_FIELDS: &[&str] = &[
     "item:ParentFolderId",
     "item:ItemClass",
-    "item:Body",
-    "item:Categories",
     "item:DateTimeCreated",
     "item:LastModifiedTime",
 ];
@@ -29,7 +27,7 @@ impl ItemShape {
     pub(super) fn write(&self, xml: &mut XmlWriter) -> io::Result<()> {
         xml.element("m:ItemShape", EMPTY, |xml| match self {
             Self::IdOnly => xml.text("t:BaseShape", EMPTY, "IdOnly"),
-            Self::Contact(extended) => {
+            Self::Contact(fields) => {
                 // The dictionaries come with the base shape: asked for by name they fail on old servers.
                 xml.text("t:BaseShape", EMPTY, "Default")?;
                 xml.text("t:BodyType", EMPTY, "Text")?;
@@ -37,10 +35,9 @@ impl ItemShape {
                     for uri in ITEM_FIELDS {
                         write_field_uri(xml, uri)?;
                     }
-                    for element in ContactElement::ALL {
-                        write_field_uri(xml, &format!("contacts:{}", element.name()))?;
-                    }
-                    extended.iter().try_for_each(|uri| uri.write(xml))
+                    // No base shape is sure to hold anything else, so each is asked for by name.
+                    let mut named = fields.iter().filter(|path| !path.is_indexed());
+                    named.try_for_each(|path| path.write(xml))
                 })
             }
         })

@@ -112,7 +112,12 @@ fn stand_in(column: &Column, key: &RowKey) -> Option<String> {
             text(key.as_str()),
             characters.min(bytes).min(PLACEHOLDER)
         )),
-        Holds::Choice | Holds::Number | Holds::Date | Holds::DateTime | Holds::Json => None,
+        Holds::Choice
+        | Holds::Number
+        | Holds::Date
+        | Holds::DateTime
+        | Holds::Timestamp
+        | Holds::Json => None,
     }
 }
 

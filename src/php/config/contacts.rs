@@ -3,7 +3,7 @@
 use super::children;
 use super::raw::{Key, Raw};
 use super::section::{Checked, ConfigError, Section};
-use crate::contact::Property;
+use crate::contact::{MapiType, Property, UnknownExtended, UnknownProperty};
 use crate::mysql::{ChildConfig, Path};
 
 const KEYS: &[&str] = &[
@@ -188,17 +188,38 @@ fn map(raw: &Raw) -> Checked<Vec<(String, Property)>> {
     Ok(map)
 }
 
+/// A property by its name, or an extended one with its type in a word of its own.
 pub(super) fn property(path: &str, raw: &Raw) -> Checked<Property> {
-    const EXTENDED: &str = "extended properties are not supported yet";
-    match raw {
-        Raw::Text(name) if name.starts_with("extended:") => Err(ConfigError::new(path, EXTENDED)),
-        Raw::Text(name) => name
-            .parse()
-            .map_err(|error: crate::contact::UnknownProperty| {
-                ConfigError::new(path, error.to_string())
-            }),
-        Raw::Array(_) => Err(ConfigError::new(path, EXTENDED)),
-        other => Err(ConfigError::expected(path, "the name of a property", other)),
+    const WHAT: &str = "the name of a property, or ['property' => ..., 'type' => ...]";
+    let named = |path: &str, name: &str| {
+        let property: Result<Property, UnknownProperty> = name.parse();
+        property.map_err(|error| ConfigError::new(path, error.to_string()))
+    };
+    if let Raw::Text(name) = raw {
+        return named(path, name);
+    }
+    if !matches!(raw, Raw::Array(_)) {
+        return Err(ConfigError::expected(path, WHAT, raw));
+    }
+    let section = Section::open(path, raw, &["property", "type"])?;
+    let Some(name) = section.text("property", "the name of a property")? else {
+        return Err(ConfigError::new(path, format!("expected {WHAT}")));
+    };
+    let property = named(&format!("{path}.property"), name)?;
+    let Some(word) = section.text("type", "the name of a type")? else {
+        return Ok(property);
+    };
+    match (property, MapiType::from_name(word)) {
+        (Property::Extended(extended), Some(mapi_type)) => {
+            Ok(Property::Extended(extended.with_type(mapi_type)))
+        }
+        (Property::Extended(_), None) => {
+            Err(section.wrong("type", UnknownExtended::Type.to_string()))
+        }
+        (known, _) => Err(section.wrong(
+            "type",
+            format!("{known} has a type of its own; only extended properties are given one"),
+        )),
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use super::settle::fetch;
+use crate::contact::Property;
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ids::{Cursor, FolderId, ItemId};
 use crate::sync::ports::{ChangePage, Fetched, Remote};
@@ -26,6 +27,7 @@ enum Answer {
 struct Reader {
     remote: Arc<dyn Remote>,
     folder: FolderId,
+    mapped: Arc<[Property]>,
     batch: usize,
     /// The failure after which nothing more is sent.
     failure: Option<RemoteError>,
@@ -56,7 +58,12 @@ impl Reader {
     fn fetch(&self, ids: &[ItemId]) -> Result<Vec<Fetched>, RemoteError> {
         let mut fetched = Vec::with_capacity(ids.len());
         for batch in ids.chunks(self.batch.max(1)) {
-            fetched.extend(fetch(self.remote.as_ref(), &self.folder, batch)?);
+            fetched.extend(fetch(
+                self.remote.as_ref(),
+                &self.folder,
+                batch,
+                &self.mapped,
+            )?);
         }
         Ok(fetched)
     }
@@ -73,10 +80,16 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
-    pub(super) fn new(remote: Arc<dyn Remote>, folder: FolderId, batch: usize) -> Self {
+    pub(super) fn new(
+        remote: Arc<dyn Remote>,
+        folder: FolderId,
+        mapped: Arc<[Property]>,
+        batch: usize,
+    ) -> Self {
         let reader = Reader {
             remote,
             folder,
+            mapped,
             batch,
             failure: None,
         };
@@ -93,7 +106,13 @@ impl Ahead {
         };
         let (job_sender, job_receiver) = channel::<Job>();
         let (answer_sender, answer_receiver) = channel();
-        let (remote, folder, batch) = (reader.remote.clone(), reader.folder.clone(), reader.batch);
+        let spare = Reader {
+            remote: reader.remote.clone(),
+            folder: reader.folder.clone(),
+            mapped: reader.mapped.clone(),
+            batch: reader.batch,
+            failure: None,
+        };
         let thread = thread::Builder::new()
             .name("exchange-read-ahead".to_owned())
             .stack_size(512 * 1024)
@@ -105,14 +124,8 @@ impl Ahead {
                 }
             });
         if thread.is_err() {
-            let reader = Reader {
-                remote,
-                folder,
-                batch,
-                failure: None,
-            };
             return Self {
-                mode: Mode::Inline(reader, jobs),
+                mode: Mode::Inline(spare, jobs),
             };
         }
         let mut ahead = Self {

@@ -86,7 +86,12 @@ impl Engine<'_> {
         sketch: &mut Sketch,
         observer: &mut dyn Observer,
     ) -> Result<(), SyncError> {
-        let mut ahead = Ahead::new(self.remote.clone(), folder.clone(), self.capabilities.fetch);
+        let mut ahead = Ahead::new(
+            self.remote.clone(),
+            folder.clone(),
+            self.book.mapped.clone(),
+            self.capabilities.fetch,
+        );
         loop {
             ahead.list(cursor.clone());
             let page = ahead.listed().map_err(SyncError::Remote)?;

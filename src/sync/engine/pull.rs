@@ -132,7 +132,12 @@ impl Engine<'_> {
         let (cursor, mut round) = self.begin(pair)?;
         let total = None;
         let mut done = 0;
-        let mut ahead = Ahead::new(self.remote.clone(), folder.clone(), self.capabilities.fetch);
+        let mut ahead = Ahead::new(
+            self.remote.clone(),
+            folder.clone(),
+            self.book.mapped.clone(),
+            self.capabilities.fetch,
+        );
         ahead.list(cursor.clone());
         let first = self.heard(ahead.listed())?;
         let mut named = HashMap::new();

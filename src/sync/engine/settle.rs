@@ -6,6 +6,7 @@ use super::Engine;
 use super::candidates::Partner;
 use super::page::{Round, by_item};
 use super::work::Intent;
+use crate::contact::Property;
 use crate::sync::error::{RemoteClass, RemoteError, SyncError};
 use crate::sync::ids::{FolderId, ItemId, LinkId, LinkVersion};
 use crate::sync::matching::{MatchKind, match_keys};
@@ -359,9 +360,10 @@ impl Engine<'_> {
         ids: &[ItemId],
         report: &mut Report,
     ) -> Result<Vec<Fetched>, SyncError> {
+        let mapped = self.book.mapped.clone();
         let mut fetched = Vec::with_capacity(ids.len());
         for batch in ids.chunks(self.capabilities.fetch.max(1)) {
-            fetched.extend(self.ask(|remote| fetch(remote, folder, batch))?);
+            fetched.extend(self.ask(|remote| fetch(remote, folder, batch, &mapped))?);
         }
         report.fetched += fetched.len() as u64;
         Ok(fetched)
@@ -374,15 +376,16 @@ pub(super) fn fetch(
     remote: &dyn Remote,
     folder: &FolderId,
     ids: &[ItemId],
+    mapped: &[Property],
 ) -> Result<Vec<Fetched>, RemoteError> {
-    match remote.fetch(folder, ids) {
+    match remote.fetch(folder, ids, mapped) {
         Err(error) if error.class == RemoteClass::Permanent && ids.len() == 1 => {
             Ok(vec![Fetched::Failed(error)])
         }
         Err(error) if error.class == RemoteClass::Permanent => {
             let mut fetched = Vec::with_capacity(ids.len());
             for one in ids.chunks(1) {
-                fetched.extend(fetch(remote, folder, one)?);
+                fetched.extend(fetch(remote, folder, one, mapped)?);
             }
             Ok(fetched)
         }

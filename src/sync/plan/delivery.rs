@@ -223,6 +223,7 @@ fn feeds_names(property: Property) -> bool {
             | Property::CompanyName
             | Property::DisplayName
             | Property::FileAs
+            | Property::FileAsMapping
     )
 }
 

@@ -60,7 +60,7 @@ pub struct Item {
     pub id: ItemId,
     /// Its version.
     pub change_key: ChangeKey,
-    /// All values of the catalogue that it has.
+    /// Its values, of the mapped properties at least.
     pub contact: Contact,
     /// The stamp that it bears.
     pub stamp: Option<Stamp>,
@@ -134,11 +134,16 @@ pub trait Remote: Send + Sync {
         cursor: Option<&Cursor>,
     ) -> Result<ChangePage, RemoteError>;
 
-    /// The items of these ids with all values, in order; at most [`Capabilities::fetch`] ids, one request.
+    /// The items of these ids with the values of the mapped properties at least, in order; at most [`Capabilities::fetch`] ids, one request.
     ///
     /// # Errors
     /// When the whole request fails.
-    fn fetch(&self, folder: &FolderId, ids: &[ItemId]) -> Result<Vec<Fetched>, RemoteError>;
+    fn fetch(
+        &self,
+        folder: &FolderId,
+        ids: &[ItemId],
+        mapped: &[Property],
+    ) -> Result<Vec<Fetched>, RemoteError>;
 
     /// The items of the folder that bear one of these stamps; one request.
     ///

@@ -178,7 +178,12 @@ impl Remote for MemoryRemote {
         })
     }
 
-    fn fetch(&self, folder: &FolderId, ids: &[ItemId]) -> Result<Vec<Fetched>, RemoteError> {
+    fn fetch(
+        &self,
+        folder: &FolderId,
+        ids: &[ItemId],
+        _: &[Property],
+    ) -> Result<Vec<Fetched>, RemoteError> {
         assert_eq!(folder.as_str(), "folder");
         self.request("fetch", |server, fault| {
             assert!(ids.len() <= server.habits.fetch, "too many items at once");

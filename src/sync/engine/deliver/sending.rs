@@ -102,13 +102,14 @@ impl Desk<'_, '_> {
 
     pub(super) fn fetch(&mut self, ids: &[ItemId]) -> Result<Vec<Fetched>, SyncError> {
         let folder = self.folder.clone();
+        let mapped = self.engine.book.mapped.clone();
         let mut fetched = Vec::with_capacity(ids.len());
         for batch in ids.chunks(self.engine.capabilities.fetch.max(1)) {
             if let Some(error) = &self.failure {
                 fetched.extend(batch.iter().map(|_| Fetched::Failed(error.clone())));
                 continue;
             }
-            let answer = fetch(self.engine.remote.as_ref(), &folder, batch);
+            let answer = fetch(self.engine.remote.as_ref(), &folder, batch, &mapped);
             match self.heard(answer) {
                 Ok(items) => fetched.extend(items),
                 Err(SyncError::Remote(error)) => {
