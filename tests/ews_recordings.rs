@@ -13,8 +13,8 @@ use std::path::PathBuf;
 
 use exchange_contact_sync::ews::wire::{
     self, AddressPart, ChangeKind, ContactElement, ContactItem, CreateItem, DeleteItem, FieldPath,
-    FieldValue, FindFolder, FindItem, GetFolder, GetItem, Item, ItemElement, Items, Message,
-    Operation, SyncFolderItems, UpdateItem,
+    FieldValue, FindFolder, FindItem, GetFolder, GetItem, Item, ItemElement, Message, Operation,
+    SyncFolderItems, UpdateItem,
 };
 
 /// The recordings by file name; empty, with a message, where they are not at hand.

@@ -62,7 +62,7 @@ fn full(seed: usize) -> Contact {
             (Property::Culture, _) => ["de-DE", "fr-FR", "ja-JP"][seed % 3].to_owned(),
             (_, Kind::Choice(words)) => words[1 + seed % (words.len() - 1)].to_owned(),
             (_, Kind::Integer) => format!("-{seed}{index}"),
-            (_, Kind::Boolean) => (seed % 2 == 0).to_string(),
+            (_, Kind::Boolean) => seed.is_multiple_of(2).to_string(),
             (_, Kind::Double) => format!("{seed}.25"),
             (_, Kind::Moment) => format!(
                 "{}-02-2{}T23:59:0{}Z",

@@ -77,7 +77,7 @@ pub(super) fn read(kind: Kind, zval: &Zval) -> std::result::Result<Option<Value>
         Kind::Double => "a number or null",
         Kind::Set => LIST,
     };
-    match kind {
+    let text = match kind {
         Kind::Set => {
             let entries: Option<Vec<String>> = zval
                 .array()
@@ -85,24 +85,29 @@ pub(super) fn read(kind: Kind, zval: &Zval) -> std::result::Result<Option<Value>
                 .values()
                 .map(|entry| text(entry.dereference()))
                 .collect();
-            Ok(normalise_list(
+            return Ok(normalise_list(
                 entries.ok_or(LIST)?.iter().map(String::as_str),
-            ))
+            ));
         }
-        _ => {
-            let text = text(zval).ok_or(expected)?;
-            Value::parse(kind, &text).map_err(|_| expected)
+        Kind::Boolean => zval
+            .bool()
+            .map(|yes| yes.to_string())
+            .or_else(|| text(zval)),
+        Kind::Double => zval
+            .double()
+            .map(|number| number.to_string())
+            .or_else(|| text(zval)),
+        Kind::Line | Kind::Note | Kind::Date | Kind::Moment | Kind::Choice(_) | Kind::Integer => {
+            text(zval)
         }
-    }
+    };
+    Value::parse(kind, &text.ok_or(expected)?).map_err(|_| expected)
 }
 
-/// A text, or a number or a boolean as its text.
+/// A text, or a number as its text.
 fn text(zval: &Zval) -> Option<String> {
-    if let Some(text) = zval.str() {
-        return Some(text.to_owned());
-    }
-    let number = zval.long().map(|number| number.to_string());
-    let double = || zval.double().map(|number| number.to_string());
-    let yes = || zval.bool().map(|yes| yes.to_string());
-    number.or_else(double).or_else(yes)
+    zval.str().map_or_else(
+        || zval.long().map(|number| number.to_string()),
+        |text| Some(text.to_owned()),
+    )
 }
