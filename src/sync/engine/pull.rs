@@ -45,7 +45,7 @@ impl Engine<'_> {
 
     fn pull_leased(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
         let (pair, folder) = self.open()?;
-        (self.left_unlisted, self.unread, self.unmoved) = (false, false, false);
+        (self.left_unlisted, self.unread) = (false, false);
         self.pass_open = false;
         self.unlooked.clear();
         let mut report = Report {
@@ -130,6 +130,8 @@ impl Engine<'_> {
         observer: &mut dyn Observer,
     ) -> Result<Read, SyncError> {
         let (cursor, mut round) = self.begin(pair)?;
+        // What an earlier list named without moving its cursor, this one names again.
+        self.unmoved = false;
         let total = None;
         let mut done = 0;
         let mut ahead = Ahead::new(

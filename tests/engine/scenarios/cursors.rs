@@ -122,3 +122,38 @@ fn what_is_taken_for_new_under_a_repeated_cursor_is_parked_no_longer() {
     assert_in_step(&world);
     assert_silent(&world, 3);
 }
+
+/// R11: what a later list of the same pull names is named, although an earlier one did not move the cursor: where deletions look like
+/// changes, the next list may name it because it is gone.
+#[test]
+fn what_a_second_list_names_is_named() {
+    let habits = Habits {
+        deletes_look_like_changes: true,
+        edits_renew_ids: true,
+        ..Habits::default()
+    };
+    let world = World::with(habits, schema());
+    world.sync();
+    let item = world.remote.person_creates(&contact(&[
+        ("GivenName", "anna"),
+        ("EmailAddress1", "anna@example.test"),
+    ]));
+    world.script.fail("changes", 0, Fault::CursorRepeated);
+    let edited = world.clone();
+    world.script.before("fetch", 1, move || {
+        edited
+            .remote
+            .person_edits(&item, &changes(&[("Body", "first")]));
+    });
+    world.pull();
+    let (item, _) = world.remote.contacts().remove(0);
+    world
+        .remote
+        .person_edits(&item, &changes(&[("Body", "second")]));
+    for _ in 0..3 {
+        world.clock.pass(3_600);
+        world.sync();
+    }
+    assert_eq!(world.database.rows().len(), 1);
+    assert_in_step(&world);
+}
