@@ -58,7 +58,18 @@ pub(crate) fn never_seen(
     )
 }
 
-/// Links whose item is gone, without those that are held and not yet due.
+/// The next list names what has become of the items that are known to be gone.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn begin_list(db: &mut Connection, pair: u32) -> Result<(), Failure> {
+    db.run(&[format!(
+        "UPDATE ecs_links SET seen=1 WHERE pair={pair} AND state=3 AND seen=0"
+    )])?;
+    Ok(())
+}
+
+/// Links whose item is gone and has been told of by a list, without those that are held and not yet due.
 ///
 /// # Errors
 /// When the database fails.
@@ -72,7 +83,7 @@ pub(crate) fn gone(
         db,
         ready.table.print(),
         &format!(
-            "l.pair={0} AND l.state=3 AND l.id>{1} AND NOT EXISTS (SELECT 1 FROM ecs_held h WHERE h.pair={0} AND h.row_key=l.row_key AND NOT \
+            "l.pair={0} AND l.state=3 AND l.seen=1 AND l.id>{1} AND NOT EXISTS (SELECT 1 FROM ecs_held h WHERE h.pair={0} AND h.row_key=l.row_key AND NOT \
              ({2})) ORDER BY l.id LIMIT {limit}",
             ready.pair,
             after.0,

@@ -284,6 +284,10 @@ impl Store for MySqlStore {
         self.call(|db, ready| passes::never_seen(db, ready, began.as_deref(), after, limit))
     }
 
+    fn begin_list(&mut self) -> Result<(), StoreError> {
+        self.call(|db, ready| passes::begin_list(db, ready.pair))
+    }
+
     fn gone(&mut self, after: LinkId, limit: usize) -> Result<Vec<LinkRef>, StoreError> {
         self.call(|db, ready| passes::gone(db, ready, after, limit))
     }

@@ -35,7 +35,8 @@ pub struct Link {
     pub base: Base,
     /// Attempts to create the item whose outcome is not known to be a failure, oldest first.
     pub attempts: Vec<Attempt>,
-    /// Whether a change list has named the item since the link was made and since we last wrote the item.
+    /// Whether a change list has named the item since the link was made and since we last wrote the item; of one that is gone, whether
+    /// a list tells what has become of it.
     pub seen: bool,
 }
 

@@ -320,7 +320,7 @@ fn changed(changes: &Changes, property: Property) -> Option<Option<&Value>> {
 fn entries(value: Option<&Value>) -> &[String] {
     match value {
         Some(Value::List(entries)) => entries,
-        Some(Value::Text(_) | Value::Date(_)) | None => &[],
+        Some(_) | None => &[],
     }
 }
 

@@ -61,6 +61,7 @@ impl Engine<'_> {
                     }
                     (Fetched::Item(item), None) => unknown.push(*item),
                     (Fetched::Gone, Some(link)) => {
+                        self.left_unlisted = true;
                         work.push((Target::Link(link.id, link.version), Intent::MarkGone));
                     }
                     (Fetched::Gone | Fetched::Foreign, _) => {

@@ -129,6 +129,7 @@ impl Engine<'_> {
         report: &mut Report,
         observer: &mut dyn Observer,
     ) -> Result<Read, SyncError> {
+        self.store.begin_list()?;
         let (cursor, mut round) = self.begin(pair)?;
         // What an earlier list named without moving its cursor, this one names again.
         self.unmoved = false;

@@ -72,6 +72,7 @@ impl Engine<'_> {
             return Ok(Vec::new());
         }
         let rulings = self.ask_about(&intents, observer)?;
+        let told = batch.cursor.is_some() || batch.pass.is_some();
         batch.targets = targets;
         let book = self.book.clone();
         let applied = self.store.apply(
@@ -88,7 +89,7 @@ impl Engine<'_> {
                     };
                     absorb(seen, &what, &book.rules())
                 }
-                Some(Intent::MarkGone) => mark_gone(seen),
+                Some(Intent::MarkGone) => mark_gone(seen, told),
                 Some(Intent::Park(keys)) => Step {
                     park: Some(keys.clone()),
                     effect: Effect::Parked,
@@ -149,7 +150,8 @@ impl Engine<'_> {
     }
 }
 
-fn mark_gone(seen: &Seen<'_>) -> Step {
+/// The item is gone. Unless it is `told` by a list, the next list may name it under another id, and the row waits for that (R10).
+fn mark_gone(seen: &Seen<'_>, told: bool) -> Step {
     let Some(link) = seen.link else {
         return Step::nothing();
     };
@@ -163,6 +165,7 @@ fn mark_gone(seen: &Seen<'_>) -> Step {
             settles: Some(Side::Row),
             link: LinkWrite::Save(Box::new(LinkDraft {
                 state: LinkState::RemoteGone,
+                seen: told,
                 ..LinkDraft::of(link)
             })),
             effect: Effect::MarkedGone,

@@ -196,7 +196,14 @@ pub trait Store {
     /// When the database fails.
     fn never_seen(&mut self, after: LinkId, limit: usize) -> Result<Vec<LinkRef>, StoreError>;
 
-    /// Links whose item is gone, after a link; without those that are held and not yet due for another try.
+    /// A list is asked for now: it names what has become of the items that are known to be gone, so that [`gone`](Self::gone) gives them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn begin_list(&mut self) -> Result<(), StoreError>;
+
+    /// Links whose item a list has named as gone, or was known to be gone when a list was [begun](Self::begin_list), after a link;
+    /// without those that are held and not yet due for another try.
     ///
     /// # Errors
     /// When the database fails.

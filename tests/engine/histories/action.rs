@@ -207,8 +207,9 @@ impl Play {
                         clears: false,
                     };
                     let changes = changes(&contact, edit, "c", id);
-                    let mut edited = contact.clone();
-                    edited.apply(&changes);
+                    // All else of it is a copy.
+                    let mut own = Contact::new();
+                    own.apply(&changes);
                     let remote = &self.world.remote;
                     if remote.person_as_seen(&item, &contact, |server, now| {
                         let copy = server.person_copies(&item, now);
@@ -217,7 +218,7 @@ impl Play {
                         }
                     }) && edits
                     {
-                        self.wrote(None, Some(&edited));
+                        self.wrote(None, Some(&own));
                     }
                 }
             }
@@ -355,8 +356,12 @@ impl Play {
             .with(|server| server.elsewhere[place].contact.clone());
         let mut ledger = self.ledger.lock().unwrap();
         let items = self.world.remote.contacts().into_iter();
-        let rows = self.world.database.rows().into_values();
-        let changed = rows.map(|row| row.contact).filter(|row| *row != back);
+        let rows = self.world.database.rows().into_iter();
+        let links = self.world.database.links();
+        let linked = |key: &RowKey| links.values().any(|link| link.key == *key);
+        let changed = rows
+            .filter(|(key, row)| row.contact != back || !linked(key))
+            .map(|(_, row)| row.contact);
         for other in items.map(|(_, item)| item).chain(changed) {
             if Ledger::share(&back, &other) {
                 ledger.copied(&back);

@@ -325,13 +325,25 @@ impl Store for MemoryStore {
         })
     }
 
+    fn begin_list(&mut self) -> Result<(), StoreError> {
+        self.call("begin_list", |tables, _| {
+            let gone = tables.links.values_mut();
+            for link in gone.filter(|link| link.state == LinkState::RemoteGone && !link.seen) {
+                link.seen = true;
+                tables.own_writes += 1;
+            }
+            Ok(())
+        })
+    }
+
     fn gone(&mut self, after: LinkId, limit: usize) -> Result<Vec<LinkRef>, StoreError> {
         self.call("gone", |tables, now| {
             let waits = |link: &LinkRef| {
                 let mut held = tables.held.values();
                 held.any(|record| record.key.as_ref() == Some(&link.key) && !is_due(record, now))
             };
-            let wanted = |link: &LinkRef| link.state == LinkState::RemoteGone && !waits(link);
+            let wanted =
+                |link: &LinkRef| link.state == LinkState::RemoteGone && link.seen && !waits(link);
             Ok(page(tables, after, limit, wanted, |link| link))
         })
     }

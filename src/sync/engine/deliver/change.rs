@@ -126,6 +126,8 @@ impl Desk<'_, '_> {
         let step = Step {
             link: LinkWrite::Save(Box::new(LinkDraft {
                 state: LinkState::RemoteGone,
+                // What it has become under another id, only a list that is asked for from now on can name.
+                seen: false,
                 ..LinkDraft::of(link)
             })),
             ..Step::nothing()

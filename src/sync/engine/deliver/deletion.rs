@@ -144,6 +144,8 @@ fn gone(look: &Look) -> Step {
     Step {
         link: LinkWrite::Save(Box::new(LinkDraft {
             state: LinkState::RemoteGone,
+            // What it has become under another id, only a list that is asked for from now on can name.
+            seen: false,
             ..LinkDraft::of(link)
         })),
         ..ended(look)
