@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::literal::{self, bytes, text};
 use crate::sync::base::Base;
 use crate::sync::ids::{ChangeKey, ItemId, LinkId, LinkVersion, Moment, RowKey, Stamp};
-use crate::sync::link::{Attempt, Link, LinkRef, LinkState};
+use crate::sync::link::{Attempt, Link, LinkRef, LinkState, Named};
 
 /// What is read of a link, in the order that `stored` and `reference` expect.
 pub(crate) const COLUMNS: &str = "l.id, l.version, l.row_key, l.state, l.item, l.change_key, l.seen, l.generation, l.confirmed, l.base";
@@ -58,6 +58,24 @@ pub(crate) fn row_key(key: &RowKey) -> String {
     bytes(key.as_str().as_bytes())
 }
 
+/// The number that stands for whether a list has named an item.
+#[must_use]
+pub(crate) const fn named_number(named: Named) -> u8 {
+    match named {
+        Named::NotYet => 0,
+        Named::Yes => 1,
+        Named::Perhaps => 2,
+    }
+}
+
+const fn named(number: Option<u64>) -> Named {
+    match number {
+        Some(1) => Named::Yes,
+        Some(2) => Named::Perhaps,
+        _ => Named::NotYet,
+    }
+}
+
 /// The number that stands for a state.
 #[must_use]
 pub(crate) const fn state_number(state: LinkState) -> u8 {
@@ -91,7 +109,7 @@ pub(crate) fn stored(record: &Record) -> Stored {
             change_key: record.text(5).map(ChangeKey::new),
             base: Base::decode(&record.string(9)).unwrap_or_default(),
             attempts: Vec::new(),
-            seen: record.flag(6),
+            named: named(record.number(6)),
         },
         generation: record.number(7).unwrap_or_default(),
         confirmed: record.number(8).unwrap_or_default(),
@@ -109,7 +127,7 @@ pub(crate) fn reference(record: &Record, print: u64) -> LinkRef {
         item: record.text(4).map(ItemId::new),
         change_key: record.text(5).map(ChangeKey::new),
         confirmed: record.number(8) == Some(print),
-        seen: record.flag(6),
+        named: named(record.number(6)),
         generation: record.number(7).unwrap_or_default(),
     }
 }

@@ -52,7 +52,7 @@ pub(crate) fn never_seen(
         db,
         ready.table.print(),
         &format!(
-            "l.pair={} AND l.state=2 AND l.seen=0 AND l.id>{} AND l.item_since<{before} ORDER BY l.id LIMIT {limit}",
+            "l.pair={} AND l.state=2 AND l.seen<>1 AND l.id>{} AND l.item_since<{before} ORDER BY l.id LIMIT {limit}",
             ready.pair, after.0
         ),
     )
@@ -64,7 +64,7 @@ pub(crate) fn never_seen(
 /// When the database fails.
 pub(crate) fn begin_list(db: &mut Connection, pair: u32) -> Result<(), Failure> {
     db.run(&[format!(
-        "UPDATE ecs_links SET seen=1 WHERE pair={pair} AND state=3 AND seen=0"
+        "UPDATE ecs_links SET seen=1 WHERE pair={pair} AND state=3 AND seen<>1"
     )])?;
     Ok(())
 }

@@ -16,6 +16,27 @@ pub enum LinkState {
     Detached,
 }
 
+/// Whether a change list has named an item as a link knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// Not since the link was made or we last wrote the item: its next entry is our own echo. Of an item that is gone: no list tells
+    /// what has become of it.
+    NotYet,
+    /// It was taken over as it is without a list's word, which may have been given or be still to come: only a look at it tells what
+    /// its next entry means.
+    Perhaps,
+    /// Yes.
+    Yes,
+}
+
+impl Named {
+    /// What is known of an item that is taken over, or found gone.
+    #[must_use]
+    pub const fn taken_over(listed: bool) -> Self {
+        if listed { Self::Yes } else { Self::Perhaps }
+    }
+}
+
 /// A link as it stands in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
@@ -35,9 +56,8 @@ pub struct Link {
     pub base: Base,
     /// Attempts to create the item whose outcome is not known to be a failure, oldest first.
     pub attempts: Vec<Attempt>,
-    /// Whether a change list has named the item since the link was made and since we last wrote the item; of one that is gone, whether
-    /// a list tells what has become of it.
-    pub seen: bool,
+    /// Whether a change list has named the item as the link knows it.
+    pub named: Named,
 }
 
 /// One attempt to create an item, committed before it was sent.
@@ -68,8 +88,8 @@ pub struct LinkRef {
     pub change_key: Option<ChangeKey>,
     /// Whether every mapped property has both legs: only then is an equal ChangeKey an echo.
     pub confirmed: bool,
-    /// Whether a change list has named the item since the link was made and since we last wrote the item.
-    pub seen: bool,
+    /// Whether a change list has named the item as the link knows it.
+    pub named: Named,
     /// The full pass that last met the item.
     pub generation: u64,
 }
@@ -86,8 +106,8 @@ pub struct LinkDraft {
     /// What both sides agree on; the row's legs of what is written, unless unknown, are moved by the store to what it
     /// reads back ([`Base::confirm_row`]).
     pub base: Base,
-    /// Whether a change list has named the item since the link was made and since we last wrote the item.
-    pub seen: bool,
+    /// Whether a change list has named the item as the link knows it.
+    pub named: Named,
 }
 
 impl LinkDraft {
@@ -99,7 +119,7 @@ impl LinkDraft {
             item: link.item.clone(),
             change_key: link.change_key.clone(),
             base: link.base.clone(),
-            seen: link.seen,
+            named: link.named,
         }
     }
 }

@@ -6,7 +6,7 @@ use exchange_contact_sync::contact::{Contact, Property};
 use exchange_contact_sync::sync::base::Base;
 use exchange_contact_sync::sync::error::RemoteClass;
 use exchange_contact_sync::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Stamp};
-use exchange_contact_sync::sync::link::{LinkDraft, LinkState};
+use exchange_contact_sync::sync::link::{LinkDraft, LinkState, Named};
 use exchange_contact_sync::sync::ports::{
     Applied, Batch, Change, CursorMove, HoldKind, LinkWrite, NewItem, Remote, RowWrite, Step,
     Store, Target, Update,
@@ -142,7 +142,7 @@ fn linked(item: &str, base: Base) -> LinkWrite {
         item: Some(ItemId::new(item)),
         change_key: Some(ChangeKey::new("k")),
         base,
-        seen: true,
+        named: Named::Yes,
     }))
 }
 

@@ -3,7 +3,7 @@
 use exchange_contact_sync::contact::{Changes, Contact, Property, Value};
 use exchange_contact_sync::sync::error::StoreClass;
 use exchange_contact_sync::sync::ids::{ItemId, LinkVersion};
-use exchange_contact_sync::sync::link::LinkDraft;
+use exchange_contact_sync::sync::link::{LinkDraft, Named};
 use exchange_contact_sync::sync::ports::{
     Applied, Batch, Effect, LinkWrite, Missed, RowWrite, Step, Store, Target,
 };
@@ -235,7 +235,7 @@ fn ids_of_any_length_and_case_are_kept() {
         assert_eq!(links[0].item, Some(ItemId::new(item)));
         let change_key = links[0].change_key.as_ref().unwrap().as_str();
         assert_eq!(change_key.len(), item.len() + 70_000);
-        assert!(change_key.starts_with(item) && links[0].confirmed && links[0].seen);
+        assert!(change_key.starts_with(item) && links[0].confirmed && links[0].named == Named::Yes);
     }
 }
 

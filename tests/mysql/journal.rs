@@ -2,7 +2,7 @@
 
 use exchange_contact_sync::contact::{Changes, Property, Value};
 use exchange_contact_sync::sync::ids::{ItemId, LinkVersion};
-use exchange_contact_sync::sync::link::{LinkDraft, LinkState};
+use exchange_contact_sync::sync::link::{LinkDraft, LinkState, Named};
 use exchange_contact_sync::sync::ports::{
     Applied, Batch, Conflict, Effect, Hold, HoldKind, LinkWrite, RowWrite, Side, Step, Store,
     Target,
@@ -158,7 +158,7 @@ fn an_attempt_gets_a_stamp_of_its_own_each_time() {
         item: None,
         change_key: None,
         base: Default::default(),
-        seen: false,
+        named: Named::NotYet,
     });
     let attempt = |done: Vec<_>| Step {
         link: LinkWrite::Attempt(creating.clone()),

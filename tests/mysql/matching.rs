@@ -1,7 +1,7 @@
 //! Items that wait, and rows that they may match.
 
 use exchange_contact_sync::sync::ids::{ItemId, LinkId};
-use exchange_contact_sync::sync::link::{LinkDraft, LinkState};
+use exchange_contact_sync::sync::link::{LinkDraft, LinkState, Named};
 use exchange_contact_sync::sync::matching::{MatchKey, match_keys};
 use exchange_contact_sync::sync::ports::{
     Batch, CursorMove, Effect, Lease, LinkWrite, RowWrite, Step, Store, Target,
@@ -193,7 +193,7 @@ fn a_full_pass_tells_met_from_missing() {
     let mut other = rig.store();
     let (row, link) = seed(&mut other, &[("I4", contact(&[("GivenName", "new")]))]).remove(0);
     let mut draft = LinkDraft::of(look(&mut other, row.as_str()).link.as_ref().unwrap());
-    draft.seen = false;
+    draft.named = Named::NotYet;
     let step = Step {
         link: LinkWrite::Save(Box::new(draft)),
         ..Step::nothing()

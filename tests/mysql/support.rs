@@ -6,7 +6,7 @@ use exchange_contact_sync::contact::{Contact, Property};
 use exchange_contact_sync::mysql::{MySqlConfig, MySqlStore};
 use exchange_contact_sync::sync::base::Base;
 use exchange_contact_sync::sync::ids::{ChangeKey, Cursor, ItemId, LinkId, LinkVersion, RowKey};
-use exchange_contact_sync::sync::link::{LinkDraft, LinkState};
+use exchange_contact_sync::sync::link::{LinkDraft, LinkState, Named};
 use exchange_contact_sync::sync::ports::{
     Applied, Batch, CursorMove, Effect, LinkWrite, Look, Row, RowSeen, RowWrite, Step, Store,
     Target,
@@ -216,7 +216,7 @@ pub(crate) fn draft(item: &str, contact: &Contact, mapped: &[Property]) -> Box<L
         item: Some(ItemId::new(item)),
         change_key: Some(ChangeKey::new(format!("ck-{item}"))),
         base,
-        seen: true,
+        named: Named::Yes,
     })
 }
 

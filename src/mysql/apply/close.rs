@@ -64,7 +64,7 @@ pub(super) fn script(
     if !met.is_empty() {
         let generation = pass_of(batch).unwrap_or(pair.generation);
         script.push(format!(
-            "UPDATE ecs_links SET seen=1, generation={generation} WHERE id IN ({met}) AND (seen=0 OR generation<>{generation})"
+            "UPDATE ecs_links SET seen=1, generation={generation} WHERE id IN ({met}) AND (seen<>1 OR generation<>{generation})"
         ));
     }
     if let Some(cursor) = &batch.cursor {

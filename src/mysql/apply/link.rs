@@ -6,13 +6,13 @@ use super::{Stop, Task, attempt};
 use crate::contact::Property;
 use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
-use crate::mysql::links::{hash, row_key, row_keys, state_number};
+use crate::mysql::links::{hash, named_number, row_key, row_keys, state_number};
 use crate::mysql::literal::{list, numbers, text, text_or_null};
 use crate::mysql::ready::Ready;
 use crate::sync::base::Base;
 use crate::sync::error::StoreClass;
 use crate::sync::ids::{LinkId, LinkVersion, RowKey};
-use crate::sync::link::{LinkDraft, LinkState};
+use crate::sync::link::{LinkDraft, LinkState, Named};
 use crate::sync::ports::{Effect, LinkWrite, Missed, RowWrite};
 
 /// What a link is to become, as it is stored.
@@ -54,8 +54,9 @@ pub(super) fn save(
         match &task.step.link {
             LinkWrite::Save(draft) | LinkWrite::Attempt(draft) => {
                 let met = pass.is_some()
-                    || existing
-                        .is_none_or(|stored| !stored.link.seen || stored.link.item != draft.item);
+                    || existing.is_none_or(|stored| {
+                        stored.link.named != Named::Yes || stored.link.item != draft.item
+                    });
                 let mut draft = becomes(ready, task, draft, met.then_some(generation))?;
                 draft.task = place;
                 if existing.is_some() {
@@ -128,7 +129,7 @@ fn becomes(
         confirmed: confirmed(ready, &base),
         base: base.encode(),
         generation: match generation {
-            Some(generation) if draft.seen => generation,
+            Some(generation) if draft.named == Named::Yes => generation,
             _ => before,
         },
     })
@@ -162,7 +163,7 @@ fn values(
         text_or_null(of.change_key.as_ref().map(|key| key.as_str())),
         text(&draft.base),
         draft.confirmed,
-        u8::from(of.seen),
+        named_number(of.named),
         draft.generation,
         if item.is_some() {
             "UTC_TIMESTAMP(6)"
@@ -240,7 +241,7 @@ fn change(
             && link.state == of.state
             && link.item == of.item
             && link.change_key == of.change_key
-            && link.seen == of.seen
+            && link.named == of.named
             && stored.confirmed == draft.confirmed
             && stored.generation == draft.generation
             && link.base.encode() == draft.base;

@@ -6,7 +6,7 @@ use super::Engine;
 use super::work::Intent;
 use crate::sync::error::{RemoteClass, SyncError};
 use crate::sync::ids::{Cursor, ItemId, LinkId, Stamp};
-use crate::sync::link::{LinkRef, LinkState};
+use crate::sync::link::{LinkRef, LinkState, Named};
 use crate::sync::matching::{MatchKey, match_keys};
 use crate::sync::ports::{Batch, Change, ChangePage, CursorMove, Fetched, Item, Observer, Target};
 use crate::sync::report::Report;
@@ -200,10 +200,11 @@ impl Engine<'_> {
                         if link.state == LinkState::Detached
                             || (link.state == LinkState::Linked
                                 && link.confirmed
+                                && link.named != Named::Perhaps
                                 && link.change_key.as_ref() == Some(&change_key)) =>
                     {
                         let met_before = !round.full || link.generation == round.generation;
-                        if !link.seen || !met_before {
+                        if link.named != Named::Yes || !met_before {
                             prepared.met.push(link.id);
                         } else if link.state == LinkState::Linked {
                             repeated.push(id);

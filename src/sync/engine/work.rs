@@ -4,7 +4,7 @@ use super::Engine;
 use super::page::PIECE;
 use crate::sync::error::SyncError;
 use crate::sync::ids::RowKey;
-use crate::sync::link::{LinkDraft, LinkState};
+use crate::sync::link::{LinkDraft, LinkState, Named};
 use crate::sync::matching::MatchKey;
 use crate::sync::plan::{Absorb, Ruling, absorb};
 use crate::sync::policy::ConflictPolicy;
@@ -165,7 +165,7 @@ fn mark_gone(seen: &Seen<'_>, told: bool) -> Step {
             settles: Some(Side::Row),
             link: LinkWrite::Save(Box::new(LinkDraft {
                 state: LinkState::RemoteGone,
-                seen: told,
+                named: if told { Named::Yes } else { Named::NotYet },
                 ..LinkDraft::of(link)
             })),
             effect: Effect::MarkedGone,

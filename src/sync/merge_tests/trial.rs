@@ -4,7 +4,7 @@ use super::super::Base;
 use crate::contact::{Changes, Contact, Property, Value};
 use crate::sync::clock::Skew;
 use crate::sync::ids::{ChangeKey, ItemId, LinkId, LinkVersion, Moment, RowKey};
-use crate::sync::link::{Link, LinkState};
+use crate::sync::link::{Link, LinkState, Named};
 use crate::sync::plan::{Absorb, Rules, absorb};
 use crate::sync::policy::{ConflictPolicy, EditVersusDelete, RemoteDeletePolicy};
 use crate::sync::ports::{Conflict, Item, LinkWrite, Row, RowSeen, RowWrite, Seen, Side, Step};
@@ -141,7 +141,7 @@ impl Trial {
             change_key: Some(ChangeKey::new("k1")),
             base: self.base.clone(),
             attempts: Vec::new(),
-            seen: true,
+            named: Named::Yes,
         };
         let item = Item {
             id: ItemId::new("item"),

@@ -3,7 +3,7 @@
 use super::overruled::{deletion_overruled, overruled};
 use super::{Rules, Ruling};
 use crate::sync::base::Base;
-use crate::sync::link::{Link, LinkDraft, LinkState};
+use crate::sync::link::{Link, LinkDraft, LinkState, Named};
 use crate::sync::merge::{Merge, Verdict, merge};
 use crate::sync::policy::{ConflictPolicy, EditVersusDelete};
 use crate::sync::ports::{Conflict, Effect, Item, LinkWrite, Row, RowWrite, Side, Step};
@@ -22,8 +22,11 @@ pub struct Absorb<'a> {
 }
 
 impl Absorb<'_> {
-    fn seen(&self, link: &Link) -> bool {
-        self.listed || (link.seen && link.change_key.as_ref() == Some(&self.item.change_key))
+    fn named(&self, link: &Link) -> Named {
+        if !self.listed && link.change_key.as_ref() == Some(&self.item.change_key) {
+            return link.named;
+        }
+        Named::taken_over(self.listed)
     }
 }
 
@@ -42,7 +45,7 @@ fn linked(what: &Absorb<'_>, base: Base) -> LinkWrite {
         item: Some(what.item.id.clone()),
         change_key: Some(what.item.change_key.clone()),
         base,
-        seen: what.listed,
+        named: Named::taken_over(what.listed),
     }))
 }
 
@@ -71,7 +74,7 @@ pub(super) fn row_was_deleted(link: &Link, what: &Absorb<'_>, rules: &Rules<'_>)
         item: Some(item.id.clone()),
         change_key: Some(item.change_key.clone()),
         base: link.base.clone(),
-        seen: what.seen(link),
+        named: what.named(link),
     };
     if changed.is_empty() {
         return Step {
@@ -113,7 +116,7 @@ pub(super) fn detach(link: &Link, what: &Absorb<'_>) -> Step {
             item: Some(what.item.id.clone()),
             change_key: Some(what.item.change_key.clone()),
             base: Base::unknown(),
-            seen: what.seen(link),
+            named: what.named(link),
         })),
         effect: Effect::Detached,
         ..Step::nothing()
@@ -148,7 +151,7 @@ pub(super) fn merged(row: &Row, link: Option<&Link>, what: &Absorb<'_>, rules: &
         item: Some(what.item.id.clone()),
         change_key: Some(what.item.change_key.clone()),
         base: merge.base,
-        seen: link.map_or(what.listed, |link| what.seen(link)),
+        named: link.map_or_else(|| Named::taken_over(what.listed), |link| what.named(link)),
     };
     Step {
         row: if merge.to_row.is_empty() {

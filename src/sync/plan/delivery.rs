@@ -4,7 +4,7 @@ use super::Rules;
 use crate::contact::{Changes, Contact, Property, Value};
 use crate::sync::base::{Base, Leg};
 use crate::sync::ids::{ChangeKey, ItemId, Stamp};
-use crate::sync::link::{Link, LinkDraft, LinkState};
+use crate::sync::link::{Link, LinkDraft, LinkState, Named};
 use crate::sync::policy::EditVersusDelete;
 use crate::sync::ports::{
     Effect, Hold, HoldKind, LinkWrite, Look, Row, RowSeen, Side, Step, Unread, Written,
@@ -150,7 +150,7 @@ fn begin(row: &Row, link: Option<&Link>, rules: &Rules<'_>) -> Delivery {
             item: None,
             change_key: None,
             base: Base::unknown(),
-            seen: false,
+            named: Named::NotYet,
         },
         LinkDraft::of,
     );
@@ -183,7 +183,7 @@ pub fn after_sending(look: &Look, sent: &Sent, written: &Written, rules: &Rules<
         (Sent::Created(draft), _) => (LinkDraft::clone(draft), Effect::ItemCreated),
         (Sent::Updated(changes), Some(link)) => {
             let mut draft = LinkDraft::of(link);
-            draft.seen = false;
+            draft.named = Named::NotYet;
             for (property, value) in changes.iter() {
                 draft.base.set_row(property, value);
                 draft.base.set_item(property, value);

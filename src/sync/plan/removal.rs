@@ -76,7 +76,7 @@ fn detached(link: &Link) -> Step {
             item: None,
             change_key: None,
             base: Base::unknown(),
-            seen: link.seen,
+            named: link.named,
         })),
         settles: Some(Side::Row),
         effect: Effect::Detached,

@@ -3,7 +3,7 @@ use crate::contact::{Changes, Contact, Property, Value};
 use crate::sync::base::Base;
 use crate::sync::clock::Skew;
 use crate::sync::ids::{ChangeKey, ItemId, LinkId, LinkVersion, Moment, OutboxId, RowKey, Stamp};
-use crate::sync::link::{Attempt, Link, LinkState};
+use crate::sync::link::{Attempt, Link, LinkState, Named};
 use crate::sync::merge::Verdict as MergeVerdict;
 use crate::sync::policy::{ConflictPolicy, EditVersusDelete, RemoteDeletePolicy};
 use crate::sync::ports::{
@@ -79,7 +79,7 @@ fn link(state: LinkState, name: &str) -> Link {
         change_key: (state != LinkState::Creating).then(|| ChangeKey::new("k1")),
         base,
         attempts: Vec::new(),
-        seen: true,
+        named: Named::Yes,
     }
 }
 

@@ -189,7 +189,7 @@ pub trait Store {
     ) -> Result<Vec<LinkRef>, StoreError>;
 
     /// Links in step whose item no list has named since it was made or last written by us
-    /// ([`LinkRef::seen`](crate::sync::link::LinkRef::seen)), although the link got it before the last page was asked for,
+    /// ([`LinkRef::named`](crate::sync::link::LinkRef::named)), although the link got it before the last page was asked for,
     /// after a link.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use exchange_contact_sync::sync::error::{StoreClass, SyncError};
 use exchange_contact_sync::sync::ids::{ItemId, RowKey};
 use exchange_contact_sync::sync::link::LinkState;
 
+use crate::memory_store::StoredLink;
 use crate::oracle::Ledger;
 use crate::script::{Fault, Port};
 use crate::world::{EMAIL, MOBILE, World};
@@ -316,11 +317,24 @@ impl Play {
         })
     }
 
+    /// The link of an item; of one that no link knows, those whose items are not there: one of them may be it under another id.
+    fn links_of(&self, item: &ItemId) -> Vec<StoredLink> {
+        let links = self.world.database.links();
+        let known = |link: &StoredLink| link.item.as_ref() == Some(item);
+        if let Some(link) = links.values().find(|link| known(link)) {
+            return vec![link.clone()];
+        }
+        let lost = |link: &StoredLink| {
+            let id = link.item.as_ref();
+            id.is_some_and(|id| self.world.remote.contact(id).is_none())
+        };
+        links.into_values().filter(lost).collect()
+    }
+
     /// Whether the row of an item has an edit that is not delivered yet, which outlives a deletion of the item.
     fn row_is_ahead(&self, item: &ItemId) -> bool {
-        let mut links = self.world.database.links().into_values();
-        let link = links.find(|link| link.item.as_ref() == Some(item));
-        link.is_some_and(|link| {
+        let mut links = self.links_of(item).into_iter();
+        links.any(|link| {
             let base = Base::decode(&link.base).unwrap_or_default();
             let row = self.world.database.contact(&link.key);
             row.is_some_and(|row| !base.row_changes(&row, &FIELDS).is_empty())
@@ -333,13 +347,14 @@ impl Play {
             let stored = server.items.get(item);
             stored.and_then(|stored| stored.stamp.clone())
         });
+        let own = self.links_of(item);
         let mut links = self.world.database.links().into_values();
         // Nor do we know of an update whose answer was lost; its fourth field tells.
         let unsettled = |base: &str| base.lines().any(|line| line.split('\t').count() == 4);
+        if own.iter().any(|link| unsettled(&link.base)) {
+            return true;
+        }
         links.any(|link| {
-            if link.item.as_ref() == Some(item) && unsettled(&link.base) {
-                return true;
-            }
             let tried = link.attempts.iter().map(|(stamp, _)| stamp);
             let ours = tried
                 .chain(&link.failed)

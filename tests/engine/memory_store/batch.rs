@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use exchange_contact_sync::contact::{Changes, Contact, Property, Value};
 use exchange_contact_sync::sync::ids::{ItemId, LinkId, LinkVersion, Moment, RowKey, Stamp};
+use exchange_contact_sync::sync::link;
 use exchange_contact_sync::sync::link::LinkState;
 use exchange_contact_sync::sync::ports::{
     Applied, Batch, ConflictRecord, Effect, HeldRecord, Hold, HoldKind, LinkWrite, Missed,
@@ -78,8 +79,9 @@ impl Tables {
         let met: Vec<LinkId> = batch.met.iter().copied().chain(refused_links).collect();
         for id in &met {
             if let Some(link) = self.links.get_mut(id) {
-                self.own_writes += u64::from(!link.seen || link.generation != generation);
-                link.seen = true;
+                self.own_writes +=
+                    u64::from(link.named != link::Named::Yes || link.generation != generation);
+                link.named = link::Named::Yes;
                 link.generation = generation;
             }
         }

@@ -3,7 +3,7 @@
 use exchange_contact_sync::contact::Property;
 use exchange_contact_sync::sync::base::Base;
 use exchange_contact_sync::sync::ids::{ItemId, LinkId, Moment, RowKey};
-use exchange_contact_sync::sync::link::LinkDraft;
+use exchange_contact_sync::sync::link::{LinkDraft, Named};
 use exchange_contact_sync::sync::ports::{HeldRecord, Hold, RowWrite, Side};
 
 use super::tables::{StoredLink, Tables, Tombstone};
@@ -45,8 +45,8 @@ impl Tables {
         let old = self.links.get(&id).cloned();
         let known_to_be_met = old
             .as_ref()
-            .is_some_and(|old| old.seen && old.item == draft.item);
-        let met = draft.seen && (listed.is_some() || !known_to_be_met);
+            .is_some_and(|old| old.named == Named::Yes && old.item == draft.item);
+        let met = draft.named == Named::Yes && (listed.is_some() || !known_to_be_met);
         let link = StoredLink {
             version,
             key: key.clone(),
@@ -59,7 +59,7 @@ impl Tables {
                 .map(|old| old.attempts.clone())
                 .unwrap_or_default(),
             failed: old.as_ref().map_or_else(Vec::new, |old| old.failed.clone()),
-            seen: draft.seen,
+            named: draft.named,
             generation: match &old {
                 _ if met => listed.unwrap_or(self.pair.generation),
                 Some(old) => old.generation,

@@ -11,4 +11,4 @@ mod tables;
 
 pub(crate) use app::Database;
 pub(crate) use session::MemoryStore;
-pub(crate) use tables::Schema;
+pub(crate) use tables::{Schema, StoredLink};

@@ -9,7 +9,7 @@ use exchange_contact_sync::sync::back_off::{BackOff, Pause};
 use exchange_contact_sync::sync::clock::Skew;
 use exchange_contact_sync::sync::error::{RemoteClass, StoreClass, StoreError};
 use exchange_contact_sync::sync::ids::{ItemId, LinkId, Moment, OutboxId, RowKey, Stamp};
-use exchange_contact_sync::sync::link::{LinkRef, LinkState};
+use exchange_contact_sync::sync::link::{LinkRef, LinkState, Named};
 use exchange_contact_sync::sync::matching::MatchKey;
 use exchange_contact_sync::sync::ports::{
     Applied, Asked, Batch, Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, HoldKind,
@@ -308,7 +308,9 @@ impl Store for MemoryStore {
     ) -> Result<Vec<LinkRef>, StoreError> {
         self.call("not_met", |tables, _| {
             let wanted = |link: &LinkRef| {
-                link.seen && link.generation < generation && link.state == LinkState::Linked
+                link.named == Named::Yes
+                    && link.generation < generation
+                    && link.state == LinkState::Linked
             };
             Ok(page(tables, after, limit, wanted, |link| link))
         })
@@ -319,7 +321,9 @@ impl Store for MemoryStore {
             let began = tables.pair.pull_began;
             let wanted = |link: &LinkRef| {
                 let joined = tables.links[&link.id].joined;
-                !link.seen && link.state == LinkState::Linked && began.is_some_and(|at| joined < at)
+                link.named != Named::Yes
+                    && link.state == LinkState::Linked
+                    && began.is_some_and(|at| joined < at)
             };
             Ok(page(tables, after, limit, wanted, |link| link))
         })
@@ -328,8 +332,10 @@ impl Store for MemoryStore {
     fn begin_list(&mut self) -> Result<(), StoreError> {
         self.call("begin_list", |tables, _| {
             let gone = tables.links.values_mut();
-            for link in gone.filter(|link| link.state == LinkState::RemoteGone && !link.seen) {
-                link.seen = true;
+            for link in
+                gone.filter(|link| link.state == LinkState::RemoteGone && link.named != Named::Yes)
+            {
+                link.named = Named::Yes;
                 tables.own_writes += 1;
             }
             Ok(())
@@ -342,8 +348,9 @@ impl Store for MemoryStore {
                 let mut held = tables.held.values();
                 held.any(|record| record.key.as_ref() == Some(&link.key) && !is_due(record, now))
             };
-            let wanted =
-                |link: &LinkRef| link.state == LinkState::RemoteGone && link.seen && !waits(link);
+            let wanted = |link: &LinkRef| {
+                link.state == LinkState::RemoteGone && link.named == Named::Yes && !waits(link)
+            };
             Ok(page(tables, after, limit, wanted, |link| link))
         })
     }

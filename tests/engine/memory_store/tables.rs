@@ -8,7 +8,7 @@ use exchange_contact_sync::sync::base::Base;
 use exchange_contact_sync::sync::ids::{
     ChangeKey, Cursor, ItemId, LinkId, LinkVersion, Moment, OutboxId, RowKey, Stamp,
 };
-use exchange_contact_sync::sync::link::{Attempt, Link, LinkRef, LinkState};
+use exchange_contact_sync::sync::link::{Attempt, Link, LinkRef, LinkState, Named};
 use exchange_contact_sync::sync::matching::MatchKey;
 use exchange_contact_sync::sync::ports::{
     Asked, Candidate, ConflictRecord, HeldRecord, Identity, Lease, Look, Row, RowSeen, Side, Unread,
@@ -49,7 +49,7 @@ pub(crate) struct StoredLink {
     pub(crate) attempts: Vec<(Stamp, Moment)>,
     /// Stamps of attempts that are taken for failed: their items are still recognised.
     pub(crate) failed: Vec<Stamp>,
-    pub(crate) seen: bool,
+    pub(crate) named: Named,
     pub(crate) generation: u64,
     /// When it got its item.
     pub(crate) joined: Moment,
@@ -185,7 +185,7 @@ impl Tables {
                     age: now.seconds_since(*at),
                 })
                 .collect(),
-            seen: stored.seen,
+            named: stored.named,
         })
     }
 
@@ -200,7 +200,7 @@ impl Tables {
             item: stored.item.clone(),
             change_key: stored.change_key.clone(),
             confirmed: base.is_complete(&self.schema.mapped),
-            seen: stored.seen,
+            named: stored.named,
             generation: stored.generation,
         }
     }

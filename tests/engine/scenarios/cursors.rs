@@ -157,3 +157,38 @@ fn what_a_second_list_names_is_named() {
     assert_eq!(world.database.rows().len(), 1);
     assert_in_step(&world);
 }
+
+/// R11: what was taken over without a list's word may have been named by a list all the same: where deletions look like changes, the next
+/// one may name it because it is gone.
+#[test]
+fn what_an_earlier_page_named_is_named() {
+    let habits = Habits {
+        page: 1,
+        fetch: 1,
+        deletes_look_like_changes: true,
+        edits_renew_ids: true,
+        ..Habits::default()
+    };
+    let world = World::with(habits, schema());
+    let anna = contact(&[
+        ("GivenName", "anna"),
+        ("EmailAddress1", "anna@example.test"),
+    ]);
+    let item = world.remote.person_creates(&anna);
+    world.sync();
+    let item = world
+        .remote
+        .person_edits(&item, &changes(&[("Body", "first")]));
+    // The second page, on which the item is gone under its old id.
+    world.script.fail("changes", 1, Fault::CursorRepeated);
+    world.pull();
+    world
+        .remote
+        .person_edits(&item, &changes(&[("Body", "second")]));
+    for _ in 0..3 {
+        world.clock.pass(3_600);
+        world.sync();
+    }
+    assert_eq!(world.database.rows().len(), 1);
+    assert_in_step(&world);
+}

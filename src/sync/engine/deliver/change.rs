@@ -4,7 +4,7 @@ use super::{Desk, End, Note, target};
 use crate::contact::Contact;
 use crate::sync::error::{RemoteClass, SyncError};
 use crate::sync::ids::ItemId;
-use crate::sync::link::{LinkDraft, LinkState};
+use crate::sync::link::{LinkDraft, LinkState, Named};
 use crate::sync::plan::{Absorb, Sent, absorb, after_sending};
 use crate::sync::ports::{
     Applied, Batch, Effect, Fetched, LinkWrite, Look, Observer, Seen, Step, Update,
@@ -127,7 +127,7 @@ impl Desk<'_, '_> {
             link: LinkWrite::Save(Box::new(LinkDraft {
                 state: LinkState::RemoteGone,
                 // What it has become under another id, only a list that is asked for from now on can name.
-                seen: false,
+                named: Named::NotYet,
                 ..LinkDraft::of(link)
             })),
             ..Step::nothing()

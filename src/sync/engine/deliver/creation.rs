@@ -5,7 +5,7 @@ use crate::contact::Contact;
 use crate::sync::base::Base;
 use crate::sync::error::SyncError;
 use crate::sync::ids::{ItemId, Stamp};
-use crate::sync::link::{LinkDraft, LinkState};
+use crate::sync::link::{LinkDraft, LinkState, Named};
 use crate::sync::plan::{Sent, after_sending};
 use crate::sync::ports::{
     Applied, Batch, Effect, Fetched, LinkWrite, Look, NewItem, RowSeen, Seen, Step, Target, Written,
@@ -172,7 +172,7 @@ impl Desk<'_, '_> {
                 } else {
                     Base::unknown()
                 },
-                seen: false,
+                named: Named::NotYet,
             })),
             effect: Effect::ItemCreated,
             ..Step::nothing()

@@ -4,7 +4,7 @@ use super::{Desk, End, Note, target};
 use crate::contact::Contact;
 use crate::sync::error::SyncError;
 use crate::sync::ids::ItemId;
-use crate::sync::link::{LinkDraft, LinkState};
+use crate::sync::link::{LinkDraft, LinkState, Named};
 use crate::sync::plan::plan_item_removal;
 use crate::sync::ports::{
     Applied, Batch, Conflict, Effect, Fetched, Item, LinkWrite, Look, Seen, Side, Step,
@@ -145,7 +145,7 @@ fn gone(look: &Look) -> Step {
         link: LinkWrite::Save(Box::new(LinkDraft {
             state: LinkState::RemoteGone,
             // What it has become under another id, only a list that is asked for from now on can name.
-            seen: false,
+            named: Named::NotYet,
             ..LinkDraft::of(link)
         })),
         ..ended(look)
