@@ -69,6 +69,16 @@ final class Simulator
     }
 
     /**
+     * One item with all that it holds.
+     *
+     * @return array{id: string, changeKey: string, itemClass: string, fields: array<string, mixed>, extended: array<string, mixed>, attachments: array<mixed>}
+     */
+    public function item(string $id): array
+    {
+        return $this->call('GET', '/items/' . rawurlencode($id));
+    }
+
+    /**
      * The one item that has this value, null if there is none.
      *
      * @return array{id: string, changeKey: string, fields: array<string, mixed>}|null

@@ -1,0 +1,113 @@
+<?php
+
+declare(strict_types=1);
+
+namespace ExchangeContactSync\Tests\Unit;
+
+use ExchangeContactSync\Outcome;
+use ExchangeContactSync\Tests\SyncTestCase;
+
+/** Addresses that somebody picked from the company's address list: Exchange keeps a name of its own (EX) in the place of an address. */
+final class LegacyAddressTest extends SyncTestCase
+{
+    private const KNOWN = [
+        'EmailAddress1' => '/o=Org/ou=Exchange Administrative Group/cn=Recipients/cn=anna',
+        'EmailAddress1.RoutingType' => 'EX',
+        'EmailAddress1.Name' => 'Anna Muster',
+        'EmailAddress1.MailboxType' => 'Mailbox',
+        'EmailAddress1.OriginalDisplayName' => 'anna@example.com',
+        'EmailAddress1.OriginalEntryId' => 'AAAAANynQMjAQhAatLkIACsv4YIBAAAA',
+    ];
+
+    private const UNKNOWN = ['EmailAddress1.OriginalDisplayName' => 'Anna Muster'] + self::KNOWN;
+
+    /** semantics 36, 34: shown by its address, and left as it is by whatever else changes. */
+    public function testAKnownOneIsShownByItsAddressAndStaysAsItIs(): void
+    {
+        $item = $this->exchange->add(['GivenName' => 'Anna', 'EmailAddress2' => 'second@example.com'] + self::KNOWN);
+        $sync = $this->ready();
+        $row = $this->db->find('first_name', 'Anna');
+        self::assertSame(['anna@example.com', 'second@example.com'], [$row['email'], $row['email2']]);
+        $this->pushUnrelated((int) $row['id'], $sync);
+        $this->assertEntry(self::KNOWN, $item);
+        // A list without a cursor changes nothing either.
+        $sync->state()->reset();
+        self::assertSame([0, 0], [$this->round($sync)->updated(), $this->round($sync)->pushedUpdates()]);
+        $this->assertEntry(self::KNOWN, $item);
+        $this->assertRow(['email' => 'anna@example.com'], (int) $row['id']);
+    }
+
+    /** semantics 36: nobody outside could use it, so it is not shown, and never written over or written back. */
+    public function testAnUnknownOneIsNotShownAndStaysAsItIs(): void
+    {
+        $item = $this->exchange->add(['GivenName' => 'Anna', 'EmailAddress2' => 'second@example.com'] + self::UNKNOWN);
+        $sync = $this->ready();
+        $row = $this->db->find('first_name', 'Anna');
+        self::assertSame([null, 'second@example.com'], [$row['email'], $row['email2']]);
+        $this->pushUnrelated((int) $row['id'], $sync);
+        $this->assertEntry(self::UNKNOWN, $item);
+        $sync->state()->reset();
+        self::assertSame([0, 0], [$this->round($sync)->updated(), $this->round($sync)->pushedUpdates()]);
+        $this->assertEntry(self::UNKNOWN, $item);
+        $this->assertRow(['email' => null], (int) $row['id']);
+    }
+
+    /** semantics 36: the webapp's own word does replace it. */
+    public function testAnAddressOfTheWebappTakesItsPlace(): void
+    {
+        foreach ([self::KNOWN, self::UNKNOWN] as $number => $entry) {
+            $item = $this->exchange->add(['GivenName' => "Anna $number"] + $entry);
+            $sync = $this->ready();
+            $id = (int) $this->db->find('first_name', "Anna $number")['id'];
+            $this->db->update($id, ['email' => 'new@example.com']);
+            self::assertPushed(Outcome::Updated, $sync->push($id));
+            $fields = $this->exchange->item($item)['fields'];
+            self::assertSame('new@example.com', $fields['EmailAddress1']);
+            self::assertContains($fields['EmailAddress1.RoutingType'] ?? 'SMTP', ['SMTP']);
+            self::assertSame('new@example.com', $fields['EmailAddress1.Name'] ?? 'new@example.com');
+            self::assertSame('new@example.com', $fields['EmailAddress1.OriginalDisplayName'] ?? 'new@example.com');
+        }
+    }
+
+    /** semantics 36: with a prefix, or in the place of the name. */
+    public function testOtherClientsWaysOfWritingAnAddress(): void
+    {
+        $this->exchange->add(['GivenName' => 'Prefixed', 'EmailAddress1' => 'SMTP:a@example.com']);
+        $this->exchange->add(['GivenName' => 'Named', 'EmailAddress1' => '', 'EmailAddress1.Name' => 'b@example.com']);
+        $sync = $this->ready();
+        self::assertSame('a@example.com', $this->db->find('first_name', 'Prefixed')['email']);
+        self::assertSame('b@example.com', $this->db->find('first_name', 'Named')['email']);
+        $before = array_column($this->exchange->items(), 'fields');
+        foreach (['Prefixed', 'Named'] as $name) {
+            $this->pushUnrelated((int) $this->db->find('first_name', $name)['id'], $sync);
+        }
+        $email = static fn (array $fields): array => array_filter(
+            $fields,
+            static fn (string $key): bool => str_starts_with($key, 'EmailAddress1'),
+            ARRAY_FILTER_USE_KEY,
+        );
+        self::assertSame(array_map($email, $before), array_map($email, array_column($this->exchange->items(), 'fields')));
+    }
+
+    /** Twenty saves of something else, the slot beside it among them. */
+    private function pushUnrelated(int $id, \ExchangeContactSync $sync): void
+    {
+        for ($n = 1; $n <= 20; $n++) {
+            $this->db->update($id, ['phone' => "0$n", 'email2' => "second$n@example.com"]);
+            self::assertPushed(Outcome::Updated, $sync->push($id));
+        }
+        self::assertSame(0, $this->round($sync)->updated());
+    }
+
+    /**
+     * @param array<string, string> $entry
+     */
+    private function assertEntry(array $entry, string $item): void
+    {
+        $fields = $this->exchange->item($item)['fields'];
+        $held = array_filter($fields, static fn (string $key): bool => str_starts_with($key, 'EmailAddress1'), ARRAY_FILTER_USE_KEY);
+        ksort($held);
+        ksort($entry);
+        self::assertSame($entry, $held);
+    }
+}
