@@ -148,7 +148,7 @@ final class CursorTest extends SyncTestCase
         }
     }
 
-    /** Semantics 2: "more", and the cursor stands still: the pull ends, says so, and the next one goes on. */
+    /** Semantics 2: "more", and the cursor stands still, twice: the pull ends, says so, and the next one goes on. */
     public function testACursorThatIsRepeated(): void
     {
         $sync = $this->ready(['exchange' => ['page_size' => 3]]);
@@ -156,7 +156,7 @@ final class CursorTest extends SyncTestCase
         for ($n = 0; $n < 10; $n++) {
             $this->exchange->add(['GivenName' => "New $n"]);
         }
-        foreach ([1, 1_000] as $times) {
+        foreach ([2, 1_000] as $times) {
             $this->modes(['repeatStates' => $times]);
             $this->exchange->resetStats();
             $report = $sync->pull();

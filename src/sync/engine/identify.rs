@@ -155,7 +155,10 @@ impl Engine<'_> {
                     Some(_) => {}
                 },
                 LinkState::Linked => match own.get(&link.id) {
-                    Some(Fetched::Item(live)) if live.stamp == item.stamp => {
+                    // Without a stamp it is no item of ours: somebody brings back what it has taken the place of.
+                    Some(Fetched::Item(live))
+                        if live.stamp.is_none() || live.stamp == item.stamp =>
+                    {
                         work.push(of_its_own(item));
                     }
                     Some(Fetched::Item(live)) => twins.push(Twin {
@@ -223,17 +226,21 @@ impl Engine<'_> {
                     })
                 })
                 .collect();
-            report.conflicts += conflicts.len() as u64;
             if !conflicts.is_empty() {
                 let batch = Batch {
                     targets: vec![Target::Link(twin.link.id, twin.link.version)],
                     ..Batch::default()
                 };
-                self.store.apply(&batch, &mut |_: &Seen<'_>| Step {
+                let applied = self.store.apply(&batch, &mut |_: &Seen<'_>| Step {
                     conflicts: conflicts.clone(),
                     effect: Effect::Merged,
                     ..Step::nothing()
                 })?;
+                // What is not in the journal is not removed.
+                if !matches!(applied.as_slice(), [Applied::Done { .. }]) {
+                    continue;
+                }
+                report.conflicts += conflicts.len() as u64;
             }
             let ids = [twin.late.id];
             let answers = self.ask(|remote| remote.delete(&ids))?;

@@ -101,7 +101,19 @@ impl Engine<'_> {
         observer: &mut dyn Observer,
     ) -> Result<Option<u64>, SyncError> {
         let pair = self.store.pair()?;
-        let read = match self.pages(&pair, folder, report, observer) {
+        let mut read = self.pages(&pair, folder, report, observer);
+        if read.is_ok() && self.unmoved {
+            // It may be a passing fault: nothing is decided on a part of a list without another try.
+            let pair = self.store.pair()?;
+            read = self.pages(&pair, folder, report, observer);
+            if read.is_ok() && self.unmoved {
+                report.warnings.push(
+                    "Exchange said that there is more, but did not move its cursor; the next pull goes on"
+                        .to_owned(),
+                );
+            }
+        }
+        let read = match read {
             Err(SyncError::Remote(error)) if error.class == RemoteClass::CursorInvalid => {
                 Read::Anew("Exchange refused the cursor; comparing the whole folder")
             }
@@ -185,10 +197,6 @@ impl Engine<'_> {
             }
             if repeats && page.closes && !page.last {
                 self.unmoved = page.entries > 0;
-                report.warnings.push(
-                    "Exchange said that there is more, but did not move its cursor; the next pull goes on"
-                        .to_owned(),
-                );
             }
             done += page.entries;
             self.apply_page(page, fetched, round, report, observer)?;

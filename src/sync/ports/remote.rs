@@ -165,7 +165,8 @@ pub trait Remote: Send + Sync {
         items: &[NewItem],
     ) -> Result<Vec<Result<Written, RemoteError>>, RemoteError>;
 
-    /// Changes exactly what is named, at most [`Capabilities::write`] items; one request.
+    /// Changes what is named, and of [`Capabilities::computed`] what follows from it; at most [`Capabilities::write`] items; one
+    /// request, or two when a name is changed.
     ///
     /// # Errors
     /// When the whole request fails. A stale version is a conflict of that item, with nothing written.

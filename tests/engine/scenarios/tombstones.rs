@@ -1,5 +1,6 @@
 //! What an ended link leaves behind, so that a page in flight brings nothing back (R6).
 
+use exchange_contact_sync::contact::Property;
 use exchange_contact_sync::sync::ids::RowKey;
 use exchange_contact_sync::sync::report::Outcome;
 
@@ -169,5 +170,40 @@ fn a_person_made_anew_meanwhile_is_a_new_contact() {
     assert!(world.script.is_spent());
     assert_eq!(names(&world), ["Anna Berg", "before", "behind"]);
     assert_eq!(world.database.contact(&key), None);
+    assert_in_step(&world);
+}
+
+/// P1, semantics 19: somebody brings back a contact whose place another one has taken, while the row is locked: it is a contact of its own, and nothing
+/// of it is removed.
+#[test]
+fn what_is_brought_back_beside_its_successor_is_a_contact_of_its_own() {
+    let world = World::new();
+    let email = ("EmailAddress1", "office@example.test");
+    let key = world
+        .database
+        .app_inserts(&contact(&[("GivenName", "anna"), email]));
+    world.push_pending();
+    let item = world.remote.contacts().remove(0).0;
+    world.remote.person_deletes(&item);
+    world
+        .remote
+        .person_creates(&contact(&[("GivenName", "bert"), email]));
+    world.sync();
+    assert_eq!(world.database.rows().len(), 1, "one has taken its place");
+    world.database.app_locks(&key, true);
+    world.remote.person_moves_back(0);
+    world.sync();
+    world.database.app_locks(&key, false);
+    for _ in 0..2 {
+        world.clock.pass(3_600);
+        world.sync();
+    }
+    let names: Vec<String> = world
+        .remote
+        .contacts()
+        .into_iter()
+        .filter_map(|(_, item)| item.text(Property::GivenName).map(str::to_owned))
+        .collect();
+    assert!(names.contains(&"anna".to_owned()), "{names:?}");
     assert_in_step(&world);
 }
