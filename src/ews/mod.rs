@@ -13,6 +13,7 @@ mod listing;
 mod map;
 mod naming;
 mod remote;
+mod renaming;
 mod search;
 mod transport;
 pub mod wire;

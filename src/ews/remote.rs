@@ -33,7 +33,7 @@ impl Ews {
     ///
     /// When no entry succeeded and the first failed for a reason that speaks of the server or the account,
     /// the whole request has failed.
-    fn entries<O: Operation>(
+    pub(super) fn entries<O: Operation>(
         &self,
         operation: &O,
         count: usize,
@@ -183,7 +183,7 @@ fn written(entry: Entry<Items>, answered: &Answered) -> Entry<Written> {
     }
 }
 
-fn without_version(id: &ItemId) -> wire::ItemId {
+pub(super) fn without_version(id: &ItemId) -> wire::ItemId {
     wire::ItemId {
         id: id.as_str().to_owned(),
         change_key: None,
@@ -354,16 +354,18 @@ impl Remote for Ews {
         if updates.is_empty() {
             return Ok(Vec::new());
         }
+        let changes = self.with_names(updates)?;
         let operation = UpdateItem {
             conflict_resolution: ConflictResolution::NeverOverwrite,
             item_changes: updates
                 .iter()
-                .map(|update| wire::ItemUpdate {
+                .zip(&changes)
+                .map(|(update, changes)| wire::ItemUpdate {
                     item_id: wire::ItemId {
                         id: update.id.as_str().to_owned(),
                         change_key: Some(update.change_key.as_str().to_owned()),
                     },
-                    updates: map::updates_of(&update.changes),
+                    updates: map::updates_of(changes),
                 })
                 .collect(),
         };
