@@ -13,7 +13,7 @@ mod simulator;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use exchange_contact_sync::contact::{Changes, Contact, EmailKey, Kind, Property, diff};
+use exchange_contact_sync::contact::{Changes, Contact, EmailKey, Kind, Property, Value, diff};
 use exchange_contact_sync::ews::{Access, Ews, EwsConfig, FolderSpec, Secret};
 use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
 use exchange_contact_sync::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Stamp};
@@ -411,6 +411,10 @@ fn each_property_is_set_and_cleared_alone_and_nothing_else_is_touched() {
         expected.apply(&changes);
         written = update(&ews, &written, changes).unwrap();
         let read = item(&ews, &folder, &written.id);
+        if property == Property::FileAs {
+            // One that is given is not the server's to make.
+            expected.set(Property::FileAsMapping, None);
+        }
         if [Property::FileAsMapping, Property::CompanyName].contains(&property) {
             // A mapping is an order to the server: here FileAs is the company.
             let company = expected.get(Property::CompanyName).cloned();
@@ -758,4 +762,47 @@ fn another_mailbox_is_opened_by_rights_or_by_impersonation_and_a_wrong_password_
         matches!(error.class, RemoteClass::Config | RemoteClass::Auth),
         "{error}"
     );
+}
+
+/// semantics 38, user-pains 14: a new name changes the display name and FileAs once, in the form that they have; a FileAs that a person
+/// gave stays.
+#[test]
+fn a_new_name_is_shown_everywhere_and_a_chosen_one_stays() {
+    let Some(simulator) = Simulator::start(&[]) else {
+        return;
+    };
+    let (ews, folder) = open(&simulator);
+    let shown = |id: &ItemId| {
+        let contact = item(&ews, &folder, id).contact;
+        [Property::DisplayName, Property::FileAs, Property::Subject]
+            .map(|property| contact.text(property).unwrap_or_default().to_owned())
+    };
+    let married = || {
+        let value = Some(Value::Text("Cramer".to_owned()));
+        [(Property::Surname, value)]
+            .into_iter()
+            .collect::<Changes>()
+    };
+    let written = create(&ews, &folder, named("Berg"), "s1").unwrap();
+    assert_eq!(shown(&written.id), ["Anna Berg", "Berg, Anna", "Anna Berg"]);
+    let written = update(&ews, &written, married()).unwrap();
+    assert_eq!(
+        shown(&written.id),
+        ["Anna Cramer", "Cramer, Anna", "Anna Cramer"]
+    );
+
+    let mut chosen = create(&ews, &folder, named("Berg"), "s2").unwrap();
+    simulator.post(
+        "items/update",
+        &format!(
+            "{{\"id\":\"{}\",\"fields\":{{\"FileAs\":\"Annie\",\"FileAsMapping\":\"None\",\"DisplayName\":\"Annie B.\"}}}}",
+            chosen.id
+        ),
+    );
+    chosen.change_key = item(&ews, &folder, &chosen.id).change_key;
+    let requests = ews.requests();
+    update(&ews, &chosen, married()).unwrap();
+    assert_eq!(ews.requests() - requests, 2, "a look and the update");
+    let [display, file_as, _] = shown(&chosen.id);
+    assert_eq!([display.as_str(), file_as.as_str()], ["Annie B.", "Annie"]);
 }

@@ -72,8 +72,8 @@ pub(super) fn touches_names(changes: &Changes) -> bool {
     parts.into_iter().any(|part| changes.contains(*part))
 }
 
-/// What has to change with the names, given those that the item has now: `DisplayName`, `Subject` and `FileAs` where they are what
-/// the old parts make, or nothing; and no mapping that would undo a `FileAs` that is given.
+/// What has to change with the names, given those that the item has now: `DisplayName` and `FileAs` where they are what the old parts
+/// make, or nothing, and `Subject` where it is what they make; and no mapping that would undo a `FileAs` that is given.
 pub(super) fn following(now: &Contact, changes: &Changes) -> Changes {
     let mut after = now.clone();
     after.apply(changes);
@@ -88,13 +88,15 @@ pub(super) fn following(now: &Contact, changes: &Changes) -> Changes {
     };
     let new_name = full_name(&after);
     follow(&mut after, Property::DisplayName, &full_name(now), new_name);
-    let new_subject = subject(&after, now);
-    follow(
-        &mut after,
-        Property::Subject,
-        &subject(now, now),
-        new_subject,
-    );
+    if now.text(Property::Subject).is_some() {
+        let new_subject = subject(&after, now);
+        follow(
+            &mut after,
+            Property::Subject,
+            &subject(now, now),
+            new_subject,
+        );
+    }
     let mapping = now
         .text(Property::FileAsMapping)
         .filter(|mapping| *mapping != "Empty");
@@ -264,7 +266,6 @@ mod tests {
                 &[
                     ("DisplayName", "Anna Cramer"),
                     ("FileAsMapping", "LastCommaFirst"),
-                    ("Subject", "Anna Cramer"),
                 ][..],
             ),
             // As a server and Outlook keep them.
