@@ -32,7 +32,7 @@ final class WholeTable
     ];
 
     /** Exchange makes these itself when nobody gives them, so they always have a value here. */
-    public const COMPUTED = ['DisplayName', 'FileAs', 'FileAsMapping', 'Subject', 'PostalAddressIndex', 'GivenName'];
+    private const COMPUTED = ['DisplayName', 'FileAs', 'FileAsMapping', 'Subject', 'PostalAddressIndex', 'Culture'];
 
     /**
      * @return array<string, string|array{property: string, type: string}> column => property, as the configuration has it
@@ -147,6 +147,7 @@ final class WholeTable
                 'SMALLINT' => self::one([-32768, 32767, 0, mt_rand(0, 999)]),
                 'BIGINT' => self::one([PHP_INT_MIN, PHP_INT_MAX, 0, 1 << 53]),
                 'DOUBLE' => self::one([-0.25, 1.0e300, 3.141592653589793, 1.0e-7, 0.1]),
+                // The last one is what Outlook keeps for never.
                 'DATETIME' => self::one(['1899-12-31 00:00:00', '1969-12-31 23:59:59', '2024-02-29 12:00:01', '4501-01-01 00:00:00']),
                 'TIMESTAMP' => gmdate('Y-m-d H:i:s', mt_rand(1_000_000_000, 2_000_000_000)),
                 'JSON' => self::entries(),
@@ -154,7 +155,7 @@ final class WholeTable
             };
         }
         return match (Catalogue::kinds()[$property]) {
-            'Date' => self::one(['1601-01-01', '1899-12-31', '1969-12-31', '1970-01-01', '2000-02-29', '2024-12-31']),
+            'Date' => self::one(['1601-01-02', '1899-12-31', '1969-12-31', '1970-01-01', '2000-02-29', '2024-12-31']),
             'Moment' => self::one(['1969-12-31 23:59:59', '2026-11-26 08:30:00', '2030-07-01 00:00:00']),
             'Choice' => self::one(array_slice(Catalogue::words($property), 1)),
             'Set' => self::entries(),

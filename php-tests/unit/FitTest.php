@@ -129,6 +129,29 @@ final class FitTest extends SyncTestCase
         }
     }
 
+    /** semantics 45: also before any row shows how lists are written, and to MariaDB JSON is a text with a check. */
+    public function testAJsonColumnGetsItsListsAsJsonFromTheFirstContactOn(): void
+    {
+        foreach (['JSON NULL' => null, 'JSON NOT NULL' => '[]'] as $type => $nothing) {
+            $this->tearDown();
+            $this->setUp();
+            $this->db->pdo->exec("ALTER TABLE contacts MODIFY tags $type");
+            $sync = $this->ready();
+            $this->exchange->add(['GivenName' => 'Listed', 'Categories' => ['A', 'b, c; "d"']]);
+            $bare = $this->exchange->add(['GivenName' => 'Bare']);
+            $report = $this->round($sync);
+            self::assertSame([2, 0], [$report->inserted(), $report->held()], $type);
+            self::assertSame('["A","b, c; \\"d\\""]', $this->db->find('first_name', 'Listed')['tags']);
+            self::assertSame($nothing, $this->db->find('first_name', 'Bare')['tags']);
+            $this->exchange->edit($bare, ['Categories' => ['A']]);
+            $this->round($sync);
+            $this->exchange->edit($bare, ['Categories' => null]);
+            $this->round($sync);
+            self::assertSame($nothing, $this->db->find('first_name', 'Bare')['tags']);
+            self::assertSame(0, $this->round($sync)->pushedUpdates());
+        }
+    }
+
     /** P6. */
     public function testAContactThatExchangeRefusesIsHeldAndTheOthersArrive(): void
     {

@@ -1,5 +1,6 @@
 //! Typed values and the one place where raw text is normalised.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
@@ -137,14 +138,15 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// Normalises text: line ends become `\n`, blanks at the ends go, a single line has no line ends.
-/// `None` when nothing is left.
+/// Normalises text: line ends become `\n`, blanks at the ends go, a single line has no line ends, and control characters,
+/// which no XML can carry, go. `None` when nothing is left.
 #[must_use]
 pub fn normalise_text(kind: Kind, raw: &str) -> Option<String> {
-    let unified = if raw.contains('\r') {
-        raw.replace("\r\n", "\n").replace('\r', "\n")
+    let legal = without_control(raw);
+    let unified = if legal.contains('\r') {
+        legal.replace("\r\n", "\n").replace('\r', "\n")
     } else {
-        raw.to_owned()
+        legal.into_owned()
     };
     let text = match kind {
         Kind::Note => unified.trim_end().trim_start_matches('\n').to_owned(),
@@ -157,12 +159,28 @@ pub fn normalise_text(kind: Kind, raw: &str) -> Option<String> {
 #[must_use]
 pub fn normalise_list<'a>(raw: impl Iterator<Item = &'a str>) -> Option<Value> {
     let mut entries: Vec<String> = Vec::new();
-    for entry in raw.map(str::trim).filter(|entry| !entry.is_empty()) {
-        if !entries.iter().any(|known| known == entry) {
+    for entry in raw.map(without_control) {
+        let entry = entry.trim();
+        if !entry.is_empty() && !entries.iter().any(|known| known == entry) {
             entries.push(entry.to_owned());
         }
     }
     (!entries.is_empty()).then_some(Value::List(entries))
+}
+
+/// The text without what XML 1.0 allows in no form. Were it kept, a row would seem to differ for ever from the item that is
+/// made of it.
+fn without_control(text: &str) -> Cow<'_, str> {
+    let is_legal = |character: char| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..);
+    if text.chars().all(is_legal) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(
+            text.chars()
+                .filter(|character| is_legal(*character))
+                .collect(),
+        )
+    }
 }
 
 #[cfg(test)]
@@ -178,6 +196,8 @@ mod tests {
         assert_eq!(note("a\r\n  b\rc\r\n\r\n"), Some("a\n  b\nc".to_owned()));
         assert_eq!(note(" \n "), None);
         assert_eq!(note("\n  a"), Some("  a".to_owned()));
+        assert_eq!(line("\0 An\u{2}na\u{FFFF}"), Some("Anna".to_owned()));
+        assert_eq!(note("\u{1}\u{1F}"), None);
     }
 
     #[test]
@@ -222,6 +242,7 @@ mod tests {
         );
         assert!(list(&["A", "B"]).same(&list(&["B", "A"])));
         assert!(!list(&["A", "b"]).same(&list(&["A", "B"])));
-        assert_eq!(normalise_list([" "].into_iter()), None);
+        assert_eq!(list(&["A\u{2}", "A"]), list(&["A"]));
+        assert_eq!(normalise_list([" ", "\u{1}"].into_iter()), None);
     }
 }

@@ -131,6 +131,11 @@ pub(crate) fn describe(connection: &mut Connection, table: &str) -> Result<Table
                 "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART, NON_UNIQUE, SEQ_IN_INDEX FROM information_schema.STATISTICS \
                  WHERE TABLE_SCHEMA=DATABASE() AND TABLE_NAME={name} ORDER BY INDEX_NAME, SEQ_IN_INDEX"
             ),
+            // The whole is a comment to MySQL, which has a type for JSON.
+            format!(
+                "SELECT '' FROM DUAL WHERE FALSE /*M! UNION ALL SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS \
+                 WHERE CONSTRAINT_SCHEMA=DATABASE() AND TABLE_NAME={name} */"
+            ),
         ])?
         .into_iter()
         .map(|answer| answer.rows);
@@ -153,7 +158,19 @@ pub(crate) fn describe(connection: &mut Connection, table: &str) -> Result<Table
         ))));
     }
     read_indexes(&mut facts, &answers.next().unwrap_or_default());
+    recognise_json(&mut facts, &answers.next().unwrap_or_default());
     Ok(facts)
+}
+
+/// To MariaDB, JSON is a text with a check: a column like that takes nothing else, just as one of MySQL.
+fn recognise_json(facts: &mut TableFacts, checks: &[Record]) {
+    let checks: Vec<String> = checks.iter().map(|row| row.string(0)).collect();
+    for column in &mut facts.columns {
+        let check = format!("json_valid({})", literal::identifier(&column.name));
+        if checks.iter().any(|clause| clause.contains(&check)) {
+            column.data_type = "json".to_owned();
+        }
+    }
 }
 
 fn find_table(tables: &[Record], wanted: &str) -> Result<String, StoreError> {
