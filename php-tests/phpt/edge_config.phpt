@@ -45,7 +45,7 @@ variable: exchange.password: expected the account's password as a string, bool g
 bytes: exchange.password: expected the account's password as a string, string that is not UTF-8 given
 bytes in a key: exchang%s: there is no such key; did you mean exchange?
 number as key: 0: there is no such key; there are: exchange, mysql, contacts, policy, pair, logger
-recursive: contacts.map.map: extended properties are not supported yet
+recursive: contacts.map.map.map: there is no such key; there are: property, type
 typing error: polcy: there is no such key; did you mean policy?
 zone: contacts.timezone: there is no such time zone; expected one such as 'UTC' or 'Europe/Berlin'
 resolver: policy.conflict: expected one of 'newest', 'exchange', 'webapp' or the name of a function
