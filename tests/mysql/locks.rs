@@ -218,10 +218,21 @@ fn a_dead_connection_is_replaced_before_a_transaction_begins() {
     let mut app = rig.connect();
     let error = store
         .apply(&batch, &mut |_| {
-            let ours = app.rows(&format!(
-                "SELECT ID FROM information_schema.PROCESSLIST WHERE DB='{}' AND INFO IS NULL AND COMMAND='Sleep' ORDER BY ID DESC",
-                rig.database
-            ));
+            let mut ours = Vec::new();
+            // The server sends its answer before it counts the connection as idle.
+            for _ in 0..1_000 {
+                ours = app.rows(&format!(
+                    "SELECT ID FROM information_schema.PROCESSLIST WHERE DB='{}' AND INFO IS NULL AND COMMAND='Sleep' ORDER BY ID DESC",
+                    rig.database
+                ));
+                let busy = app.rows(&format!(
+                    "SELECT ID FROM information_schema.PROCESSLIST WHERE DB='{}' AND ID<>CONNECTION_ID() AND COMMAND<>'Sleep'",
+                    rig.database
+                ));
+                if busy.is_empty() {
+                    break;
+                }
+            }
             for id in ours {
                 app.error(&format!("KILL {id}"));
             }

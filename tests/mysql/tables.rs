@@ -227,3 +227,31 @@ fn a_modified_column_is_read_in_the_apps_zone_and_a_mark_is_set() {
         .one("SELECT TIMESTAMPDIFF(MINUTE, UTC_TIMESTAMP(), gone_at) FROM contacts");
     assert!(ahead == "120" || ahead == "119", "{ahead}");
 }
+
+/// P6: a JSON column that allows no NULL holds an empty list, and lists that are JSON, on MySQL and on MariaDB.
+#[test]
+fn a_json_column_that_allows_no_null_holds_lists() {
+    let Some(mut rig) = Rig::new(
+        "CREATE TABLE contacts (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, first_name VARCHAR(50) NULL, tags JSON NOT NULL)",
+    ) else {
+        return;
+    };
+    let mut config = rig.config();
+    config.map = vec![
+        ("first_name".to_owned(), Property::GivenName),
+        ("tags".to_owned(), Property::Categories),
+    ];
+    let mut store = rig.store_with(config);
+    let rows = seed(
+        &mut store,
+        &[
+            ("I1", contact(&[("GivenName", "Anna")])),
+            ("I2", contact(&[("GivenName", "Bert"), ("Categories", "A")])),
+        ],
+    );
+    assert_eq!(rows.len(), 2);
+    assert_eq!(
+        rig.app.rows("SELECT tags FROM contacts ORDER BY id"),
+        ["[]", "[\"A\"]"]
+    );
+}
