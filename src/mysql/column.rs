@@ -113,6 +113,13 @@ impl Column {
             ),
             Kind::Set => matches!(holds, Holds::Text { .. } | Holds::Json),
         };
+        if !fits && holds == Holds::Json {
+            let place = format!(
+                "expected a place in the document, as in \"{}->key\"",
+                facts.name
+            );
+            return Err(wrong(&place));
+        }
         if !fits {
             return Err(wrong(match property.kind() {
                 Kind::Line | Kind::Note | Kind::Choice(_) => "expected a text column",

@@ -32,17 +32,17 @@ struct Part {
 }
 
 impl Document {
-    /// A document in a column, of which nothing is mapped yet.
+    /// A document in a column, of which nothing is mapped yet; it is to hold the property.
     ///
     /// # Errors
     /// When the column is not of a type that holds JSON.
-    pub(crate) fn of(facts: &ColumnFacts) -> Result<Self, StoreError> {
+    pub(crate) fn of(facts: &ColumnFacts, property: Property) -> Result<Self, StoreError> {
         // A list is what goes into texts and JSON columns, and into nothing else.
         let column = Column::of(facts, Property::Categories).map_err(|_| {
             StoreError::new(
                 StoreClass::Config,
                 format!(
-                    "the column \"{}\" ({}) cannot hold a JSON document: expected a JSON or text column",
+                    "the column \"{}\" ({}) cannot hold a JSON document with {property}: expected a JSON or text column",
                     facts.name, facts.column_type
                 ),
             )

@@ -5,6 +5,7 @@ use super::connection::Connection;
 use super::failure::Failure;
 use super::literal;
 use super::nearest::hint;
+use crate::contact::Property;
 use crate::sync::error::{StoreClass, StoreError};
 
 /// One column as the server describes it.
@@ -70,10 +71,27 @@ impl TableFacts {
     /// # Errors
     /// When there is none of that name.
     pub(crate) fn column(&self, what: &str, name: &str) -> Result<&ColumnFacts, StoreError> {
+        self.known(name, &format!("{what} names"))
+    }
+
+    /// A column that the configuration names for a property.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub(crate) fn column_for(
+        &self,
+        what: &str,
+        name: &str,
+        property: Property,
+    ) -> Result<&ColumnFacts, StoreError> {
+        self.known(name, &format!("{what} names for {property}"))
+    }
+
+    fn known(&self, name: &str, by: &str) -> Result<&ColumnFacts, StoreError> {
         self.find(name).ok_or_else(|| {
             let names = self.columns.iter().map(|column| column.name.as_str());
             wrong(format!(
-                "the table \"{}\" has no column \"{name}\", which {what} names{}",
+                "the table \"{}\" has no column \"{name}\", which {by}{}",
                 self.name,
                 hint(name, names)
             ))

@@ -52,11 +52,11 @@ impl Mapping {
         };
         let mut places: Vec<(Path, Property)> = Vec::new();
         for (name, property) in &map {
-            let path = path_of(facts, name)?;
-            let column = facts.column("contacts.map", &path.column)?;
+            let path = path_of(facts, name, *property)?;
+            let column = facts.column_for("contacts.map", &path.column, *property)?;
             if taken.contains(&column.name.as_str()) {
                 return Err(wrong(format!(
-                    "the column \"{}\" is key or scope and cannot be mapped",
+                    "the column \"{}\" is key or scope and cannot be mapped to {property}",
                     column.name
                 )));
             }
@@ -86,7 +86,7 @@ impl Mapping {
                 match known {
                     Some(document) => document.map(&path, *property)?,
                     None => {
-                        let mut document = Document::of(column)?;
+                        let mut document = Document::of(column, *property)?;
                         document.map(&path, *property)?;
                         mapping.documents.push(document);
                     }
@@ -109,12 +109,112 @@ impl Mapping {
 }
 
 /// What a name of the mapping means: a column that has the whole name goes before a document.
-fn path_of(facts: &TableFacts, name: &str) -> Result<Path, StoreError> {
+fn path_of(facts: &TableFacts, name: &str, property: Property) -> Result<Path, StoreError> {
     if facts.find(name).is_some() {
         return Ok(Path {
             column: name.to_owned(),
             keys: Vec::new(),
         });
     }
-    Path::parse(name).map_err(|problem| wrong(format!("contacts.map.{name}: {problem}")))
+    Path::parse(name)
+        .map_err(|problem| wrong(format!("contacts.map.{name} ({property}): {problem}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mysql::introspect::ColumnFacts;
+
+    fn table() -> TableFacts {
+        let columns = [
+            ("id", "int"),
+            ("first_name", "varchar"),
+            ("birthday", "int"),
+            ("data", "json"),
+        ];
+        TableFacts {
+            name: "contacts".to_owned(),
+            columns: columns
+                .map(|(name, data_type)| ColumnFacts {
+                    name: name.to_owned(),
+                    data_type: data_type.to_owned(),
+                    column_type: data_type.to_owned(),
+                    ..ColumnFacts::default()
+                })
+                .to_vec(),
+            ..TableFacts::default()
+        }
+    }
+
+    fn complaint(map: &[(&str, &str)]) -> String {
+        let mut config = MySqlConfig::new("mysql://app@localhost/crm".to_owned());
+        let map = map.iter();
+        config.map = map
+            .map(|(name, property)| ((*name).to_owned(), property.parse().unwrap()))
+            .collect();
+        match Mapping::of(&table(), &config, &["id"], &[]) {
+            Ok(_) => String::new(),
+            Err(error) => {
+                assert_eq!(error.class, StoreClass::Config);
+                error.message
+            }
+        }
+    }
+
+    /// R23: column and property are named, and what was probably meant.
+    #[test]
+    fn what_does_not_fit_the_table_is_named_with_its_property() {
+        for (map, expected) in [
+            (
+                &[("frist_name", "GivenName")][..],
+                "the table \"contacts\" has no column \"frist_name\", which contacts.map names for GivenName; did you mean \"first_name\"?",
+            ),
+            (
+                &[("shoe_size", "extended:Shoe#int")],
+                "the table \"contacts\" has no column \"shoe_size\", which contacts.map names for extended:Shoe#Integer",
+            ),
+            (
+                &[("dta->phones.mobile", "MobilePhone")],
+                "the table \"contacts\" has no column \"dta\", which contacts.map names for MobilePhone; did you mean \"data\"?",
+            ),
+            (
+                &[("birthday", "Birthday")],
+                "the column \"birthday\" (int) cannot be mapped to Birthday: expected a DATE column",
+            ),
+            (
+                &[("data", "GivenName")],
+                "the column \"data\" (json) cannot be mapped to GivenName: expected a place in the document, as in \"data->key\"",
+            ),
+            (
+                &[("birthday->day", "Birthday")],
+                "the column \"birthday\" (int) cannot hold a JSON document with Birthday: expected a JSON or text column",
+            ),
+            (
+                &[("data->", "GivenName")],
+                "contacts.map.data-> (GivenName): expected a column and the keys of a JSON document, as in data->phones.mobile",
+            ),
+            (
+                &[("data->mails[0]", "EmailAddress1")],
+                "contacts.map.data->mails[0] (EmailAddress1): a place in a JSON document is named by keys, as in data->phones.mobile; array \
+                 indexes, wildcards and quotes are not supported",
+            ),
+            (
+                &[("id", "GivenName")],
+                "the column \"id\" is key or scope and cannot be mapped to GivenName",
+            ),
+            (
+                &[("first_name", "GivenName"), ("data->first", "GivenName")],
+                "contacts.map names GivenName with \"data->first\" and GivenName with \"first_name\"; each column and each property may be \
+                 there once",
+            ),
+            (
+                &[("data->name", "GivenName"), ("Data->name.last", "Surname")],
+                "contacts.map names Surname with \"data->name.last\" and GivenName with \"data->name\"; each column and each property may be \
+                 there once",
+            ),
+            (&[("First_Name", "GivenName"), ("data->n", "Surname")], ""),
+        ] {
+            assert_eq!(complaint(map), expected);
+        }
+    }
 }

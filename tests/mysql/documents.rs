@@ -240,11 +240,20 @@ fn a_wrong_place_is_an_error_that_names_it() {
     for (name, part) in [
         (
             "data->a",
-            "the column \"data\" (int(11)) cannot hold a JSON document",
+            "the column \"data\" (int(11)) cannot hold a JSON document with MobilePhone: expected a JSON or text column",
         ),
-        ("dta->a", "no column \"dta\""),
-        ("first_name->a[1]", "contacts.map.first_name->a[1]"),
-        ("id->a", "key or scope"),
+        (
+            "dta->a",
+            "no column \"dta\", which contacts.map names for MobilePhone; did you mean \"data\"?",
+        ),
+        (
+            "first_name->a[1]",
+            "contacts.map.first_name->a[1] (MobilePhone)",
+        ),
+        (
+            "id->a",
+            "is key or scope and cannot be mapped to MobilePhone",
+        ),
     ] {
         let mut config = rig.config();
         config.map = vec![(name.to_owned(), MOBILE)];
@@ -252,4 +261,33 @@ fn a_wrong_place_is_an_error_that_names_it() {
         assert_eq!(error.class, StoreClass::Config);
         assert!(error.message.contains(part), "{}", error.message);
     }
+}
+
+/// P1, R13: a list in a JSON column is an array from the first one on, also where the server keeps JSON as a text with a condition.
+#[test]
+fn the_first_list_of_a_json_column_is_an_array() {
+    let Some(mut rig) = Rig::new(&table("JSON NULL")) else {
+        return;
+    };
+    rig.app
+        .run("INSERT INTO contacts (first_name) VALUES ('a')");
+    let mut config = rig.config();
+    config.map = vec![("data".to_owned(), Property::Categories)];
+    let mut store = rig.store_with(config);
+    edit(
+        &mut store,
+        "1",
+        "item",
+        changes(&[("Categories", "A\nB")], &[]),
+    );
+    let list = "SELECT JSON_CONTAINS(data, '[\"A\",\"B\"]') FROM contacts";
+    assert_eq!(rig.app.one(list), "1");
+    let mut line = rig.config();
+    line.map = vec![("data".to_owned(), Property::GivenName)];
+    let error = MySqlStore::new(line).unwrap().install().unwrap_err();
+    assert!(
+        error.message.contains("data->key"),
+        "a text is no JSON: {}",
+        error.message
+    );
 }

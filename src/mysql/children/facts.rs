@@ -172,6 +172,12 @@ fn contact(
     }
 }
 
+/// A column for a property, which is named with its place in the configuration when it does not fit: there are several tables.
+fn mapped(column: &ColumnFacts, property: Property, what: &str) -> Result<Column, StoreError> {
+    Column::of(column, property)
+        .map_err(|error| StoreError::new(error.class, format!("{what}: {}", error.message)))
+}
+
 /// The column with the entries of a list.
 fn entry(
     facts: &TableFacts,
@@ -179,8 +185,9 @@ fn entry(
     property: Property,
     what: &str,
 ) -> Result<Column, StoreError> {
-    let column = facts.column(&format!("{what}.value"), name)?;
-    let entry = Column::of(column, property)?;
+    let what = format!("{what}.value");
+    let column = facts.column_for(&what, name, property)?;
+    let entry = mapped(column, property, &what)?;
     match entry.holds {
         column::Holds::Text { .. } => Ok(entry),
         _ => Err(wrong(format!(
@@ -222,8 +229,9 @@ impl Slots {
                 values: Vec::new(),
             };
             for (name, property) in &config.map {
-                let value = facts.column(&format!("{what}.map.{}", config.slot), name)?;
-                let value = Column::of(value, *property)?;
+                let what = format!("{what}.map.{}", config.slot);
+                let value = facts.column_for(&what, name, *property)?;
+                let value = mapped(value, *property, &what)?;
                 let known = slots.values.iter().position(|known| *known == value.name);
                 let place = known.unwrap_or_else(|| {
                     slots.values.push(value.name.clone());

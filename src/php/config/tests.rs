@@ -16,6 +16,10 @@ fn array<const N: usize>(entries: [(&str, Raw); N]) -> Raw {
     )
 }
 
+fn extended(property: &str, word: &str) -> Raw {
+    array([("property", text(property)), ("type", text(word))])
+}
+
 /// The smallest configuration that is accepted.
 fn smallest() -> Raw {
     array([
@@ -207,11 +211,40 @@ fn every_complaint_names_the_key_and_what_was_expected() {
             "contacts.map: maps no column",
         ),
         (
-            with(
-                "contacts.map.vip",
-                array([("property", text("extended:Vip"))]),
-            ),
-            "contacts.map.vip: extended properties are not supported yet",
+            with("contacts.map.vip", text("extended:Vip#blob")),
+            "contacts.map.vip: there is no property \"extended:Vip#blob\"; a type is one of string, integer",
+        ),
+        (
+            with("contacts.map.vip", text("extended:Adress/32768")),
+            "contacts.map.vip: there is no property \"extended:Adress/32768\"; a set is a GUID or one of Address,",
+        ),
+        (
+            with("contacts.map.vip", text("extended:0x8000")),
+            "contacts.map.vip: there is no property \"extended:0x8000\"; a tag is 0x and",
+        ),
+        (
+            with("contacts.map.vip", text("extended:")),
+            "contacts.map.vip: there is no property \"extended:\"; a name is missing",
+        ),
+        (
+            with("contacts.map.vip", extended("extended:Vip", "booleen")),
+            "contacts.map.vip.type: a type is one of string, integer",
+        ),
+        (
+            with("contacts.map.vip", extended("Surname", "text")),
+            "contacts.map.vip.type: Surname has a type of its own",
+        ),
+        (
+            with("contacts.map.vip", extended("Surename", "text")),
+            "contacts.map.vip.property: there is no property \"Surename\"; did you mean \"Surname\"?",
+        ),
+        (
+            with("contacts.map.vip", array([("type", text("boolean"))])),
+            "contacts.map.vip: expected the name of a property, or ['property' =>",
+        ),
+        (
+            with("contacts.map.vip", array([("proprety", text("Surname"))])),
+            "contacts.map.vip.proprety: there is no such key; did you mean contacts.map.vip.property?",
         ),
         (
             with("contacts.map.id", text("Surname")),
@@ -290,6 +323,84 @@ fn a_property_or_column_is_mapped_once() {
     assert_eq!(
         complaint(&with("contacts.map", within)),
         "contacts.map.Data->name.last: the column is in use already, as contacts.map.data->name"
+    );
+}
+
+/// R23: what is wrong in a child table is named with its place.
+#[test]
+fn a_wrong_child_table_is_named_with_its_place() {
+    let child = |changes: &[(&str, Raw)]| {
+        let mut keys = vec![
+            ("table", text("phones")),
+            ("contact", text("contact_id")),
+            ("slot", text("kind")),
+            ("value", text("number")),
+            ("map", array([("mobile", text("MobilePhone"))])),
+        ];
+        for (key, value) in changes {
+            keys.retain(|(known, _)| known != key);
+            if *value != Raw::Null {
+                keys.push((key, value.clone()));
+            }
+        }
+        let keys = keys.into_iter();
+        Raw::Array(
+            keys.map(|(key, value)| (Key::Text(key.to_owned()), value))
+                .collect(),
+        )
+    };
+    let children = |tables: Vec<Raw>| {
+        let tables = (0..).map(Key::Number).zip(tables);
+        with("contacts.children", Raw::Array(tables.collect()))
+    };
+    assert!(Config::check(&children(vec![child(&[])]), false).is_ok());
+    let list = [("slot", Raw::Null), ("map", Raw::Null)];
+    for (changes, expected) in [
+        (
+            vec![("slot", Raw::Null)],
+            "contacts.children.0.slot: is missing; expected the column that says which slot a row is",
+        ),
+        (
+            vec![("solt", text("kind"))],
+            "contacts.children.0.solt: there is no such key; did you mean contacts.children.0.slot?",
+        ),
+        (
+            vec![("map", array([("mobile", text("MobilPhone"))]))],
+            "contacts.children.0.map.mobile: there is no property \"MobilPhone\"; did you mean \"MobilePhone\"?",
+        ),
+        (
+            vec![(
+                "map",
+                array([("work", array([("street", text("BusinessAddress.Stret"))]))]),
+            )],
+            "contacts.children.0.map.work.street: there is no property \"BusinessAddress.Stret\"; did you mean \"BusinessAddress.Street\"?",
+        ),
+        (
+            vec![("value", Raw::Null)],
+            "contacts.children.0.value: is missing",
+        ),
+        (
+            vec![("list", text("Categories"))],
+            "contacts.children.0.slot: cannot be given together with list",
+        ),
+        (
+            [list.as_slice(), &[("list", text("Surname"))]].concat(),
+            "contacts.children.0.list: Surname is no list",
+        ),
+        (
+            [list.as_slice(), &[("list", text("Categoris"))]].concat(),
+            "contacts.children.0.list: there is no property \"Categoris\"; did you mean \"Categories\"?",
+        ),
+    ] {
+        let said = complaint(&children(vec![child(&changes)]));
+        assert!(
+            said.starts_with(expected),
+            "{said:?} does not begin with {expected:?}"
+        );
+    }
+    assert_eq!(
+        complaint(&children(vec![child(&[]), child(&[])])),
+        "contacts.children.1.map.mobile: MobilePhone is mapped already, by contacts.children.0.map.mobile"
     );
 }
 

@@ -28,7 +28,7 @@ fn what_does_not_fit_is_an_error_that_names_it() {
         ),
         (
             vec![slots("contact_phones", "knd", &[("mobile", phone)])],
-            "contacts.children.0.slot",
+            "contacts.children.0.slot names; did you mean \"kind\"?",
         ),
         (
             vec![slots(
@@ -36,7 +36,19 @@ fn what_does_not_fit_is_an_error_that_names_it() {
                 "kind",
                 &[("mobile", &[("nmber", "MobilePhone")])],
             )],
-            "contacts.children.0.map.mobile",
+            "contacts.children.0.map.mobile names for MobilePhone; did you mean \"number\"?",
+        ),
+        (
+            vec![slots(
+                "contact_phones",
+                "kind",
+                &[("mobile", &[("number", "MobilePhone"), ("id", "Birthday")])],
+            )],
+            "contacts.children.0.map.mobile: the column \"id\"",
+        ),
+        (
+            vec![list("contact_tags", "tags")],
+            "contacts.children.0.value names for Categories; did you mean \"tag\"?",
         ),
         (
             vec![slots("contact_phones", "created_at", &[("mobile", phone)])],
