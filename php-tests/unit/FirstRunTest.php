@@ -133,4 +133,30 @@ final class FirstRunTest extends SyncTestCase
             self::assertArrayNotHasKey($column, $guess);
         }
     }
+
+    /** R23: the plan shows the whole guess, before a contact is written; what may mean two things is not in it. */
+    public function testThePlanShowsWhatIsGuessedOfATableInFrench(): void
+    {
+        $this->db->pdo->exec('DROP TABLE orders, contacts');
+        $this->db->pdo->exec('CREATE TABLE contacts (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, prénom VARCHAR(60) NULL, nom VARCHAR(60) NULL,
+            societe VARCHAR(80) NULL, courriel VARCHAR(190) NULL, telephone_portable VARCHAR(40) NULL, adresse VARCHAR(190) NULL,
+            cp VARCHAR(12) NULL, ville VARCHAR(60) NULL, date_naissance DATE NULL, etat VARCHAR(20) NULL, service INT NULL, etiquettes JSON NULL)');
+        $config = $this->config(['contacts' => ['modified' => null]]);
+        unset($config['contacts']['map']);
+        $sync = new \ExchangeContactSync($config);
+        $sync->install();
+        $this->exchange->add(['GivenName' => 'Anna', 'Surname' => 'Dupont', 'Categories' => ['A', 'B']]);
+        $expected = [
+            'prénom' => 'GivenName', 'nom' => 'Surname', 'societe' => 'CompanyName', 'courriel' => 'EmailAddress1',
+            'telephone_portable' => 'MobilePhone', 'adresse' => 'BusinessAddress.Street', 'cp' => 'BusinessAddress.PostalCode',
+            'ville' => 'BusinessAddress.City', 'date_naissance' => 'Birthday', 'etiquettes' => 'Categories',
+        ];
+        $guess = $sync->plan()->mapping();
+        ksort($expected);
+        ksort($guess);
+        self::assertSame($expected, $guess);
+        self::assertSame(0, $this->db->count());
+        self::assertSame(1, $this->round($sync)->inserted());
+        self::assertSame('["A","B"]', $this->db->find('nom', 'Dupont')['etiquettes']);
+    }
 }
