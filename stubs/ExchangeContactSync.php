@@ -52,7 +52,9 @@ final class ExchangeContactSync
      * Keys of `contacts`:
      * - `table`, `key`: the table and its unique, not nullable key column. Defaults: `contacts`, `id`.
      * - `map`: column => property. A property is a name of the EWS schema: `GivenName`, `Surname`, `Body`,
-     *   `Birthday`, `Categories`, `EmailAddress1` … `3`, `MobilePhone`, `BusinessAddress.Street`, … Left
+     *   `Birthday`, `Categories`, `EmailAddress1` … `3`, `MobilePhone`, `BusinessAddress.Street`, …, or an extended one:
+     *   `extended:Vip#Boolean`, `extended:PublicStrings/CustomerId`, `extended:Address/32849`, `extended:0x3A45`, also as
+     *   `['property' => 'extended:Vip', 'type' => 'boolean']`. docs/mapping.md has them all, and what columns hold them. Left
      *   out, the mapping is guessed from common column names; `plan()->mapping()` shows the guess.
      *   `data->phones.mobile` is a place in the JSON document of the column `data` (JSON or text), named by the
      *   keys of its objects; a list such as `Categories` is an array there. Several properties may share a column.

@@ -11,6 +11,8 @@ mod folder;
 mod instant;
 mod listing;
 mod map;
+#[cfg(test)]
+mod mapping_docs;
 mod naming;
 mod remote;
 mod renaming;
