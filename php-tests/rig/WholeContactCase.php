@@ -18,12 +18,12 @@ abstract class WholeContactCase extends SyncTestCase
     /**
      * A pair of a table of everything and a folder, installed.
      */
-    protected function whole(?Database $db = null, string $folder = 'contacts'): ExchangeContactSync
+    protected function whole(?Database $db = null, string $folder = 'contacts', string $zone = 'UTC'): ExchangeContactSync
     {
         $sync = $this->sync([
             'exchange' => ['folder' => $folder, 'batch' => 50],
             'mysql' => ($db ?? $this->db)->url(),
-            'contacts' => ['table' => WholeTable::NAME, 'modified' => null, 'map' => WholeTable::map()],
+            'contacts' => ['table' => WholeTable::NAME, 'modified' => null, 'timezone' => $zone, 'map' => WholeTable::map()],
         ]);
         $sync->install();
         return $sync;

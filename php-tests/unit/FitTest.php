@@ -152,6 +152,28 @@ final class FitTest extends SyncTestCase
         }
     }
 
+    /** P6: what a JSON column holds in place of a list goes nowhere in pieces. */
+    public function testAJsonColumnThatHoldsNoListIsHeldAndNothingIsNoList(): void
+    {
+        $this->db->pdo->exec('ALTER TABLE contacts MODIFY tags JSON NULL');
+        $sync = $this->ready();
+        $nothing = $this->db->insert(['first_name' => 'Nothing', 'tags' => 'null']);
+        $object = $this->db->insert(['first_name' => 'Object', 'tags' => '{"a": "b, c"}']);
+        self::assertPushed(Outcome::Created, $sync->push($nothing));
+        self::assertPushed(Outcome::Held, $sync->push($object));
+        self::assertStringContainsString('Categories', $sync->held()[0]->reason());
+        foreach (['Nothing', 'Object'] as $name) {
+            self::assertArrayNotHasKey('Categories', $this->exchange->find('GivenName', $name)['fields'], $name);
+        }
+        $this->round($sync);
+        $this->assertRow(['tags' => 'null'], $nothing);
+        $this->assertRow(['tags' => '{"a": "b, c"}'], $object);
+        $this->db->update($object, ['tags' => '["b, c"]']);
+        self::assertPushed(Outcome::Updated, $sync->push($object));
+        self::assertSame(['b, c'], $this->exchange->find('GivenName', 'Object')['fields']['Categories']);
+        self::assertSame([], $sync->held());
+    }
+
     /** P6. */
     public function testAContactThatExchangeRefusesIsHeldAndTheOthersArrive(): void
     {

@@ -31,7 +31,7 @@ final class WholeContactTest extends WholeContactCase
             $this->db->insert(WholeTable::contact($seed + $n), WholeTable::NAME);
         }
         $given = WholeTable::rows($this->db->pdo);
-        $sync = $this->whole();
+        $sync = $this->whole(zone: self::zone($seed));
         $this->settle($sync, "seed $seed");
         self::assertCount(self::CONTACTS, $this->exchange->items());
         self::assertSame($given, WholeTable::rows($this->db->pdo), "seed $seed: the first table");
@@ -39,7 +39,7 @@ final class WholeContactTest extends WholeContactCase
         $other = new Database();
         try {
             WholeTable::create($other->pdo);
-            $reader = $this->whole($other);
+            $reader = $this->whole($other, zone: self::zone($seed));
             $this->settle($reader, "seed $seed");
             self::assertSame($given, WholeTable::rows($other->pdo), "seed $seed: the second table");
             $this->assertSilent($reader, $other, 3, "seed $seed");
@@ -58,7 +58,7 @@ final class WholeContactTest extends WholeContactCase
             $outlook->make($this->exchange, WholeTable::contact($seed + $n));
         }
         $given = $this->shown();
-        $sync = $this->whole();
+        $sync = $this->whole(zone: self::zone($seed));
         $this->settle($sync, "seed $seed");
         self::assertSame($given, $this->shown(), "seed $seed: the first folder");
         $this->assertSilent($sync, $this->db, 3, "seed $seed");
@@ -67,13 +67,19 @@ final class WholeContactTest extends WholeContactCase
             WholeTable::create($other->pdo);
             Database::root()->exec("INSERT INTO $other->name.whole SELECT * FROM {$this->db->name}.whole");
             $this->exchange->folder('contacts/Copy');
-            $writer = $this->whole($other, 'contacts/Copy');
+            $writer = $this->whole($other, 'contacts/Copy', self::zone($seed));
             $this->settle($writer, "seed $seed");
             self::assertSame($given, $this->shown('contacts/Copy'), "seed $seed: the second folder");
             $this->assertSilent($writer, $other, 3, "seed $seed");
         } finally {
             $other->drop();
         }
+    }
+
+    /** The zone of the date-times of both tables. */
+    private static function zone(int $seed): string
+    {
+        return ['UTC', 'Europe/Berlin', 'America/St_Johns'][$seed % 3];
     }
 
     private static function seed(): int

@@ -109,6 +109,23 @@ pub(crate) fn read(text: &str) -> Option<Value> {
     normalise_list(text.split(separator))
 }
 
+/// Reads a list that stands in a column of JSON: nothing else is taken for entries. The outer `None` is for what is no list.
+pub(crate) fn read_json(text: &str) -> Option<Option<Value>> {
+    use serde_json::Value as Json;
+    if text.trim().is_empty() {
+        return Some(None);
+    }
+    match serde_json::from_str(text).ok()? {
+        Json::Null => Some(None),
+        Json::String(entry) => Some(normalise_list([entry.as_str()].into_iter())),
+        Json::Array(_) => {
+            let entries = json(text.trim())?;
+            Some(normalise_list(entries.iter().map(String::as_str)))
+        }
+        Json::Bool(_) | Json::Number(_) | Json::Object(_) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,5 +170,22 @@ mod tests {
         assert_eq!(ListFormat::Comma.write(&["a".into(), "b".into()]), "a, b");
         assert_eq!(read(" , "), None);
         assert_eq!(read("[]"), None);
+    }
+    #[test]
+    fn a_column_of_json_holds_lists_and_nothing_else() {
+        let list = |entries: &[&str]| normalise_list(entries.iter().copied());
+        for (text, read) in [
+            (r#" ["A, b", 1] "#, Some(list(&["A, b", "1"]))),
+            (r#""A, b""#, Some(list(&["A, b"]))),
+            ("[]", Some(None)),
+            ("null", Some(None)),
+            ("", Some(None)),
+            (r#"{"A": "b, c"}"#, None),
+            ("[[1]]", None),
+            ("true", None),
+            ("A, b", None),
+        ] {
+            assert_eq!(read_json(text), read, "{text}");
+        }
     }
 }

@@ -157,6 +157,9 @@ impl Column {
             std::str::from_utf8(value).map_err(|_| String::from_utf8_lossy(value).into_owned())?;
         match self.property.kind() {
             Kind::Date | Kind::Moment if text.starts_with("0000-00-00") => Ok(None),
+            Kind::Set if self.holds == Holds::Json => {
+                categories::read_json(text).ok_or_else(|| text.to_owned())
+            }
             Kind::Set => Ok(categories::read(text)),
             Kind::Moment => match self.zone.moment(text) {
                 Some(moment) => Ok(Some(Value::Moment(moment.0.div_euclid(1_000_000)))),
