@@ -30,7 +30,7 @@ pub const KNOWN_SETS: &[(&str, &str)] = &[
 ];
 
 macro_rules! types {
-    ($($variant:ident: $kind:expr, $other:pat),+ $(,)?) => {
+    ($($variant:ident $name:literal: $kind:expr, $other:pat),+ $(,)?) => {
         /// The type of an extended property.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[allow(missing_docs, reason = "the names are those of the protocol")]
@@ -40,7 +40,7 @@ macro_rules! types {
             /// Its name.
             #[must_use]
             pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => stringify!($variant)),+ }
+                match self { $(Self::$variant => $name),+ }
             }
 
             /// How its values are read, compared and merged.
@@ -66,15 +66,15 @@ macro_rules! types {
 }
 
 types! {
-    String: Kind::Note, "text",
-    Integer: Kind::Integer, "int",
-    Short: Kind::Integer, "smallint",
-    Long: Kind::Integer, "bigint",
-    Boolean: Kind::Boolean, "bool",
-    Double: Kind::Double, "real",
-    Float: Kind::Double, "single",
-    SystemTime: Kind::Moment, "datetime" | "time" | "timestamp",
-    StringArray: Kind::Set, "list" | "strings" | "set",
+    String "String": Kind::Note, "text",
+    Integer "Integer": Kind::Integer, "int",
+    Short "Short": Kind::Integer, "smallint",
+    Long "Long": Kind::Integer, "bigint",
+    Boolean "Boolean": Kind::Boolean, "bool",
+    Double "Double": Kind::Double, "real",
+    Float "Float": Kind::Double, "single",
+    Time "SystemTime": Kind::Moment, "datetime" | "time" | "timestamp",
+    StringArray "StringArray": Kind::Set, "list" | "strings" | "set",
 }
 
 /// What identifies an extended property.

@@ -7,6 +7,7 @@ mod canonical;
 mod changes;
 mod date;
 mod extended;
+mod moment;
 mod property;
 mod value;
 
@@ -14,6 +15,7 @@ pub use canonical::{CanonicalError, decode_value, encode_value};
 pub use changes::{Changes, diff};
 pub use date::Date;
 pub use extended::{Extended, KNOWN_SETS, MapiId, MapiType, OWN_SET, STAMP_NAME, UnknownExtended};
+pub use moment::{date_at, days_since_1970, parse_micros, text_of};
 pub use property::{
     AddressKey, AddressPart, EmailKey, ImKey, Kind, PhoneKey, Property, UnknownProperty,
 };

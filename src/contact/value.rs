@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use jiff::Timestamp;
-
-use super::{Date, Kind};
+use super::{Date, Kind, parse_micros, text_of};
 
 /// A value of a property; never empty, since an empty property is absent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,10 +80,9 @@ impl Value {
             Kind::Integer => text.parse().ok().map(Self::Integer),
             Kind::Boolean => boolean(text).map(Self::Boolean),
             Kind::Double => text.parse().ok().and_then(Double::new).map(Self::Double),
-            Kind::Moment => text
-                .parse::<Timestamp>()
-                .ok()
-                .map(|at| Self::Moment(at.as_microsecond().div_euclid(1_000_000))),
+            Kind::Moment => {
+                parse_micros(text).map(|micros| Self::Moment(micros.div_euclid(1_000_000)))
+            }
         };
         value.map(Some).ok_or_else(|| text.to_owned())
     }
@@ -111,9 +108,7 @@ impl Value {
             Self::Integer(number) => number.to_string(),
             Self::Boolean(yes) => yes.to_string(),
             Self::Double(number) => number.get().to_string(),
-            Self::Moment(seconds) => {
-                Timestamp::from_second(*seconds).map_or_else(|_| String::new(), |at| at.to_string())
-            }
+            Self::Moment(seconds) => text_of(*seconds).unwrap_or_default(),
         }
     }
 }

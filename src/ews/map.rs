@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::catalogue::{self, Clear, companion, email_group, original_display_name, property_at};
-use super::instant::{date_of, moment_of, parse_micros, text_of, twin_of};
+use super::instant::{date_of, moment_of, twin_of};
 use super::naming;
 use super::wire::{
     ContactItem, EmailAddress, ExtendedFieldUri, Field, FieldPath, FieldUpdate, FieldValue,
@@ -11,6 +11,7 @@ use super::wire::{
 };
 use crate::contact::{
     Changes, Contact, EmailKey, Kind, OWN_SET, Property, STAMP_NAME, Value, normalise_list,
+    parse_micros, text_of,
 };
 use crate::sync::ids::{Moment, Stamp};
 

@@ -5,7 +5,7 @@ use super::introspect::ColumnFacts;
 use super::literal;
 use super::repertoire::Repertoire;
 use super::timezone::Zone;
-use crate::contact::{Kind, Property, Value};
+use crate::contact::{Kind, Property, Value, text_of};
 use crate::sync::error::{StoreClass, StoreError};
 
 /// What a column can hold.
@@ -162,7 +162,12 @@ impl Column {
             }
             Kind::Set => Ok(categories::read(text)),
             Kind::Moment => match self.zone.moment(text) {
-                Some(moment) => Ok(Some(Value::Moment(moment.0.div_euclid(1_000_000)))),
+                Some(moment) => {
+                    let seconds = moment.0.div_euclid(1_000_000);
+                    // What lies before 1601 Exchange cannot keep.
+                    let known = text_of(seconds).map(|_| Value::Moment(seconds));
+                    known.map(Some).ok_or_else(|| text.to_owned())
+                }
                 None => Value::parse(Kind::Moment, text),
             },
             kind => Value::parse(kind, text),
@@ -259,6 +264,28 @@ mod tests {
 
     fn text(text: &str) -> Value {
         Value::Text(text.to_owned())
+    }
+
+    #[test]
+    fn moments_are_told_in_the_zone_of_the_table() {
+        let property: Property = "extended:Seen#datetime".parse().unwrap();
+        let mut column = column("datetime", property);
+        column.zone = Zone::parse("+02:00").unwrap();
+        let noon = Some(Value::Moment(1_719_835_200));
+        assert_eq!(
+            column.decode(Some(b"2024-07-01 14:00:00")),
+            Ok(noon.clone())
+        );
+        assert_eq!(
+            column.encode(noon.as_ref()),
+            Ok("'2024-07-01 14:00:00'".to_owned())
+        );
+        assert_eq!(column.decode(Some(b"0000-00-00 00:00:00")), Ok(None));
+        let before = "1500-01-01 00:00:00";
+        assert_eq!(
+            column.decode(Some(before.as_bytes())),
+            Err(before.to_owned())
+        );
     }
 
     #[test]
