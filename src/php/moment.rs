@@ -7,6 +7,7 @@ use ext_php_rs::flags::DataType;
 use ext_php_rs::types::{ZendObject, Zval};
 use ext_php_rs::zend::ClassEntry;
 
+use crate::contact::text_of;
 use crate::sync::ids::Moment;
 
 /// A `DateTimeImmutable` in UTC.
@@ -17,8 +18,7 @@ impl DateTime {
     pub(super) fn of(moment: Moment) -> Result<Self> {
         let class = ClassEntry::try_find("DateTimeImmutable").ok_or(Error::InvalidPointer)?;
         let object = class.new();
-        let text = format!("{} UTC", Civil::of(moment).text(" ", true));
-        object.try_call_method("__construct", vec![&text])?;
+        object.try_call_method("__construct", vec![&precise(moment)])?;
         Ok(Self(object))
     }
 }
@@ -32,61 +32,16 @@ impl IntoZval for DateTime {
     }
 }
 
-/// A moment as ISO 8601 in UTC, to the second: `2026-03-01T08:30:00Z`.
+/// A moment as ISO 8601 in UTC, to the second: `2026-03-01T08:30:00Z`. Nothing before 1601 or after 9999.
 pub(super) fn iso(moment: Moment) -> String {
-    format!("{}Z", Civil::of(moment).text("T", false))
+    text_of(moment.0.div_euclid(1_000_000)).unwrap_or_default()
 }
 
-struct Civil {
-    year: i64,
-    month: i64,
-    day: i64,
-    second_of_day: i64,
-    micros: i64,
-}
-
-impl Civil {
-    /// Days to date after Howard Hinnant's `civil_from_days`: years begin in March, so that leap days come last.
-    fn of(moment: Moment) -> Self {
-        const DAY: i64 = 86_400;
-        let seconds = moment.0.div_euclid(1_000_000);
-        let days = seconds.div_euclid(DAY) + 719_468;
-        let era = days.div_euclid(146_097);
-        let day_of_era = days.rem_euclid(146_097);
-        let year_of_era =
-            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let shifted = (5 * day_of_year + 2) / 153;
-        let month = if shifted < 10 {
-            shifted + 3
-        } else {
-            shifted - 9
-        };
-        Self {
-            year: year_of_era + era * 400 + i64::from(month <= 2),
-            month,
-            day: day_of_year - (153 * shifted + 2) / 5 + 1,
-            second_of_day: seconds.rem_euclid(DAY),
-            micros: moment.0.rem_euclid(1_000_000),
-        }
-    }
-
-    fn text(&self, between: &str, micros: bool) -> String {
-        let (hour, minute, second) = (
-            self.second_of_day / 3_600,
-            self.second_of_day / 60 % 60,
-            self.second_of_day % 60,
-        );
-        let fraction = if micros {
-            format!(".{:06}", self.micros)
-        } else {
-            String::new()
-        };
-        format!(
-            "{:04}-{:02}-{:02}{between}{hour:02}:{minute:02}:{second:02}{fraction}",
-            self.year, self.month, self.day
-        )
-    }
+/// A moment as PHP reads it, with its microseconds.
+fn precise(moment: Moment) -> String {
+    let text = iso(moment);
+    let micros = moment.0.rem_euclid(1_000_000);
+    format!("{}.{micros:06} UTC", text.trim_end_matches('Z'))
 }
 
 #[cfg(test)]
@@ -105,9 +60,6 @@ mod tests {
         ] {
             assert_eq!(iso(Moment(micros)), text);
         }
-        assert_eq!(
-            Civil::of(Moment(-1)).text(" ", true),
-            "1969-12-31 23:59:59.999999"
-        );
+        assert_eq!(precise(Moment(-1)), "1969-12-31T23:59:59.999999 UTC");
     }
 }
