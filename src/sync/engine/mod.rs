@@ -11,6 +11,7 @@ mod pull;
 mod push;
 mod removals;
 mod settle;
+mod unlooked;
 mod work;
 
 use std::sync::Arc;

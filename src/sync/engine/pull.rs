@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Engine;
 use super::ahead::Ahead;
 use super::page::{PIECE, Prepared, Round};
-use super::settle::BELIEVED;
+use super::unlooked::BELIEVED;
 use crate::sync::error::{RemoteClass, SyncError};
 use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, LinkId};
 use crate::sync::matching::match_keys;

@@ -11,16 +11,12 @@ use crate::sync::error::{RemoteClass, RemoteError, SyncError};
 use crate::sync::ids::{FolderId, ItemId, LinkId, LinkVersion};
 use crate::sync::matching::{MatchKind, match_keys};
 use crate::sync::ports::{
-    Applied, Batch, Effect, Fetched, HeldRecord, Observer, Parked, Remote, RowSeen, Side, Stage,
-    Target,
+    Applied, Batch, Effect, Fetched, HeldRecord, Observer, Parked, Remote, Side, Stage, Target,
 };
 use crate::sync::report::Report;
 
 /// How many waiting items are looked at in one go.
 pub(super) const PAGE: usize = 256;
-
-/// An item that Exchange has refused to give more often than this, over about half an hour, is believed to be there.
-pub(super) const BELIEVED: u32 = 4;
 
 impl Engine<'_> {
     /// Decides everything that waits. Gives whether all is known that has left the folder, so that rows may be removed.
@@ -107,45 +103,6 @@ impl Engine<'_> {
                 ..Batch::default()
             };
             self.carry_out(batch, work, generation.is_some(), report, observer)?;
-        }
-    }
-
-    /// Waiting items that may be one that could not be looked at, and may be gone: they are not taken for new before that is known.
-    fn perhaps_missing(&mut self) -> Result<Vec<ItemId>, SyncError> {
-        let mut unlooked = self.unlooked.clone();
-        let mut after = 0;
-        loop {
-            let refused = self.store.refused(BELIEVED, after, PAGE)?;
-            let Some(last) = refused.last() else {
-                break;
-            };
-            after = last.id;
-            unlooked.extend(refused.into_iter().filter_map(|held| held.key));
-        }
-        if unlooked.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut keys = HashSet::new();
-        for look in self.store.look(&unlooked)? {
-            keys.extend(
-                look.link
-                    .iter()
-                    .flat_map(|link| match_keys(&link.base.item())),
-            );
-            if let RowSeen::Present(row) = &look.row {
-                keys.extend(match_keys(&row.contact));
-            }
-        }
-        let mut found = Vec::new();
-        let mut after = None;
-        loop {
-            let parked = self.store.parked(after.as_ref(), PAGE)?;
-            let Some(last) = parked.last() else {
-                return Ok(found);
-            };
-            after = Some(last.item.clone());
-            let shares = |parked: &Parked| parked.keys.iter().any(|key| keys.contains(key));
-            found.extend(parked.into_iter().filter(shares).map(|parked| parked.item));
         }
     }
 
