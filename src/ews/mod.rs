@@ -4,6 +4,7 @@
 //! items into contacts, and [`Ews`] puts them together.
 
 mod catalogue;
+mod changes;
 mod clock;
 mod config;
 mod failure;
