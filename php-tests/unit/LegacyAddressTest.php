@@ -52,6 +52,46 @@ final class LegacyAddressTest extends SyncTestCase
         $this->assertRow(['email' => null], (int) $row['id']);
     }
 
+    /** semantics 36, P1: the first run knows of no edit, so the row's address and the entry are both left alone. */
+    public function testTheFirstRunLeavesBothAlone(): void
+    {
+        $item = $this->exchange->add(['GivenName' => 'Anna', 'Surname' => 'Muster', 'BusinessPhone' => '030 123456'] + self::UNKNOWN);
+        $id = $this->db->insert(['first_name' => 'Anna', 'last_name' => 'Muster', 'phone' => '030 123456', 'email' => 'anna@firma.example']);
+        $sync = $this->ready();
+        self::assertSame([1, 1], [$sync->state()->linked(), $this->db->count()]);
+        $this->assertEntry(self::UNKNOWN, $item);
+        $this->assertRow(['email' => 'anna@firma.example'], $id);
+        self::assertSame([], $sync->conflicts());
+        $this->pushUnrelated($id, $sync);
+        $this->assertEntry(self::UNKNOWN, $item);
+        $sync->state()->reset();
+        self::assertSame([0, 0], [$this->round($sync)->updated(), $this->round($sync)->pushedUpdates()]);
+        $this->assertEntry(self::UNKNOWN, $item);
+        $this->assertRow(['email' => 'anna@firma.example'], $id);
+        // Somebody writes an address there.
+        $this->exchange->edit($item, ['EmailAddress1' => 'a@example.com', 'EmailAddress1.RoutingType' => 'SMTP', 'EmailAddress1.OriginalDisplayName' => 'a@example.com']);
+        self::assertSame(1, $this->round($sync)->updated());
+        $this->assertRow(['email' => 'a@example.com'], $id);
+    }
+
+    /** semantics 36, P1: an address that somebody replaces by an entry without one stays in the row, and the journal says so. */
+    public function testWhatTakesTheirPlaceIsInTheJournal(): void
+    {
+        $sync = $this->ready();
+        [$id, $item] = $this->linked($sync, ['first_name' => 'Anna', 'email' => 'anna@example.com']);
+        $this->exchange->edit($item, self::UNKNOWN);
+        $this->round($sync);
+        $this->assertRow(['email' => 'anna@example.com'], $id);
+        [$conflict] = $sync->conflicts();
+        self::assertSame(
+            ['EmailAddress1', 'anna@example.com', self::UNKNOWN['EmailAddress1'], 'item'],
+            [$conflict->property(), $conflict->row(), $conflict->item(), $conflict->winner()],
+        );
+        $this->pushUnrelated($id, $sync);
+        $this->assertEntry(self::UNKNOWN, $item);
+        self::assertCount(1, $sync->conflicts());
+    }
+
     /** semantics 36: the webapp's own word does replace it. */
     public function testAnAddressOfTheWebappTakesItsPlace(): void
     {

@@ -14,7 +14,7 @@ pub struct CanonicalError;
 pub fn encode_value(value: &Value, out: &mut String) {
     out.push(tag_of(value));
     match value {
-        Value::Text(text) => escape(text, out),
+        Value::Text(text) | Value::Opaque(text) => escape(text, out),
         Value::List(entries) => {
             for (index, entry) in entries.iter().enumerate() {
                 if index > 0 {
@@ -41,10 +41,8 @@ pub fn decode_value(text: &str) -> Result<Value, CanonicalError> {
     let tag = characters.next().ok_or(CanonicalError)?;
     let rest = characters.as_str();
     match tag {
-        't' => unescape(rest).and_then(|mut parts| match (parts.pop(), parts.is_empty()) {
-            (Some(text), true) => Ok(Value::Text(text)),
-            _ => Err(CanonicalError),
-        }),
+        't' => unescape_one(rest).map(Value::Text),
+        'o' => unescape_one(rest).map(Value::Opaque),
         'd' => rest.parse().map(Value::Date).map_err(|_| CanonicalError),
         'l' => unescape(rest).map(Value::List),
         _ => {
@@ -64,6 +62,7 @@ const fn tag_of(value: &Value) -> char {
         Value::Boolean(_) => 'b',
         Value::Double(_) => 'f',
         Value::Moment(_) => 'm',
+        Value::Opaque(_) => 'o',
     }
 }
 
@@ -87,6 +86,14 @@ fn escape(text: &str, out: &mut String) {
             '\0' => out.push_str("\\0"),
             plain => out.push(plain),
         }
+    }
+}
+
+fn unescape_one(text: &str) -> Result<String, CanonicalError> {
+    let mut parts = unescape(text)?;
+    match (parts.pop(), parts.is_empty()) {
+        (Some(text), true) => Ok(text),
+        _ => Err(CanonicalError),
     }
 }
 
@@ -136,6 +143,7 @@ mod tests {
             Value::Double(Double::new(-1.5e300).unwrap()),
             Value::Moment(-1),
             Value::Moment(1_719_835_200),
+            Value::Opaque("/o=Org\t\\".to_owned()),
         ];
         for value in values {
             let mut text = String::new();

@@ -105,6 +105,14 @@ impl Contact {
         Self { fields }
     }
 
+    /// The same contact without values that the other side has no form for.
+    #[must_use]
+    pub fn without_opaque(mut self) -> Self {
+        self.fields
+            .retain(|_, value| !matches!(value, Value::Opaque(_)));
+        self
+    }
+
     /// A name by which a person recognises the contact in a message, never empty.
     #[must_use]
     pub fn label(&self) -> String {

@@ -22,6 +22,9 @@ pub enum Value {
     Double(Double),
     /// A point in time: the seconds since 1970 in UTC.
     Moment(i64),
+    /// What one side holds and the other has no form for, such as an entry of an address list without an address. It is compared
+    /// and shown to people, and never written.
+    Opaque(String),
 }
 
 /// A floating-point number that is one: neither infinite nor undefined, and with one zero.
@@ -102,7 +105,7 @@ impl Value {
     #[must_use]
     pub fn display(&self) -> String {
         match self {
-            Self::Text(text) => text.clone(),
+            Self::Text(text) | Self::Opaque(text) => text.clone(),
             Self::Date(date) => date.to_string(),
             Self::List(entries) => entries.join(", "),
             Self::Integer(number) => number.to_string(),

@@ -67,33 +67,38 @@ pub(super) fn contact_of(item: &ContactItem, mapped: &[Property]) -> Contact {
 
 fn value_of(item: &ContactItem, property: Property, value: &FieldValue) -> Option<Value> {
     let beside = || companion(property).and_then(|path| text_at(item, &path));
+    let text = value.as_text();
     match (property, value) {
-        (Property::Birthday | Property::WeddingAnniversary, _) => {
-            date_of(value.as_text(), beside()).map(Value::Date)
-        }
+        (Property::Birthday | Property::WeddingAnniversary, _) => date_of(text, beside())
+            .map(Value::Date)
+            .or_else(|| opaque(text)),
         (Property::ReminderDueBy, _) => {
-            let is_set = value.as_text() == "true";
+            let is_set = text == "true";
             let micros = parse_micros(beside()?)?;
             is_set.then(|| Value::Moment(micros.div_euclid(1_000_000)))
         }
-        (Property::Gender, _) => match value.as_text() {
+        (Property::Gender, _) => match text {
+            "0" => None,
             "1" => Some(Value::Text("Female".to_owned())),
             "2" => Some(Value::Text("Male".to_owned())),
-            _ => None,
+            _ => opaque(text),
         },
-        (Property::Email(key), FieldValue::Email(email)) => {
-            let address = smtp_address(item, key, email)?;
-            Value::parse(Kind::Line, address).ok().flatten()
-        }
+        (Property::Email(key), FieldValue::Email(email)) => match smtp_address(item, key, email) {
+            Some(address) => Value::parse(Kind::Line, address).ok().flatten(),
+            None => opaque(&email.address),
+        },
         (_, FieldValue::Strings(strings)) => normalise_list(strings.iter().map(String::as_str)),
-        (_, FieldValue::Text(text)) if property.kind() == Kind::Moment => {
-            parse_micros(text).map(|micros| Value::Moment(micros.div_euclid(1_000_000)))
-        }
-        // What is nothing of the kind is a value that nobody can show: it counts as none.
-        _ => Value::parse(property.kind(), value.as_text())
-            .ok()
-            .flatten(),
+        (_, FieldValue::Text(text)) if property.kind() == Kind::Moment => parse_micros(text)
+            .map(|micros| Value::Moment(micros.div_euclid(1_000_000)))
+            .or_else(|| opaque(text)),
+        _ => Value::parse(property.kind(), text).unwrap_or_else(|_| opaque(text)),
     }
+}
+
+/// What is nothing that the property can show.
+fn opaque(text: &str) -> Option<Value> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| Value::Opaque(text.to_owned()))
 }
 
 /// The stamp that an item bears.
@@ -114,7 +119,7 @@ pub(super) fn text_at<'a>(item: &'a ContactItem, wanted: &FieldPath) -> Option<&
 }
 
 /// The SMTP address of an e-mail slot. Contacts picked from the company's address list hold a legacy name
-/// (`EX`) in its place: it is no address to anybody outside, so without a known SMTP form the slot counts as empty.
+/// (`EX`) in its place: it is no address to anybody outside, and without a known SMTP form there is none.
 fn smtp_address<'a>(
     item: &'a ContactItem,
     key: EmailKey,
@@ -202,6 +207,7 @@ fn fields_of(property: Property, value: &Value) -> Vec<Field> {
     let path = catalogue::path(property);
     let text = |text: String| FieldValue::Text(text);
     let (value, beside) = match (property, value) {
+        (_, Value::Opaque(_)) => return Vec::new(),
         (Property::ReminderDueBy, Value::Moment(seconds)) => {
             (text("true".to_owned()), text_of(*seconds).map(text))
         }

@@ -198,8 +198,9 @@ fn a_new_item_has_a_name_in_every_list() {
     assert_eq!(named(&[(Property::Body, "note")]), (None, None, None));
 }
 
+/// semantics 36.
 #[test]
-fn an_exchange_users_address_is_its_smtp_form_or_nothing() {
+fn an_exchange_users_address_is_its_smtp_form_or_has_none() {
     let read = |address: &str, name: &str, kind: &str, original: Option<&str>| {
         let email = EmailAddress {
             address: address.to_owned(),
@@ -216,21 +217,54 @@ fn an_exchange_users_address_is_its_smtp_form_or_nothing() {
             fields.push((original_display_name(key), value));
         }
         let contact = contact_of(&item(fields), &everything());
-        contact.text(Property::Email(key)).map(str::to_owned)
+        contact.get(Property::Email(key)).cloned()
     };
-    let some = |text: &str| Some(text.to_owned());
+    let some = |text: &str| Some(Value::Text(text.to_owned()));
     let legacy = "/o=Example/ou=x/cn=erika";
-    assert_eq!(read(legacy, "Erika", "EX", None), None);
-    assert_eq!(read(legacy, "Erika", "EX", Some("Erika B")), None);
+    let entry = Some(Value::Opaque(legacy.to_owned()));
+    assert_eq!(read(legacy, "Erika", "EX", None), entry);
+    assert_eq!(read(legacy, "Erika", "EX", Some("Erika B")), entry);
     assert_eq!(
         read(legacy, "Erika", "EX", Some("erika@example.test")),
         some("erika@example.test")
     );
-    assert_eq!(read(legacy, "Erika", "", None), None);
+    assert_eq!(read(legacy, "Erika", "", None), entry);
     assert_eq!(read("SMTP:a@b.test", "", "SMTP", None), some("a@b.test"));
     assert_eq!(read("", "a@b.test", "SMTP", None), some("a@b.test"));
     assert_eq!(read("", "Anna", "SMTP", None), None);
     assert_eq!(read(" A@b.test ", "x", "SMTP", None), some("A@b.test"));
+}
+
+/// P8: what a person could not read is there all the same, and is nothing that a row may take the place of unasked.
+#[test]
+fn a_value_that_is_none_of_its_kind_is_kept_apart() {
+    let vip = "extended:Vip#Integer".parse().unwrap();
+    for (property, text, expected) in [
+        (vip, "12", Some(Value::Integer(12))),
+        (vip, "a dozen", Some(Value::Opaque("a dozen".to_owned()))),
+        (vip, " ", None),
+        (
+            Property::Birthday,
+            "soon",
+            Some(Value::Opaque("soon".to_owned())),
+        ),
+        (Property::Gender, "0", None),
+        (Property::Gender, "7", Some(Value::Opaque("7".to_owned()))),
+        (Property::Importance, "Normal", None),
+        (
+            Property::Importance,
+            "Utmost",
+            Some(Value::Opaque("Utmost".to_owned())),
+        ),
+    ] {
+        let value = FieldValue::Text(text.to_owned());
+        let contact = contact_of(&item(vec![(catalogue::path(property), value)]), &[property]);
+        assert_eq!(
+            contact.get(property).cloned(),
+            expected,
+            "{property} {text}"
+        );
+    }
 }
 
 #[test]

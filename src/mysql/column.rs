@@ -184,6 +184,12 @@ impl Column {
         };
         let text = match (value, self.holds) {
             (Value::Date(date), Holds::DateTime) => format!("{date} 00:00:00"),
+            (Value::Opaque(_), _) => {
+                return Err(format!(
+                    "the value for column {} has no form that a table can hold",
+                    self.name
+                ));
+            }
             (Value::List(entries), _) => self.format.write(entries),
             (Value::Boolean(yes), Holds::Number | Holds::Text { .. }) => u8::from(*yes).to_string(),
             (Value::Moment(seconds), _) => self.zone.date_time(*seconds).ok_or_else(|| {

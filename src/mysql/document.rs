@@ -200,7 +200,7 @@ impl Part {
 /// A value as JSON.
 fn json(value: &Value) -> String {
     let json = match value {
-        Value::Text(text) => Json::from(text.as_str()),
+        Value::Text(text) | Value::Opaque(text) => Json::from(text.as_str()),
         Value::List(entries) => Json::from(entries.as_slice()),
         Value::Integer(number) => Json::from(*number),
         Value::Boolean(yes) => Json::from(*yes),

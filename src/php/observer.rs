@@ -94,6 +94,12 @@ impl Observer for PhpObserver<'_> {
             })
             .map_err(|_| SyncError::Interrupted)?;
         self.go_on()?;
+        // What has no form of its own is told by its text.
+        if let Some(item @ Value::Opaque(text)) = question.item
+            && answer.str() == Some(text)
+        {
+            return Ok(Some(item.clone()));
+        }
         values::read(property.kind(), &answer).map_err(|expected| {
             exceptions::config(format!(
                 "policy.conflict: the callable's answer for {property} must be {expected}"

@@ -20,7 +20,7 @@ impl IntoZval for PhpValue<'_> {
     fn set_zval(self, zv: &mut Zval, persistent: bool) -> Result<()> {
         match self.0 {
             None => zv.set_null(),
-            Some(Value::Text(text)) => zv.set_string(text, persistent)?,
+            Some(Value::Text(text) | Value::Opaque(text)) => zv.set_string(text, persistent)?,
             Some(value @ (Value::Date(_) | Value::Moment(_))) => {
                 zv.set_string(&value.display(), persistent)?;
             }

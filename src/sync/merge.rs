@@ -48,7 +48,8 @@ pub struct Merge {
 /// Merges a row and an item over their base. `judge` decides what both changed differently.
 ///
 /// A side that holds exactly what its leg says has not changed. Of a property that neither side is known to have held, a value
-/// wins over nothing; two different values clash. Lists merge as sets and never clash.
+/// wins over nothing; two different values clash. Lists merge as sets and never clash. What the item holds and the row has no
+/// form for leaves the row as it is.
 pub fn merge(
     base: &Base,
     row: &Contact,
@@ -86,14 +87,22 @@ impl Merge {
                 self.base.set_row(property, row);
                 self.base.set_item(property, item);
             }
-            (true, false) => self.take_item(property, item),
+            (true, false) => {
+                if let (Some(Value::Opaque(_)), Some(_)) = (item, row) {
+                    self.note(property, row, item, legs.row.value(), Some(Side::Item));
+                }
+                self.take_item(property, row, item);
+            }
             (false, true) => self.to_item.insert(property, row.cloned()),
-            (false, false) if property.kind() == Kind::Set => {
+            (false, false) if property.kind() == Kind::Set && !is_opaque(item) => {
                 let merged = merge_sets(&legs.row, &legs.item, row, item);
                 self.take_both(property, row, item, merged);
             }
             (false, false) => match (&legs.row, &legs.item, row, item) {
-                (Leg::Unknown, Leg::Unknown, None, _) => self.take_item(property, item),
+                (Leg::Unknown, Leg::Unknown, None, _) => self.take_item(property, row, item),
+                (Leg::Unknown, Leg::Unknown, _, Some(Value::Opaque(_))) => {
+                    self.take_item(property, row, item);
+                }
                 (Leg::Unknown, Leg::Unknown, _, None) => self.take_row(property, row, item),
                 _ => {
                     let clash = Clash {
@@ -126,7 +135,7 @@ impl Merge {
                 Some(Side::Row)
             }
             Verdict::Item => {
-                self.take_item(property, item);
+                self.take_item(property, row, item);
                 Some(Side::Item)
             }
             Verdict::Value(value) => {
@@ -134,6 +143,17 @@ impl Merge {
                 None
             }
         };
+        self.note(property, row, item, base, kept);
+    }
+
+    fn note(
+        &mut self,
+        property: Property,
+        row: Option<&Value>,
+        item: Option<&Value>,
+        base: Option<&Value>,
+        kept: Option<Side>,
+    ) {
         self.conflicts.push(Conflict {
             property: Some(property),
             row: row.cloned(),
@@ -143,9 +163,13 @@ impl Merge {
         });
     }
 
-    fn take_item(&mut self, property: Property, item: Option<&Value>) {
-        self.to_row.insert(property, item.cloned());
-        self.base.set_row(property, item);
+    fn take_item(&mut self, property: Property, row: Option<&Value>, item: Option<&Value>) {
+        if is_opaque(item) {
+            self.base.set_row(property, row);
+        } else {
+            self.to_row.insert(property, item.cloned());
+            self.base.set_row(property, item);
+        }
         self.base.set_item(property, item);
     }
 
@@ -178,6 +202,10 @@ impl Merge {
             self.to_row.insert(property, merged);
         }
     }
+}
+
+const fn is_opaque(value: Option<&Value>) -> bool {
+    matches!(value, Some(Value::Opaque(_)))
 }
 
 /// The item's entries without those that the row lost, then those that the row gained.

@@ -3,6 +3,7 @@
 use super::*;
 
 mod legs;
+mod opaque;
 mod scalars;
 mod sets;
 mod trial;

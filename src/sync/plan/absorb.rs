@@ -50,11 +50,11 @@ fn linked(what: &Absorb<'_>, base: Base) -> LinkWrite {
 }
 
 pub(super) fn insert(what: &Absorb<'_>, conflict: Option<Conflict>, rules: &Rules<'_>) -> Step {
-    let contact = what.item.contact.only(rules.mapped);
+    let contact = what.item.contact.only(rules.mapped).without_opaque();
     let mut base = Base::unknown();
     for property in rules.mapped.iter().copied() {
         base.set_row(property, contact.get(property));
-        base.set_item(property, contact.get(property));
+        base.set_item(property, what.item.contact.get(property));
     }
     Step {
         row: RowWrite::Insert(contact),
