@@ -14,10 +14,11 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use exchange_contact_sync::ews::wire::{
-    self, AddressPart, ConflictResolution, ContactElement, Context, CreateItem, DeleteItem,
-    DeleteType, EmailAddress, ExtendedFieldUri, Field, FieldPath, FieldUpdate, FieldValue,
-    FindFolder, FindItem, FolderRef, GetFolder, GetItem, IsEqualTo, ItemElement, ItemId, ItemShape,
-    ItemUpdate, MoveItem, Operation, PropertySet, SchemaVersion, SyncFolderItems, UpdateItem,
+    self, AddressPart, BodyType, ConflictResolution, ContactElement, Context, CreateItem,
+    DeleteItem, DeleteType, EmailAddress, ExtendedFieldUri, Field, FieldPath, FieldUpdate,
+    FieldValue, FindFolder, FindItem, FolderRef, GetFolder, GetItem, IsEqualTo, ItemElement,
+    ItemId, ItemShape, ItemUpdate, MoveItem, Operation, PropertySet, SchemaVersion,
+    SyncFolderItems, UpdateItem,
 };
 
 /// Validates documents with xmllint; says so and does nothing where schema or tool are not at hand.
@@ -221,7 +222,10 @@ fn reading_requests_are_valid() {
         document(
             "get-item",
             &GetItem {
-                shape: ItemShape::Contact(all_fields().into_iter().map(|(path, _)| path).collect()),
+                shape: ItemShape::Contact(
+                    all_fields().into_iter().map(|(path, _)| path).collect(),
+                    BodyType::Best,
+                ),
                 item_ids: vec![item_id(), item_id()],
             },
         ),

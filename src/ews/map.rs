@@ -6,8 +6,8 @@ use super::catalogue::{self, Clear, companion, email_group, original_display_nam
 use super::instant::{date_of, moment_of, twin_of};
 use super::naming;
 use super::wire::{
-    ContactItem, EmailAddress, ExtendedFieldUri, Field, FieldPath, FieldUpdate, FieldValue,
-    ItemShape, PropertySet,
+    BodyType, ContactItem, EmailAddress, ExtendedFieldUri, Field, FieldPath, FieldUpdate,
+    FieldValue, ItemShape, PropertySet,
 };
 use crate::contact::{
     Changes, Contact, EmailKey, Kind, OWN_SET, Property, STAMP_NAME, Value, normalise_list,
@@ -44,7 +44,7 @@ pub(super) fn shape(mapped: &[Property]) -> ItemShape {
             }
         }
     }
-    ItemShape::Contact(paths)
+    ItemShape::Contact(paths, BodyType::Text)
 }
 
 /// The values of an item: those of the catalogue that it holds, and the mapped ones that are not in the catalogue.

@@ -5,8 +5,8 @@ use std::io::{self, BufRead};
 use super::field::known_key;
 use super::xml::{EMPTY, Start, XmlReader, XmlWriter};
 use super::{
-    AddressPart, ContactElement, EMAIL_KEYS, EmailAddress, Field, FieldPath, FieldValue, IM_KEYS,
-    ItemElement, PHONE_KEYS, PHYSICAL_ADDRESS_KEYS, WireError, extended,
+    AddressPart, BodyType, ContactElement, EMAIL_KEYS, EmailAddress, Field, FieldPath, FieldValue,
+    IM_KEYS, ItemElement, PHONE_KEYS, PHYSICAL_ADDRESS_KEYS, WireError, extended,
 };
 
 /// A stretch of the sequence that the schema demands after the part of `ItemType`.
@@ -77,7 +77,14 @@ pub(super) fn write_contact(
         };
         item(xml, &[I::Subject, I::Sensitivity])?;
         if let Some(body) = value(&FieldPath::Body) {
-            xml.text("t:Body", &[("BodyType", "Text")], body.as_text())?;
+            let body_type = match body {
+                FieldValue::Html(_) => BodyType::Html,
+                FieldValue::Text(_) | FieldValue::Strings(_) | FieldValue::Email(_) => {
+                    BodyType::Text
+                }
+            };
+            let attributes = [("BodyType", body_type.name())];
+            xml.text("t:Body", &attributes, body.as_text())?;
         }
         if let Some(categories) = value(&FieldPath::Categories) {
             write_value(xml, "Categories", categories)?;
@@ -127,7 +134,9 @@ fn write_value(xml: &mut XmlWriter, name: &str, value: &FieldValue) -> io::Resul
             let mut all = strings.iter();
             all.try_for_each(|string| xml.text("t:String", EMPTY, string))
         }),
-        FieldValue::Text(_) | FieldValue::Email(_) => xml.text(&name, EMPTY, value.as_text()),
+        FieldValue::Text(_) | FieldValue::Html(_) | FieldValue::Email(_) => {
+            xml.text(&name, EMPTY, value.as_text())
+        }
     }
 }
 
@@ -197,7 +206,16 @@ pub(super) fn read_field<R: BufRead>(
     fields: &mut Vec<Field>,
 ) -> Result<(), WireError> {
     match child.local.as_str() {
-        "Body" => fields.push((FieldPath::Body, FieldValue::Text(xml.text()?))),
+        "Body" => {
+            let is_html = child.attribute("BodyType") == Some(BodyType::Html.name());
+            let text = xml.text()?;
+            let value = if is_html {
+                FieldValue::Html(text)
+            } else {
+                FieldValue::Text(text)
+            };
+            fields.push((FieldPath::Body, value));
+        }
         "Categories" => {
             let categories = read_strings(xml)?;
             fields.push((FieldPath::Categories, categories));
@@ -372,6 +390,20 @@ mod tests {
         read.sort_by(|left, right| left.0.cmp(&right.0));
         given.sort_by(|left, right| left.0.cmp(&right.0));
         assert_eq!(read, given);
+    }
+
+    /// semantics 40: a body is written and read as what it is.
+    #[test]
+    fn a_body_tells_whether_it_is_html() {
+        for body in [
+            FieldValue::Text("a < b".to_owned()),
+            FieldValue::Html("<p>a &lt; b</p>".to_owned()),
+        ] {
+            let given = vec![(FieldPath::Body, body)];
+            let mut xml = XmlWriter::new().unwrap();
+            write_contact(&mut xml, None, &given).unwrap();
+            assert_eq!(fields(&String::from_utf8(xml.into_bytes()).unwrap()), given);
+        }
     }
 
     #[test]

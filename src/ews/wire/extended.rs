@@ -142,7 +142,7 @@ pub(super) fn write_property(
                 let mut all = values.iter();
                 all.try_for_each(|value| xml.text("t:Value", EMPTY, value))
             }),
-            FieldValue::Text(_) | FieldValue::Email(_) => {
+            FieldValue::Text(_) | FieldValue::Html(_) | FieldValue::Email(_) => {
                 xml.text("t:Value", EMPTY, value.as_text())
             }
         }

@@ -133,6 +133,8 @@ pub struct EmailAddress {
 pub enum FieldValue {
     /// Text, also a date and time in its lexical form.
     Text(String),
+    /// A body that is HTML.
+    Html(String),
     /// A list of strings.
     Strings(Vec<String>),
     /// An e-mail address with its attributes.
@@ -144,7 +146,7 @@ impl FieldValue {
     #[must_use]
     pub fn as_text(&self) -> &str {
         match self {
-            Self::Text(text) => text,
+            Self::Text(text) | Self::Html(text) => text,
             Self::Email(email) => &email.address,
             Self::Strings(_) => "",
         }

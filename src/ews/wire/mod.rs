@@ -43,7 +43,7 @@ pub use ids::{FolderRef, ItemId};
 pub use item::{ContactItem, Item, Items};
 pub use move_item::MoveItem;
 pub use response_code::{CodeClass, class_of};
-pub use shape::ItemShape;
+pub use shape::{BodyType, ItemShape};
 pub use soap::{Context, Message, Operation, ResponsePart, SchemaVersion, read, write};
 pub use sync_folder_items::{ChangeKind, Changes, ItemChange, MAX_CHANGES, SyncFolderItems};
 pub use update_item::{ConflictResolution, FieldUpdate, ItemUpdate, UpdateItem};
