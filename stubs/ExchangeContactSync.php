@@ -44,6 +44,12 @@ final class ExchangeContactSync
      * - `timeout`: seconds that one request of pull(), sync() or pushPending() may take, 1 to 600, default 60.
      * - `page_size`: changes asked for at a time, 1 to 512, default 512.
      * - `batch`: contacts fetched by one request, 1 to 100, default 10.
+     * - `item_classes`: which items are contacts, default `['IPM.Contact']`; `IPM.Contact.*` also means forms of one's own.
+     *   What else is in the folder is left alone and counted by `SyncReport::skipped()`.
+     * - `private_items`: `sync` (default) or `leave_out`. One that is left out becomes no row; a contact that turns private
+     *   is detached: row and item stay as they are until it turns back. A setting that is changed counts for an item from its
+     *   next change on, and for unknown items from the next comparison of the whole folder (once a day, or
+     *   `state()->reset()`).
      * - `allow_plain_http`: true lets the password travel unencrypted to another machine.
      *
      * `mysql` is `mysql://user:password@host:port/database`, with `?socket=/path` for a Unix socket, and
@@ -109,6 +115,8 @@ final class ExchangeContactSync
      *         timeout?: int|float,
      *         page_size?: int<1, 512>,
      *         batch?: int<1, 100>,
+     *         item_classes?: non-empty-list<non-empty-string>,
+     *         private_items?: 'sync'|'leave_out',
      *         allow_plain_http?: bool
      *     },
      *     mysql: non-empty-string,

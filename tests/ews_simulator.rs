@@ -234,7 +234,7 @@ fn every_page_size_gives_the_same_changes() {
     assert_eq!(fetch(&ews, &folder, moved), Fetched::Gone);
     assert!(matches!(
         fetch(&ews, &folder, &list),
-        Fetched::Foreign | Fetched::Failed(_)
+        Fetched::Foreign(_) | Fetched::Failed(_)
     ));
     let job = Property::JobTitle;
     assert_eq!(item(&ews, &folder, edited).contact.text(job), Some("Boss"));

@@ -571,7 +571,7 @@ fn a_parent_folder_named_differently_is_looked_up_before_an_item_counts_as_gone(
         .map(|fetched| match fetched {
             Fetched::Item(_) => "item",
             Fetched::Gone => "gone",
-            Fetched::Foreign => "foreign",
+            Fetched::Foreign(_) => "foreign",
             Fetched::Failed(_) => "failed",
         })
         .collect();

@@ -66,21 +66,36 @@ final class ForeignClassTest extends SyncTestCase
         self::assertSame([6, 0], [$this->exchange->stats()['total'], $this->exchange->stats()['writes']]);
     }
 
-    /** semantics 12: a form of one's own for contacts is a contact, and keeps its class. */
-    public function testAContactWithAFormOfItsOwnIsAContact(): void
+    /** semantics 12, P7: a form of one's own is no plain contact, also where a contact gets it later. */
+    public function testFormsOfOnesOwnAreLeftAloneUnlessTheyAreNamed(): void
     {
         $sync = $this->ready();
         $item = $this->foreign('IPM.Contact.Custom', ['GivenName' => 'Anna', 'BusinessPhone' => '1']);
         $report = $this->round($sync);
-        self::assertSame([1, 0], [$report->inserted(), $report->skipped()]);
+        self::assertSame([0, 1, 0], [$report->inserted(), $report->skipped(), $this->db->count()]);
+        $before = $this->exchange->item($item);
+        for ($round = 0; $round < 2; $round++) {
+            $sync->state()->reset();
+            self::assertSame(1, $this->round($sync)->skipped());
+        }
+        self::assertSame($before, $this->exchange->item($item));
+
+        $wider = $this->ready(['exchange' => ['item_classes' => ['IPM.Contact.*']]]);
+        $wider->state()->reset();
+        self::assertSame([1, 0], [($report = $this->round($wider))->inserted(), $report->skipped()]);
         $row = $this->db->find('first_name', 'Anna');
         $this->db->update($row['id'], ['phone' => '2']);
-        self::assertPushed(Outcome::Updated, $sync->push($row['id']));
+        self::assertPushed(Outcome::Updated, $wider->push($row['id']));
         $this->assertItem(['BusinessPhone' => '2'], $item);
         self::assertSame('IPM.Contact.Custom', $this->exchange->item($item)['itemClass']);
+        // With the narrower setting its next edit ends that: the row stays.
+        $this->exchange->edit($item, ['BusinessPhone' => '3']);
+        $report = $this->round($sync);
+        self::assertSame([1, 0, 0], [$report->detached(), $report->deleted(), $report->updated()]);
+        $this->assertRow(['phone' => '2'], (int) $row['id']);
         $this->exchange->delete($item);
-        self::assertSame(1, $this->round($sync)->deleted());
-        self::assertSame(0, $this->db->count());
+        self::assertSame(0, $this->round($sync)->deleted());
+        $this->assertRow(['phone' => '2'], (int) $row['id']);
     }
 
     /**

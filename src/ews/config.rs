@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use super::selection::Selection;
 use super::wire::MAX_CHANGES;
 
 /// A text that appears in no output: `Debug` prints `***`.
@@ -82,6 +83,8 @@ pub struct EwsConfig {
     pub write_batch: usize,
     /// Changes per SyncFolderItems, 1 to 512.
     pub page_size: usize,
+    /// Which items of the folder take part.
+    pub selection: Selection,
     /// The largest answer that is read, in bytes after decompression.
     pub max_answer_bytes: u64,
 }
@@ -102,6 +105,7 @@ impl EwsConfig {
             get_item_batch: 10,
             write_batch: 20,
             page_size: usize::from(MAX_CHANGES),
+            selection: Selection::default(),
             max_answer_bytes: 64 << 20,
         }
     }

@@ -18,6 +18,7 @@ mod naming;
 mod remote;
 mod renaming;
 mod search;
+mod selection;
 mod transport;
 pub mod wire;
 
@@ -29,6 +30,7 @@ use std::time::{Duration, Instant};
 #[cfg(feature = "php")]
 pub(crate) use config::is_loopback;
 pub use config::{Access, ConfigError, EwsConfig, FolderSpec, Secret};
+pub use selection::Selection;
 
 use transport::Transport;
 

@@ -145,7 +145,10 @@ impl Ews {
         };
         let contact = match item {
             Some(wire::Item::Contact(contact)) => contact,
-            Some(wire::Item::Other { .. }) => return Ok(Fetched::Foreign),
+            Some(wire::Item::Other { item_id, .. }) => {
+                let version = item_id.change_key.unwrap_or_default();
+                return Ok(Fetched::Foreign(ChangeKey::new(version)));
+            }
             None => return Ok(Fetched::Failed(answered.incomplete("the item"))),
         };
         if let Some(parent) = &contact.parent_folder_id
@@ -156,10 +159,15 @@ impl Ews {
         let Some(change_key) = &contact.item_id.change_key else {
             return Ok(Fetched::Failed(answered.incomplete("the ChangeKey")));
         };
+        let values = map::contact_of(&contact, mapped);
+        let selection = &self.shared.transport.config().selection;
+        if selection.leaves_out(&contact, &values) {
+            return Ok(Fetched::Foreign(ChangeKey::new(change_key)));
+        }
         Ok(Fetched::Item(Box::new(Item {
             id: ItemId::new(&contact.item_id.id),
             change_key: ChangeKey::new(change_key),
-            contact: map::contact_of(&contact, mapped),
+            contact: values,
             stamp: map::stamp_of(&contact),
             modified: map::modified_of(&contact),
         })))
@@ -269,8 +277,9 @@ impl Remote for Ews {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
+        let selection = &self.shared.transport.config().selection;
         let operation = GetItem {
-            shape: map::shape(mapped),
+            shape: map::shape(&selection.asked(mapped)),
             item_ids: ids.iter().map(without_version).collect(),
         };
         let (entries, answered) = self.entries(&operation, ids.len())?;

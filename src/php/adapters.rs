@@ -53,6 +53,7 @@ pub(super) fn remote(config: &ExchangeConfig) -> Result<Ews, StoreError> {
     settings.allow_plain_http = config.allow_plain_http;
     settings.get_item_batch = config.batch;
     settings.page_size = config.page_size;
+    settings.selection = config.selection.clone();
     Ews::new(settings).map_err(|error| StoreError::new(StoreClass::Config, error.to_string()))
 }
 

@@ -8,7 +8,7 @@ mod overruled;
 mod removal;
 mod rules;
 
-pub use absorb::{Absorb, open_clashes};
+pub use absorb::{Absorb, leave_out, open_clashes};
 pub use delivery::{Delivery, Sent, after_sending};
 pub use removal::{plan_item_removal, plan_row_removal};
 pub use rules::{Rules, Ruling};
@@ -66,6 +66,7 @@ pub fn absorb(seen: &Seen<'_>, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
         (None, Is::Absent) => absorb::insert(what, None, rules),
         (None, Is::Present(row)) => absorb::merged(row, None, what, rules),
         (Some(link), _) if link.state == State::Detached && !what.pairing => Step::nothing(),
+        (Some(link), Is::Absent) if link.state == State::Detached => absorb::detach(link, what),
         (Some(link), Is::Absent) => absorb::row_was_deleted(link, what, rules),
         (Some(link), Is::Present(row)) if !row.in_scope => absorb::detach(link, what),
         (Some(link), Is::Present(row)) => absorb::merged(row, Some(link), what, rules),

@@ -106,7 +106,7 @@ final class SyncReport implements \JsonSerializable
     }
 
     /**
-     * Things in the folder that are no contacts, such as distribution lists.
+     * Things in the folder that are no contacts, such as distribution lists, and items that are left out.
      */
     public function skipped(): int
     {

@@ -8,7 +8,7 @@ use reqwest::Url;
 use super::Secret;
 use super::raw::Raw;
 use super::section::{Checked, ConfigError, Section};
-use crate::ews::is_loopback;
+use crate::ews::{Selection, is_loopback};
 
 const KEYS: &[&str] = &[
     "url",
@@ -23,6 +23,8 @@ const KEYS: &[&str] = &[
     "timeout",
     "page_size",
     "batch",
+    "item_classes",
+    "private_items",
     "allow_plain_http",
 ];
 
@@ -74,6 +76,7 @@ pub(in crate::php) struct ExchangeConfig {
     pub(in crate::php) timeout: Duration,
     pub(in crate::php) page_size: usize,
     pub(in crate::php) batch: usize,
+    pub(in crate::php) selection: Selection,
     pub(in crate::php) allow_plain_http: bool,
 }
 
@@ -111,6 +114,14 @@ impl ExchangeConfig {
             timeout: seconds(&section, "timeout", 600, 60)?,
             page_size: size(&section, "page_size", 512, 512)?,
             batch: size(&section, "batch", 100, 10)?,
+            selection: Selection {
+                item_classes: item_classes(&section)?,
+                private: section.word(
+                    "private_items",
+                    &[("sync", true), ("leave_out", false)],
+                    true,
+                )?,
+            },
             allow_plain_http,
         })
     }
@@ -218,6 +229,34 @@ fn folder(section: &Section<'_>) -> Checked<FolderName> {
         return Err(section.wrong("folder", "has an empty name in its path"));
     }
     Ok(FolderName::Path(below))
+}
+
+fn item_classes(section: &Section<'_>) -> Checked<Vec<String>> {
+    const WHAT: &str = "a list of item classes such as 'IPM.Contact' or 'IPM.Contact.*'";
+    let Some(raw) = section.get("item_classes") else {
+        return Ok(Selection::default().item_classes);
+    };
+    let wrong = || ConfigError::expected("exchange.item_classes", WHAT, raw);
+    let Raw::Array(entries) = raw else {
+        return Err(wrong());
+    };
+    let classes: Vec<String> = entries
+        .iter()
+        .filter_map(|(_, raw)| match raw {
+            Raw::Text(class)
+                if class
+                    .get(..4)
+                    .is_some_and(|head| head.eq_ignore_ascii_case("IPM.")) =>
+            {
+                Some(class.clone())
+            }
+            _ => None,
+        })
+        .collect();
+    if classes.is_empty() || classes.len() < entries.len() {
+        return Err(section.wrong("item_classes", format!("expected {WHAT}")));
+    }
+    Ok(classes)
 }
 
 fn seconds(section: &Section<'_>, key: &str, most: u32, default: u32) -> Checked<Duration> {

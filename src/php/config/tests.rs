@@ -121,6 +121,21 @@ fn every_complaint_names_the_key_and_what_was_expected() {
             "policy.shoe_size: there is no such key; there are: conflict, remote_delete",
         ),
         (
+            with("exchange.private_items", text("leave")),
+            "exchange.private_items: expected one of 'sync', 'leave_out'",
+        ),
+        (
+            with("exchange.item_classes", text("IPM.Contact")),
+            "exchange.item_classes: expected a list of item classes such as 'IPM.Contact' or 'IPM.Contact.*', string given",
+        ),
+        (
+            with(
+                "exchange.item_classes",
+                Raw::Array(vec![(Key::Number(0), text("contacts"))]),
+            ),
+            "exchange.item_classes: expected a list of item classes such as 'IPM.Contact'",
+        ),
+        (
             without("exchange", "url"),
             "exchange.url: is missing; expected a URL",
         ),

@@ -123,17 +123,20 @@ impl Engine<'_> {
                     Change::Foreign(_) => {}
                 }
             }
-            ahead.fetch(wanted);
-            for fetched in ahead.fetched().map_err(SyncError::Remote)? {
-                if let Fetched::Item(item) = fetched {
-                    match links.get(&item.id) {
-                        Some(link) => self.sketch_merge(link, &item, sketch)?,
-                        None => sketch.unknown.push((
-                            item.id.clone(),
-                            item.contact.label(),
-                            match_keys(&item.contact),
-                        )),
+            ahead.fetch(wanted.clone());
+            let fetched = ahead.fetched().map_err(SyncError::Remote)?;
+            for (id, fetched) in wanted.iter().zip(fetched) {
+                match (fetched, links.get(id)) {
+                    (Fetched::Item(item), Some(link)) => self.sketch_merge(link, &item, sketch)?,
+                    (Fetched::Item(item), None) => sketch.unknown.push((
+                        item.id.clone(),
+                        item.contact.label(),
+                        match_keys(&item.contact),
+                    )),
+                    (Fetched::Foreign(_), Some(link)) => {
+                        sketch.met.insert(link.id);
                     }
+                    (Fetched::Foreign(_), None) | (Fetched::Gone | Fetched::Failed(_), _) => {}
                 }
             }
             let stands = cursor.as_ref() == Some(&page.cursor);

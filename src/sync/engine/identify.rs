@@ -64,7 +64,11 @@ impl Engine<'_> {
                         self.left_unlisted = true;
                         work.push((Target::Link(link.id, link.version), Intent::MarkGone));
                     }
-                    (Fetched::Gone | Fetched::Foreign, _) => {
+                    (Fetched::Foreign(version), Some(link)) => {
+                        let target = Target::Link(link.id, link.version);
+                        work.push((target, Intent::LeaveOut(version)));
+                    }
+                    (Fetched::Gone | Fetched::Foreign(_), None) => {
                         self.left_unlisted = true;
                         batch.forget.push(id.clone());
                     }
@@ -166,7 +170,8 @@ impl Engine<'_> {
                         own: live.clone(),
                         late: item,
                     }),
-                    Some(Fetched::Gone | Fetched::Foreign | Fetched::Failed(_)) | None => {
+                    Some(Fetched::Foreign(_)) => work.push(of_its_own(item)),
+                    Some(Fetched::Gone | Fetched::Failed(_)) | None => {
                         settled = false;
                     }
                 },

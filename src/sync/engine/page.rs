@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use super::Engine;
 use super::work::Intent;
 use crate::sync::error::{RemoteClass, SyncError};
-use crate::sync::ids::{Cursor, ItemId, LinkId, Stamp};
+use crate::sync::ids::{ChangeKey, Cursor, ItemId, LinkId, Stamp};
 use crate::sync::link::{LinkRef, LinkState, Named};
 use crate::sync::matching::{MatchKey, match_keys};
 use crate::sync::ports::{Batch, Change, ChangePage, CursorMove, Fetched, Item, Observer, Target};
@@ -156,6 +156,16 @@ impl Prepared {
     }
 }
 
+/// Whether we know what the item of a link holds in this version, or that nothing follows from it.
+fn is_known(link: &LinkRef, change_key: &ChangeKey) -> bool {
+    let stands = match link.state {
+        LinkState::Detached => true,
+        LinkState::Linked => link.confirmed && link.named != Named::Perhaps,
+        LinkState::Creating | LinkState::RemoteGone => false,
+    };
+    stands && link.change_key.as_ref() == Some(change_key)
+}
+
 impl Engine<'_> {
     /// Looks up the entries of a page and drops our own echoes.
     pub(super) fn prepare(
@@ -196,13 +206,7 @@ impl Engine<'_> {
                 Change::Foreign(_) => prepared.foreign += 1,
                 Change::Gone(id) => prepared.gone.push(id),
                 Change::Present(id, change_key) => match prepared.links.get(&id) {
-                    Some(link)
-                        if link.state == LinkState::Detached
-                            || (link.state == LinkState::Linked
-                                && link.confirmed
-                                && link.named != Named::Perhaps
-                                && link.change_key.as_ref() == Some(&change_key)) =>
-                    {
+                    Some(link) if is_known(link, &change_key) => {
                         let met_before = !round.full || link.generation == round.generation;
                         if link.named != Named::Yes || !met_before {
                             prepared.met.push(link.id);
@@ -247,8 +251,13 @@ impl Engine<'_> {
                     left.push(id.clone());
                     forget.push(id.clone());
                 }
-                (Fetched::Foreign, None) => forget.push(id.clone()),
-                (Fetched::Foreign, Some(_)) => report.foreign += 1,
+                (Fetched::Foreign(version), link) => {
+                    report.foreign += 1;
+                    match link {
+                        Some(link) => known.push((link, Intent::LeaveOut(version))),
+                        None => forget.push(id.clone()),
+                    }
+                }
                 (Fetched::Failed(error), link) => {
                     self.unlooked.extend(link.map(|link| link.key.clone()));
                     let passing = error.class != RemoteClass::Permanent;

@@ -57,15 +57,14 @@ impl Engine<'_> {
             let Some(link) = known.remove(id) else {
                 continue;
             };
+            let target = Target::Link(link.id, link.version);
             match fetched {
                 Fetched::Gone => gone.push(link),
                 Fetched::Item(item) => {
-                    work.push((
-                        Target::Link(link.id, link.version),
-                        Intent::Absorb(item, Some(link.key.clone())),
-                    ));
+                    work.push((target, Intent::Absorb(item, Some(link.key.clone()))));
                 }
-                Fetched::Foreign | Fetched::Failed(_) => {}
+                Fetched::Foreign(version) => work.push((target, Intent::LeaveOut(version))),
+                Fetched::Failed(_) => {}
             }
         }
         self.carry_out(Batch::default(), work, true, report, observer)?;

@@ -94,7 +94,7 @@ impl Engine<'_> {
                         self.unlooked.push(link.key.clone());
                     }
                     Fetched::Failed(_) => {}
-                    Fetched::Foreign => {}
+                    Fetched::Foreign(version) => work.push((target, Intent::LeaveOut(version))),
                 }
             }
             let batch = Batch {
@@ -156,7 +156,7 @@ impl Engine<'_> {
                     sent.push(id);
                     work.push((target, Intent::Absorb(item, Some(key))));
                 }
-                Fetched::Gone | Fetched::Foreign => {
+                Fetched::Gone | Fetched::Foreign(_) => {
                     self.left_unlisted = true;
                     batch.forget.push(id);
                 }
@@ -217,7 +217,7 @@ impl Engine<'_> {
                         }
                         work.push((Target::Unlinked(id), Intent::Absorb(item, None)));
                     }
-                    Fetched::Gone | Fetched::Foreign => {
+                    Fetched::Gone | Fetched::Foreign(_) => {
                         self.left_unlisted = true;
                         batch.forget.push(id);
                     }
@@ -288,7 +288,11 @@ impl Engine<'_> {
                 (Fetched::Gone, Some(link)) => {
                     work.push((Target::Link(link.id, link.version), Intent::MarkGone));
                 }
-                (Fetched::Gone | Fetched::Foreign, _) => batch.forget.push(id.clone()),
+                (Fetched::Foreign(version), Some(link)) => {
+                    let target = Target::Link(link.id, link.version);
+                    work.push((target, Intent::LeaveOut(version)));
+                }
+                (Fetched::Gone | Fetched::Foreign(_), None) => batch.forget.push(id.clone()),
                 // One more try that failed: the next one waits longer.
                 (Fetched::Failed(error), link) if error.class == RemoteClass::Permanent => {
                     let target = link.map_or_else(

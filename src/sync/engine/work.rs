@@ -3,10 +3,10 @@
 use super::Engine;
 use super::page::PIECE;
 use crate::sync::error::SyncError;
-use crate::sync::ids::RowKey;
-use crate::sync::link::{LinkDraft, LinkState, Named};
+use crate::sync::ids::{ChangeKey, RowKey};
+use crate::sync::link::{Link, LinkDraft, LinkState, Named};
 use crate::sync::matching::MatchKey;
-use crate::sync::plan::{Absorb, Ruling, absorb};
+use crate::sync::plan::{Absorb, Ruling, absorb, leave_out};
 use crate::sync::policy::ConflictPolicy;
 use crate::sync::ports::{
     Applied, Batch, Effect, Hold, HoldKind, Item, LinkWrite, Observer, Seen, Side, Step, Target,
@@ -18,6 +18,8 @@ pub(super) enum Intent {
     /// It is taken over into the row of this key, if one is known.
     Absorb(Box<Item>, Option<RowKey>),
     MarkGone,
+    /// It is left out, in this version.
+    LeaveOut(ChangeKey),
     Park(Vec<MatchKey>),
     Hold(String, bool),
 }
@@ -79,8 +81,11 @@ impl Engine<'_> {
             &batch,
             &mut |seen: &Seen<'_>| match intents.get(seen.index) {
                 Some(Intent::Absorb(item, _)) => {
+                    // What was left out and is a contact again follows the rules of the first run (R17).
+                    let is_detached = |link: &Link| link.state == LinkState::Detached;
                     let pairing =
-                        matches!(batch.targets.get(seen.index), Some(Target::Pairing(..)));
+                        matches!(batch.targets.get(seen.index), Some(Target::Pairing(..)))
+                            || seen.link.is_some_and(is_detached);
                     let what = Absorb {
                         item,
                         rulings: rulings.get(seen.index).map_or(&[], Vec::as_slice),
@@ -90,6 +95,7 @@ impl Engine<'_> {
                     absorb(seen, &what, &book.rules())
                 }
                 Some(Intent::MarkGone) => mark_gone(seen, told),
+                Some(Intent::LeaveOut(version)) => leave_out(seen.link, version.clone()),
                 Some(Intent::Park(keys)) => Step {
                     park: Some(keys.clone()),
                     effect: Effect::Parked,
@@ -128,9 +134,11 @@ impl Engine<'_> {
             .enumerate()
             .filter_map(|(index, intent)| match intent {
                 Intent::Absorb(item, Some(key)) => Some((index, item.as_ref(), key.clone())),
-                Intent::Absorb(_, None) | Intent::MarkGone | Intent::Park(_) | Intent::Hold(..) => {
-                    None
-                }
+                Intent::Absorb(_, None)
+                | Intent::MarkGone
+                | Intent::LeaveOut(_)
+                | Intent::Park(_)
+                | Intent::Hold(..) => None,
             })
             .collect();
         let keys: Vec<RowKey> = keyed.iter().map(|(_, _, key)| key.clone()).collect();

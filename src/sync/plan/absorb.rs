@@ -3,6 +3,7 @@
 use super::overruled::{deletion_overruled, overruled};
 use super::{Rules, Ruling};
 use crate::sync::base::Base;
+use crate::sync::ids::ChangeKey;
 use crate::sync::link::{Link, LinkDraft, LinkState, Named};
 use crate::sync::merge::{Merge, Verdict, merge};
 use crate::sync::policy::{ConflictPolicy, EditVersusDelete};
@@ -107,19 +108,48 @@ pub(super) fn row_was_deleted(link: &Link, what: &Absorb<'_>, rules: &Rules<'_>)
 
 /// A row that left the scope keeps its item; from now on neither follows the other.
 pub(super) fn detach(link: &Link, what: &Absorb<'_>) -> Step {
-    if link.state == LinkState::Detached {
-        return Step::nothing();
-    }
+    let draft = LinkDraft {
+        state: LinkState::Detached,
+        item: Some(what.item.id.clone()),
+        change_key: Some(what.item.change_key.clone()),
+        base: Base::unknown(),
+        named: what.named(link),
+    };
+    detached(link, draft)
+}
+
+fn detached(link: &Link, draft: LinkDraft) -> Step {
     Step {
-        link: LinkWrite::Save(Box::new(LinkDraft {
-            state: LinkState::Detached,
-            item: Some(what.item.id.clone()),
-            change_key: Some(what.item.change_key.clone()),
-            base: Base::unknown(),
-            named: what.named(link),
-        })),
-        effect: Effect::Detached,
+        link: save_if_changed(link, draft),
+        effect: match link.state {
+            LinkState::Detached => Effect::Unchanged,
+            LinkState::Creating | LinkState::Linked | LinkState::RemoteGone => Effect::Detached,
+        },
         ..Step::nothing()
+    }
+}
+
+/// An item is left out from now on, as one that is no contact: its row stays, and neither follows the other (R17). One that is
+/// being created is not known yet.
+#[must_use]
+pub fn leave_out(link: Option<&Link>, version: ChangeKey) -> Step {
+    let Some(link) = link.filter(|link| link.state != LinkState::Creating) else {
+        return Step {
+            unpark: true,
+            ..Step::nothing()
+        };
+    };
+    let draft = LinkDraft {
+        state: LinkState::Detached,
+        change_key: Some(version),
+        base: Base::unknown(),
+        named: Named::Yes,
+        ..LinkDraft::of(link)
+    };
+    Step {
+        unpark: true,
+        settles: Some(Side::Row),
+        ..detached(link, draft)
     }
 }
 

@@ -75,8 +75,8 @@ pub enum Fetched {
     Item(Box<Item>),
     /// No item of that id is in the folder: deleted, or moved to another one.
     Gone,
-    /// It is no contact.
-    Foreign,
+    /// It is no contact, or one that is left out; in this version.
+    Foreign(ChangeKey),
     /// The server could not give this one.
     Failed(RemoteError),
 }

@@ -211,7 +211,9 @@ impl Remote for MemoryRemote {
                 }
                 answers.push(match server.items.get(id) {
                     None => Fetched::Gone,
-                    Some(stored) if stored.foreign => Fetched::Foreign,
+                    Some(stored) if server.leaves_out(stored) => {
+                        Fetched::Foreign(stored.change_key.clone())
+                    }
                     Some(stored) => Fetched::Item(Box::new(Item {
                         id: id.clone(),
                         change_key: stored.change_key.clone(),

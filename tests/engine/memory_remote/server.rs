@@ -41,6 +41,8 @@ pub(crate) struct Habits {
     pub(crate) poison: Option<&'static str>,
     /// A contact with this given name makes every answer that holds it too large.
     pub(crate) unreadable: Option<&'static str>,
+    /// What a person calls private is left out by whoever looks at it, although lists name it.
+    pub(crate) private_left_out: bool,
     /// No request gets an answer.
     pub(crate) mute: bool,
     /// How the server changes values that it is given.
@@ -61,6 +63,7 @@ impl Default for Habits {
             clock_ahead: 0,
             poison: None,
             unreadable: None,
+            private_left_out: false,
             mute: false,
             normalise: |_, value| Some(value.clone()),
         }
@@ -111,6 +114,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// Whether a look at an item tells that it takes no part.
+    pub(crate) fn leaves_out(&self, stored: &Stored) -> bool {
+        let is_private = stored.contact.text(Property::Sensitivity) == Some("Private");
+        stored.foreign || (self.habits.private_left_out && is_private)
+    }
+
     pub(crate) fn next(&mut self) -> u64 {
         self.last += 1;
         self.last

@@ -11,6 +11,7 @@ mod first_run;
 mod guard;
 mod held;
 mod identity;
+mod left_out;
 mod passes;
 mod races;
 mod tombstones;

@@ -5,9 +5,9 @@ use crate::contact::Contact;
 use crate::sync::error::{RemoteClass, SyncError};
 use crate::sync::ids::ItemId;
 use crate::sync::link::{LinkDraft, LinkState, Named};
-use crate::sync::plan::{Absorb, Sent, absorb, after_sending};
+use crate::sync::plan::{Absorb, Sent, absorb, after_sending, leave_out};
 use crate::sync::ports::{
-    Applied, Batch, Effect, Fetched, LinkWrite, Look, Observer, Seen, Step, Update,
+    Applied, Batch, Effect, Fetched, LinkWrite, Look, Observer, Seen, Side, Step, Update,
 };
 
 impl Desk<'_, '_> {
@@ -146,7 +146,15 @@ impl Desk<'_, '_> {
         for ((job, look, _), seen) in refreshes.into_iter().zip(self.fetch(&ids)?) {
             match seen {
                 Fetched::Item(item) => ready.push((job, look, item)),
-                Fetched::Gone | Fetched::Foreign => self.item_is_gone(job, look)?,
+                Fetched::Gone => self.item_is_gone(job, look)?,
+                Fetched::Foreign(version) => {
+                    let step = Step {
+                        done: look.notes.clone(),
+                        settles: Some(Side::Item),
+                        ..leave_out(look.link.as_ref(), version)
+                    };
+                    notes.push(Note::new(job, &look, step));
+                }
                 Fetched::Failed(error) => {
                     let place = target(&look);
                     notes.extend(self.troubled(job, place, look, Contact::new(), error));

@@ -47,7 +47,7 @@ impl Desk<'_, '_> {
                     }),
                     Err(step) => notes.push(Note::new(job, &look, *step)),
                 },
-                Fetched::Foreign => notes.push(Note::new(job, &look, ended(&look))),
+                Fetched::Foreign(_) => notes.push(Note::new(job, &look, ended(&look))),
                 Fetched::Failed(error) => {
                     let place = target(&look);
                     notes.extend(self.troubled(job, place, look, Contact::new(), error));

@@ -30,7 +30,7 @@ impl Desk<'_, '_> {
                 Fetched::Item(item) if item.change_key == update.change_key => {
                     current.push((job, look, update));
                 }
-                Fetched::Item(_) | Fetched::Gone | Fetched::Foreign | Fetched::Failed(_) => {
+                Fetched::Item(_) | Fetched::Gone | Fetched::Foreign(_) | Fetched::Failed(_) => {
                     refreshes.push((job, look, update.id));
                 }
             }
