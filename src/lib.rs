@@ -13,6 +13,9 @@ pub mod ews;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 
+#[cfg(any(feature = "ews", feature = "mysql"))]
+mod html;
+
 #[cfg(feature = "mysql")]
 pub mod runtime;
 

@@ -78,6 +78,8 @@ final class ExchangeContactSync
      *   values all become empty loses its row, unless that holds something in other columns (apart from keys, defaults and times such
      *   as `created_at`). Two rows for one slot: the contact is held with the reason, and both are left alone. Deleting a
      *   contact deletes its mapped rows first; what else refers to it holds it. install() makes triggers on these tables too.
+     * - `notes`: `text` (default) or `html`: `Body` in the mapping then means `HtmlBody`, notes as HTML that a web page may show
+     *   (no scripts, styles, handlers, frames). What Outlook formats is never flattened by other changes either way.
      * - `modified`: a column with the time of the last edit; used for `newest` where there are no triggers.
      * - `timezone`: the zone of `modified`, `UTC` (default) or a name such as `Europe/Berlin`.
      * - `scope`: column => value; only such rows are meant, and new rows get these values.
@@ -132,6 +134,7 @@ final class ExchangeContactSync
      *             map?: non-empty-array<int|non-empty-string, non-empty-string|non-empty-array<non-empty-string, non-empty-string>>,
      *             list?: non-empty-string
      *         }>,
+     *         notes?: 'text'|'html',
      *         modified?: non-empty-string,
      *         timezone?: non-empty-string,
      *         scope?: array<non-empty-string, int|string>,

@@ -90,6 +90,8 @@ macro_rules! catalogue {
         #[allow(missing_docs, reason = "the names are those of the EWS schema")]
         pub enum Property {
             $($variant,)+
+            /// The notes as HTML: another form of `Body`.
+            HtmlBody,
             /// An e-mail slot, `EmailAddress1` to `EmailAddress3`.
             Email(EmailKey),
             /// A telephone slot, such as `MobilePhone`.
@@ -110,6 +112,7 @@ macro_rules! catalogue {
             pub const fn kind(self) -> Kind {
                 match self {
                     $(Self::$variant => $kind,)+
+                    Self::HtmlBody => Kind::Note,
                     Self::Email(_) | Self::Phone(_) | Self::Im(_) => Kind::Line,
                     Self::Address(_, AddressPart::Street) => Kind::Note,
                     Self::Address(..) => Kind::Line,
@@ -122,6 +125,7 @@ macro_rules! catalogue {
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => stringify!($variant),)+
+                    Self::HtmlBody => "HtmlBody",
                     Self::Email(key) => key.name(),
                     Self::Phone(key) => key.name(),
                     Self::Im(key) => key.name(),
@@ -203,7 +207,23 @@ catalogue! {
 }
 
 impl Property {
-    /// Every property of the catalogue, in a fixed order; what is extended is not among them.
+    /// Other forms of properties of the catalogue; one that is mapped excludes the other.
+    pub const FORMS: &'static [(Self, Self)] = &[(Self::HtmlBody, Self::Body)];
+
+    /// The properties of the catalogue that cannot be mapped beside this one, since they are the same in another form.
+    pub fn excludes(self, other: Self) -> bool {
+        let mut forms = Self::FORMS.iter();
+        forms.any(|(form, plain)| {
+            (*form, *plain) == (self, other) || (*form, *plain) == (other, self)
+        })
+    }
+
+    /// Every property that has a name of its own: those of [`all`](Self::all), and their other forms.
+    pub fn named() -> impl Iterator<Item = Self> {
+        Self::all().chain(Self::FORMS.iter().map(|(form, _)| *form))
+    }
+
+    /// Every property of the catalogue, in a fixed order; neither other forms nor what is extended is among them.
     pub fn all() -> impl Iterator<Item = Self> {
         let addresses = AddressKey::ALL.iter().flat_map(|key| {
             AddressPart::ALL
@@ -267,7 +287,7 @@ impl FromStr for Property {
                     hint: Some(format!("; {reason}")),
                 });
         }
-        let found = Self::all().find(|property| property.name() == name);
+        let found = Self::named().find(|property| property.name() == name);
         found.ok_or_else(|| UnknownProperty {
             name: name.to_owned(),
             hint: nearest(name).map(|near| format!("; did you mean \"{near}\"?")),
@@ -277,7 +297,7 @@ impl FromStr for Property {
 
 fn nearest(name: &str) -> Option<String> {
     let wanted = name.to_lowercase();
-    Property::all()
+    Property::named()
         .map(Property::name)
         .map(|known| (distance(&wanted, &known.to_lowercase()), known))
         .min()
@@ -311,11 +331,11 @@ mod tests {
     #[test]
     fn every_name_finds_its_property() {
         let mut count = 0;
-        for property in Property::all() {
+        for property in Property::named() {
             assert_eq!(property.to_string().parse(), Ok(property));
             count += 1;
         }
-        assert_eq!(count, 44 + 3 + 19 + 3 + 18);
+        assert_eq!(count, 44 + 3 + 19 + 3 + 18 + 1);
     }
 
     #[test]

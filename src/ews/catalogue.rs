@@ -128,7 +128,7 @@ pub(super) fn path(property: Property) -> FieldPath {
         Property::UserField2 => address_set(0x8050, "String"),
         Property::UserField3 => address_set(0x8051, "String"),
         Property::UserField4 => address_set(0x8052, "String"),
-        Property::Body => FieldPath::Body,
+        Property::Body | Property::HtmlBody => FieldPath::Body,
         Property::Categories => FieldPath::Categories,
         Property::Sensitivity => FieldPath::Item(Item::Sensitivity),
         Property::Importance => FieldPath::Item(Item::Importance),

@@ -13,6 +13,7 @@ use crate::contact::{
     Changes, Contact, EmailKey, Kind, OWN_SET, Property, STAMP_NAME, Value, normalise_list,
     parse_micros, text_of,
 };
+use crate::html;
 use crate::sync::ids::{Moment, Stamp};
 
 /// The property that holds the stamp.
@@ -44,7 +45,12 @@ pub(super) fn shape(mapped: &[Property]) -> ItemShape {
             }
         }
     }
-    ItemShape::Contact(paths, BodyType::Text)
+    let body = if mapped.contains(&Property::HtmlBody) {
+        BodyType::Html
+    } else {
+        BodyType::Text
+    };
+    ItemShape::Contact(paths, body)
 }
 
 /// The values of an item: those of the catalogue that it holds, and the mapped ones that are not in the catalogue.
@@ -57,7 +63,12 @@ pub(super) fn contact_of(item: &ContactItem, mapped: &[Property]) -> Contact {
         .collect();
     for (path, value) in &item.fields {
         let other = || others.iter().find(|(known, _)| known == path);
-        let property = property_at(path).or_else(|| other().map(|(_, property)| *property));
+        let property = match property_at(path) {
+            Some(Property::Body) if mapped.contains(&Property::HtmlBody) => {
+                Some(Property::HtmlBody)
+            }
+            known => known.or_else(|| other().map(|(_, property)| *property)),
+        };
         if let Some(property) = property {
             contact.set(property, value_of(item, property, value));
         }
@@ -76,6 +87,13 @@ fn value_of(item: &ContactItem, property: Property, value: &FieldValue) -> Optio
             let is_set = text == "true";
             let micros = parse_micros(beside()?)?;
             is_set.then(|| Value::Moment(micros.div_euclid(1_000_000)))
+        }
+        (Property::HtmlBody, _) => {
+            let html = match value {
+                FieldValue::Html(html) => html::clean(html),
+                _ => html::clean(&html::of_text(text)),
+            };
+            Value::parse(Kind::Note, &html).ok().flatten()
         }
         (Property::Gender, _) => match text {
             "0" => None,
@@ -226,6 +244,9 @@ fn fields_of(property: Property, value: &Value) -> Vec<Field> {
                 routing_type: None,
             };
             (FieldValue::Email(email), None)
+        }
+        (Property::HtmlBody, Value::Text(html)) => {
+            (FieldValue::Html(html.replace('\n', "\r\n")), None)
         }
         (_, Value::Date(date)) => (text(moment_of(*date)), Some(text(twin_of(*date)))),
         (_, Value::Moment(seconds)) => (text(text_of(*seconds).unwrap_or_default()), None),

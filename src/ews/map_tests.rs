@@ -235,6 +235,36 @@ fn an_exchange_users_address_is_its_smtp_form_or_has_none() {
     assert_eq!(read(" A@b.test ", "x", "SMTP", None), some("A@b.test"));
 }
 
+/// semantics 40: one body in two forms, as the mapping asks for it.
+#[test]
+fn notes_are_read_and_written_in_the_form_that_is_mapped() {
+    let html = FieldValue::Html("<body><p onclick='x'>a &lt; b</p>\r\n</body>".to_owned());
+    let text = FieldValue::Text("a < b\r\n".to_owned());
+    for (mapped, body, expected) in [
+        (Property::Body, &text, "a < b"),
+        (Property::HtmlBody, &html, "<p>a &lt; b</p>"),
+        (Property::HtmlBody, &text, "a &lt; b<br>"),
+    ] {
+        let item = item(vec![(FieldPath::Body, body.clone())]);
+        let contact = contact_of(&item, &[mapped]);
+        assert_eq!(contact.text(mapped), Some(expected), "{mapped} {body:?}");
+        assert_eq!(contact.iter().count(), 1);
+    }
+    let ItemShape::Contact(_, form) = shape(&[Property::HtmlBody]) else {
+        panic!("contacts")
+    };
+    assert_eq!(form, BodyType::Html);
+    let changes = [(
+        Property::HtmlBody,
+        Some(Value::Text("<p>a</p>\nb".to_owned())),
+    )];
+    let html = FieldValue::Html("<p>a</p>\r\nb".to_owned());
+    assert_eq!(
+        updates_of(&changes.into_iter().collect()),
+        [FieldUpdate::Set((FieldPath::Body, html))]
+    );
+}
+
 /// P8: what a person could not read is there all the same, and is nothing that a row may take the place of unasked.
 #[test]
 fn a_value_that_is_none_of_its_kind_is_kept_apart() {

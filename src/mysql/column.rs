@@ -6,6 +6,7 @@ use super::literal;
 use super::repertoire::Repertoire;
 use super::timezone::Zone;
 use crate::contact::{Kind, Property, Value, text_of};
+use crate::html;
 use crate::sync::error::{StoreClass, StoreError};
 
 /// What a column can hold.
@@ -170,6 +171,7 @@ impl Column {
                 }
                 None => Value::parse(Kind::Moment, text),
             },
+            kind if self.property == Property::HtmlBody => Value::parse(kind, &html::clean(text)),
             kind => Value::parse(kind, text),
         }
     }

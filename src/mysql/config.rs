@@ -91,6 +91,8 @@ pub struct MySqlConfig {
     pub scope: Vec<(String, ScopeValue)>,
     /// Column, or place in its JSON document ([`Path`](super::Path)), and property; empty: guessed from common column names.
     pub map: Vec<(String, Property)>,
+    /// Whether notes whose column is guessed are HTML.
+    pub html_notes: bool,
     /// Tables beside it with rows that belong to contacts.
     pub children: Vec<ChildConfig>,
     /// The time zone of date-times in the table: `UTC`, an offset such as `+02:00`, or a name such as `Europe/Berlin`.
@@ -135,6 +137,7 @@ impl MySqlConfig {
             modified: None,
             scope: Vec::new(),
             map: Vec::new(),
+            html_notes: false,
             children: Vec::new(),
             timezone: "UTC".to_owned(),
             mark: None,
@@ -157,6 +160,7 @@ impl fmt::Debug for MySqlConfig {
             .field("modified", &self.modified)
             .field("scope", &self.scope)
             .field("map", &self.map)
+            .field("html_notes", &self.html_notes)
             .field("children", &self.children)
             .field("timezone", &self.timezone)
             .field("mark", &self.mark)

@@ -39,6 +39,12 @@ impl Mapping {
         if map.is_empty() {
             map = guess(facts, taken);
             map.retain(|(_, property)| elsewhere.iter().all(|(_, known)| known != property));
+            if config.html_notes {
+                let notes = map
+                    .iter_mut()
+                    .filter(|(_, property)| *property == Property::Body);
+                notes.for_each(|(_, property)| *property = Property::HtmlBody);
+            }
         }
         if map.is_empty() && children.is_empty() {
             return Err(wrong(format!(

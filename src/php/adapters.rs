@@ -66,6 +66,7 @@ pub(super) fn store(config: &Config) -> Result<MySqlStore, StoreError> {
     let mut settings = MySqlConfig::new(config.mysql.reveal());
     settings.table.clone_from(&contacts.table);
     settings.key.clone_from(&contacts.key);
+    settings.html_notes = contacts.html_notes;
     settings.modified.clone_from(&contacts.modified);
     settings.scope = contacts
         .scope

@@ -113,6 +113,17 @@ fn values(path: &str, columns: &[(Key, Raw)]) -> Checked<Vec<(String, Property)>
         .collect()
 }
 
+/// The properties that the rows of the tables hold.
+pub(super) fn properties(children: &mut [ChildConfig]) -> impl Iterator<Item = &mut Property> {
+    children.iter_mut().flat_map(|child| match &mut child.rows {
+        ChildRows::List { property, .. } => vec![property],
+        ChildRows::Slots { slots, .. } => {
+            let values = slots.iter_mut().flat_map(|slot| &mut slot.map);
+            values.map(|(_, property)| property).collect()
+        }
+    })
+}
+
 /// Each property with the path of the key that maps it.
 pub(super) fn mapped(children: &[ChildConfig]) -> Vec<(Property, String)> {
     let mut mapped = Vec::new();

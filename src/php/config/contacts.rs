@@ -7,7 +7,7 @@ use crate::contact::{MapiType, Property, UnknownExtended, UnknownProperty};
 use crate::mysql::{ChildConfig, Path};
 
 const KEYS: &[&str] = &[
-    "table", "key", "map", "children", "modified", "timezone", "scope", "mark",
+    "table", "key", "map", "children", "notes", "modified", "timezone", "scope", "mark",
 ];
 
 /// A value that a column of the scope has.
@@ -26,6 +26,8 @@ pub(in crate::php) struct ContactsConfig {
     pub(in crate::php) map: Option<Vec<(String, Property)>>,
     /// Tables beside it.
     pub(in crate::php) children: Vec<ChildConfig>,
+    /// Whether notes are HTML.
+    pub(in crate::php) html_notes: bool,
     pub(in crate::php) modified: Option<String>,
     pub(in crate::php) timezone: String,
     pub(in crate::php) scope: Vec<(String, ScopeValue)>,
@@ -36,7 +38,7 @@ impl ContactsConfig {
     pub(super) fn read(raw: Option<&Raw>) -> Checked<Self> {
         let nothing = Raw::Array(Vec::new());
         let section = Section::open("contacts", raw.unwrap_or(&nothing), KEYS)?;
-        let config = Self {
+        let mut config = Self {
             table: name(&section, "table")?.unwrap_or("contacts").to_owned(),
             key: name(&section, "key")?.unwrap_or("id").to_owned(),
             map: section.get("map").map(map).transpose()?,
@@ -45,6 +47,7 @@ impl ContactsConfig {
                 .map(children::children)
                 .transpose()?
                 .unwrap_or_default(),
+            html_notes: section.word("notes", &[("text", false), ("html", true)], false)?,
             modified: name(&section, "modified")?.map(str::to_owned),
             timezone: timezone(&section)?,
             scope: section
@@ -54,6 +57,15 @@ impl ContactsConfig {
                 .unwrap_or_default(),
             mark: name(&section, "mark")?.map(str::to_owned),
         };
+        if config.html_notes {
+            let columns = config.map.iter_mut().flatten();
+            let columns = columns.map(|(_, property)| property);
+            for property in columns.chain(children::properties(&mut config.children)) {
+                if *property == Property::Body {
+                    *property = Property::HtmlBody;
+                }
+            }
+        }
         config.check_roles()?;
         config.check_properties()?;
         Ok(config)
@@ -94,15 +106,24 @@ impl ContactsConfig {
     /// No property has two places.
     fn check_properties(&self) -> Checked<()> {
         let map = self.map.iter().flatten();
-        let mut seen: Vec<(Property, String)> = map
-            .map(|(column, property)| (*property, format!("contacts.map.{column}")))
-            .collect();
-        for (property, path) in children::mapped(&self.children) {
-            if let Some((_, other)) = seen.iter().find(|(known, _)| *known == property) {
-                return Err(ConfigError::new(
-                    path,
-                    format!("{property} is mapped already, by {other}"),
-                ));
+        let columns = map.map(|(column, property)| (*property, format!("contacts.map.{column}")));
+        let mut seen: Vec<(Property, String)> = Vec::new();
+        for (property, path) in columns.chain(children::mapped(&self.children)) {
+            for (known, other) in &seen {
+                if *known == property {
+                    return Err(ConfigError::new(
+                        path,
+                        format!("{property} is mapped already, by {other}"),
+                    ));
+                }
+                if property.excludes(*known) {
+                    return Err(ConfigError::new(
+                        path,
+                        format!(
+                            "{property} is another form of {known}, which is mapped already, by {other}"
+                        ),
+                    ));
+                }
             }
             seen.push((property, path));
         }

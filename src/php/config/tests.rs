@@ -136,6 +136,17 @@ fn every_complaint_names_the_key_and_what_was_expected() {
             "exchange.item_classes: expected a list of item classes such as 'IPM.Contact'",
         ),
         (
+            with("contacts.notes", text("HTML")),
+            "contacts.notes: expected one of 'text', 'html'",
+        ),
+        (
+            with(
+                "contacts.map",
+                array([("a", text("Body")), ("b", text("HtmlBody"))]),
+            ),
+            "contacts.map.b: HtmlBody is another form of Body, which is mapped already, by contacts.map.a",
+        ),
+        (
             without("exchange", "url"),
             "exchange.url: is missing; expected a URL",
         ),
