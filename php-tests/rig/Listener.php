@@ -6,23 +6,42 @@ namespace ExchangeContactSync\Tests;
 
 use RuntimeException;
 
-/** A server that is not Exchange: html, login, empty, error, mute, or tls with a certificate nobody vouches for. */
+/** A server that is not the simulator. */
 final class Listener
 {
     /** @var resource */
     private $process;
     private int $port;
 
-    public function __construct(string $kind)
+    /** One that is not Exchange: html, login, empty, error, mute, or tls with a certificate nobody vouches for. */
+    public static function of(string $kind): self
+    {
+        return new self('listen.php', [$kind, dirname((string) getenv('ECS_MYSQL_CA'))]);
+    }
+
+    /**
+     * One whose folder holds the contacts of recorded GetItem answers of a real server.
+     *
+     * @param list<string> $files
+     */
+    public static function replaying(array $files): self
+    {
+        return new self('replay.php', $files);
+    }
+
+    /**
+     * @param list<string> $arguments
+     */
+    private function __construct(string $script, array $arguments)
     {
         $process = proc_open(
-            [PHP_BINARY, '-n', ...self::modules(), __DIR__ . '/listen.php', $kind, dirname((string) getenv('ECS_MYSQL_CA'))],
+            [PHP_BINARY, '-n', ...self::modules(), __DIR__ . "/$script", ...$arguments],
             [0 => ['file', '/dev/null', 'r'], 1 => ['pipe', 'w'], 2 => ['file', '/dev/null', 'w']],
             $pipes,
         );
         $line = $process === false ? false : fgets($pipes[1]);
         if ($line === false) {
-            throw new RuntimeException("the $kind listener does not start");
+            throw new RuntimeException("$script does not start");
         }
         $this->process = $process;
         $this->port = (int) $line;

@@ -118,7 +118,7 @@ final class ConnectionTest extends SyncTestCase
     public function testWhatIsNotEwsIsSaidToBeSo(): void
     {
         foreach (['html', 'login', 'empty', 'error'] as $kind) {
-            $server = new Listener($kind);
+            $server = Listener::of($kind);
             try {
                 $sync = $this->sync(['exchange' => ['url' => $server->url('http')]]);
                 $sync->install();
@@ -133,7 +133,7 @@ final class ConnectionTest extends SyncTestCase
 
     public function testACertificateThatDoesNotVerifyIsRefused(): void
     {
-        $server = new Listener('tls');
+        $server = Listener::of('tls');
         try {
             $sync = $this->sync(['exchange' => ['url' => $server->url('https'), 'allow_plain_http' => false]]);
             $sync->install();
@@ -157,7 +157,7 @@ final class ConnectionTest extends SyncTestCase
     /** P5. */
     public function testAMuteExchangeTakesNoMoreThanItsTime(): void
     {
-        $server = new Listener('mute');
+        $server = Listener::of('mute');
         try {
             $sync = $this->sync(['exchange' => ['url' => $server->url('http'), 'timeout' => 1, 'push_timeout' => 1]]);
             $sync->install();
