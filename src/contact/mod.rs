@@ -8,6 +8,7 @@ mod changes;
 mod date;
 mod extended;
 mod moment;
+mod nearest;
 mod property;
 mod value;
 
@@ -16,6 +17,7 @@ pub use changes::{Changes, diff};
 pub use date::Date;
 pub use extended::{Extended, KNOWN_SETS, MapiId, MapiType, OWN_SET, STAMP_NAME, UnknownExtended};
 pub use moment::{date_at, days_since_1970, parse_micros, text_of};
+pub use nearest::{did_you_mean, nearest};
 pub use property::{
     AddressKey, AddressPart, EmailKey, ImKey, Kind, PhoneKey, Property, UnknownProperty,
 };

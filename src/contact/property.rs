@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::extended::{Extended, UnknownExtended};
+use super::nearest::nearest;
 
 /// How a property's values are read, compared and merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -290,38 +291,10 @@ impl FromStr for Property {
         let found = Self::named().find(|property| property.name() == name);
         found.ok_or_else(|| UnknownProperty {
             name: name.to_owned(),
-            hint: nearest(name).map(|near| format!("; did you mean \"{near}\"?")),
+            hint: nearest(name, Self::named().map(Self::name))
+                .map(|near| format!("; did you mean \"{near}\"?")),
         })
     }
-}
-
-fn nearest(name: &str) -> Option<String> {
-    let wanted = name.to_lowercase();
-    Property::named()
-        .map(Property::name)
-        .map(|known| (distance(&wanted, &known.to_lowercase()), known))
-        .min()
-        .filter(|(distance, known)| *distance <= 3 && *distance * 2 < known.len())
-        .map(|(_, known)| known.to_owned())
-}
-
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = i;
-        let mut before = i + 1;
-        let mut next = Vec::with_capacity(row.len());
-        next.push(before);
-        for (b, above) in right.iter().zip(row.iter().skip(1)) {
-            let replaced = diagonal + usize::from(a != *b);
-            before = replaced.min(before + 1).min(above + 1);
-            diagonal = *above;
-            next.push(before);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

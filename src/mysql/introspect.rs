@@ -4,8 +4,7 @@ use super::answer::Record;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::literal;
-use super::nearest::hint;
-use crate::contact::Property;
+use crate::contact::{Property, did_you_mean};
 use crate::sync::error::{StoreClass, StoreError};
 
 /// One column as the server describes it.
@@ -93,7 +92,7 @@ impl TableFacts {
             wrong(format!(
                 "the table \"{}\" has no column \"{name}\", which {by}{}",
                 self.name,
-                hint(name, names)
+                did_you_mean(name, names)
             ))
         })
     }
@@ -201,7 +200,7 @@ fn find_table(tables: &[Record], wanted: &str) -> Result<String, StoreError> {
     let Some((name, row)) = place.and_then(|place| names.get(place).zip(tables.get(place))) else {
         return Err(wrong(format!(
             "the database has no table \"{wanted}\"{}",
-            hint(wanted, names.iter().map(String::as_str))
+            did_you_mean(wanted, names.iter().map(String::as_str))
         )));
     };
     if row.string(1) != "BASE TABLE" {

@@ -25,7 +25,6 @@ mod links;
 mod literal;
 mod look;
 mod mapping;
-mod nearest;
 mod outbox;
 mod pair;
 mod parked;

@@ -4,7 +4,6 @@ mod children;
 mod contacts;
 mod exchange;
 mod from_php;
-mod nearest;
 mod policy;
 mod raw;
 mod section;

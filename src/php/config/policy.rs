@@ -1,8 +1,8 @@
 //! The configuration's key `policy`.
 
-use super::nearest::nearest;
 use super::raw::Raw;
 use super::section::{Checked, ConfigError, Section};
+use crate::contact::nearest;
 use crate::sync::policy::{ConflictPolicy, EditVersusDelete, Policy, RemoteDeletePolicy};
 
 const KEYS: &[&str] = &[
@@ -66,8 +66,7 @@ fn conflict(section: &Section<'_>, resolver: bool) -> Checked<ConflictPolicy> {
         }
         Some(_) if resolver => Ok(ConflictPolicy::Ask),
         Some(Raw::Text(text)) => {
-            let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            let hint = nearest(text, &names)
+            let hint = nearest(text, words.iter().map(|(word, _)| *word))
                 .map(|near| format!("; did you mean '{near}'?"))
                 .unwrap_or_default();
             let what = "expected one of 'newest', 'exchange', 'webapp' or the name of a function";

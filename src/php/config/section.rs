@@ -1,7 +1,7 @@
 //! Reads one array of the configuration: unknown keys are refused by name, and every complaint names the key's path.
 
-use super::nearest::nearest;
 use super::raw::{Key, Raw};
+use crate::contact::nearest;
 
 /// What is wrong with the configuration; never holds a value of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,7 +50,7 @@ impl<'a> Section<'a> {
         for (key, _) in entries {
             let name = key.to_string();
             if !known.contains(&name.as_str()) {
-                let hint = nearest(&name, known).map_or_else(
+                let hint = nearest(&name, known.iter().copied()).map_or_else(
                     || format!("; there are: {}", known.join(", ")),
                     |near| format!("; did you mean {}?", section.path_of(near)),
                 );
@@ -137,7 +137,7 @@ impl<'a> Section<'a> {
             .find(|(word, _)| word == text)
             .map(|(_, value)| *value)
             .ok_or_else(|| {
-                let hint = nearest(text, &names)
+                let hint = nearest(text, names)
                     .map(|near| format!("; did you mean '{near}'?"))
                     .unwrap_or_default();
                 self.wrong(key, format!("expected one of {what}{hint}"))
