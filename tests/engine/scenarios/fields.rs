@@ -217,6 +217,66 @@ fn normalising_databases_and_servers_cause_no_ping_pong() {
     );
 }
 
+/// R13, P4: one letter has two forms in Unicode, composed and decomposed. Where each side turns what it is given into its own form,
+/// ten rounds with an edit of something else on both sides write those edits and nothing else.
+#[test]
+fn two_forms_of_one_letter_are_not_sent_to_and_fro() {
+    let composed = |_, value: &Value| match value {
+        Value::Text(text) => Some(Value::Text(text.replace("e\u{301}", "\u{e9}"))),
+        value => Some(value.clone()),
+    };
+    let decomposed = |_, value: &Value| match value {
+        Value::Text(text) => Some(Value::Text(text.replace('\u{e9}', "e\u{301}"))),
+        value => Some(value.clone()),
+    };
+    let world = World::with(
+        Habits {
+            normalise: composed,
+            ..Habits::default()
+        },
+        Schema {
+            normalise: decomposed,
+            ..schema()
+        },
+    );
+    world.sync();
+    let from_app = [
+        ("GivenName", "Rene\u{301}e"),
+        ("CompanyName", "Cafe\u{301}"),
+    ];
+    let (key, item) = world.pair_of(&contact(&from_app));
+    world.remote.person_creates(&contact(&[
+        ("GivenName", "Zo\u{e9}"),
+        ("Body", "\u{e9}t\u{e9}"),
+    ]));
+    world.sync();
+    world.sync();
+    assert_silent(&world, 10);
+    let writes = |world: &World| {
+        let rows = world.database.with(|tables| tables.row_writes);
+        (rows, world.remote.with(|server| server.writes))
+    };
+    let (rows, items) = writes(&world);
+    for round in 1..=10 {
+        let edit = |name: &str| changes(&[(name, &format!("{round}"))]);
+        world.database.app_updates(&key, &edit("MobilePhone"));
+        world.remote.person_edits(&item, &edit("Surname"));
+        world.sync();
+    }
+    assert_eq!(writes(&world), (rows + 10, items + 10));
+    let held = world.remote.contact(&item).unwrap();
+    assert_eq!(held.text(Property::GivenName), Some("Ren\u{e9}e"));
+    assert_eq!(
+        world.database.rows()[&key]
+            .contact
+            .text(Property::GivenName),
+        Some("Rene\u{301}e")
+    );
+    world.sync();
+    assert_silent(&world, 10);
+    assert!(world.conflicts().is_empty());
+}
+
 /// R13: a value that the server computes is read back before it counts.
 #[test]
 fn a_computed_file_as_settles() {

@@ -98,7 +98,7 @@ fn what_is_no_longer_private_finds_its_row_again() {
         if edited_here {
             world
                 .database
-                .app_updates(&key, &changes(&[("JobTitle", "Chief")]));
+                .app_updates(&key, &changes(&[("MobilePhone", "0170 5550100")]));
             world.sync();
         }
         world
