@@ -58,7 +58,7 @@ final class ExchangeContactSync
      * Keys of `contacts`:
      * - `table`, `key`: the table and its unique, not nullable key column. Defaults: `contacts`, `id`.
      * - `map`: column => property. A property is a name of the EWS schema: `GivenName`, `Surname`, `Body`,
-     *   `Birthday`, `Categories`, `EmailAddress1` … `3`, `MobilePhone`, `BusinessAddress.Street`, …, or an extended one:
+     *   `Birthday`, `Categories`, `EmailAddress1` … `3` or the list `EmailAddresses`, `MobilePhone`, `BusinessAddress.Street`, …, or an extended one:
      *   `extended:Vip#Boolean`, `extended:PublicStrings/CustomerId`, `extended:Address/32849`, `extended:0x3A45`, also as
      *   `['property' => 'extended:Vip', 'type' => 'boolean']`. docs/mapping.md has them all, and what columns hold them. Left
      *   out, the mapping is guessed from common column names; `plan()->mapping()` shows the guess.
@@ -96,6 +96,9 @@ final class ExchangeContactSync
      *   or were, for the delivery of rows that changed in masses past them, as in a restore of the table.
      * - `wait_for_pull`: one process at a time pulls a pair; another one waits for so many whole seconds (0 to 600,
      *   default 0) until it throws a BusyException. A process that is killed keeps nobody waiting.
+     * - `email_overflow`: where the addresses of a list that is mapped to `EmailAddresses` go when Exchange's three slots are
+     *   full: `hold` (default, the list waits in held(), all else goes on), `extended` (an extended property of ours, which
+     *   Outlook does not show) or `notes` (a line of the item's notes).
      *
      * A resolver gets the property's name, both values, the last value both sides agreed on, and all other
      * mapped values of the contact; it returns the value to keep.
@@ -146,7 +149,8 @@ final class ExchangeContactSync
      *         edit_vs_delete?: 'edit'|'delete',
      *         max_deletes?: int<0, max>,
      *         max_delete_share?: float,
-     *         wait_for_pull?: int<0, 600>
+     *         wait_for_pull?: int<0, 600>,
+     *         email_overflow?: 'hold'|'extended'|'notes'
      *     },
      *     pair?: non-empty-string,
      *     logger?: \Psr\Log\LoggerInterface|null

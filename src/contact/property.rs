@@ -205,6 +205,7 @@ catalogue! {
     Importance: Kind::Choice(&["Normal", "Low", "High"]),
     Culture: Kind::Line,
     ReminderDueBy: Kind::Moment,
+    EmailAddresses: Kind::Set,
 }
 
 impl Property {
@@ -238,6 +239,16 @@ impl Property {
             .chain(PhoneKey::ALL.iter().map(|key| Self::Phone(*key)))
             .chain(ImKey::ALL.iter().map(|key| Self::Im(*key)))
             .chain(addresses)
+    }
+
+    /// Two of these properties that are views of the same slots, so that only one of them can be mapped.
+    #[must_use]
+    pub fn overlapping(mapped: &[Self]) -> Option<(Self, Self)> {
+        let list = Self::EmailAddresses;
+        let slot = mapped
+            .iter()
+            .find(|known| matches!(known, Self::Email(_)))?;
+        mapped.contains(&list).then_some((list, *slot))
     }
 }
 
@@ -291,10 +302,22 @@ impl FromStr for Property {
         let found = Self::named().find(|property| property.name() == name);
         found.ok_or_else(|| UnknownProperty {
             name: name.to_owned(),
-            hint: nearest(name, Self::named().map(Self::name))
-                .map(|near| format!("; did you mean \"{near}\"?")),
+            hint: no_such_slot(name).or_else(|| {
+                nearest(name, Self::named().map(Self::name))
+                    .map(|near| format!("; did you mean \"{near}\"?"))
+            }),
         })
     }
+}
+
+/// What to do about a slot for e-mail addresses that Exchange does not have.
+fn no_such_slot(name: &str) -> Option<String> {
+    let number = name.strip_prefix("EmailAddress")?;
+    let is_number = !number.is_empty() && number.chars().all(|digit| digit.is_ascii_digit());
+    is_number.then(|| {
+        "; Exchange has three slots, EmailAddress1 to EmailAddress3; a list of addresses can be mapped to \"EmailAddresses\""
+            .to_owned()
+    })
 }
 
 #[cfg(test)]
@@ -308,7 +331,31 @@ mod tests {
             assert_eq!(property.to_string().parse(), Ok(property));
             count += 1;
         }
-        assert_eq!(count, 44 + 3 + 19 + 3 + 18 + 1);
+        assert_eq!(count, 45 + 3 + 19 + 3 + 18 + 1);
+    }
+
+    /// semantics 35, user-pains 20: a fourth slot does not exist, and the way out is named.
+    #[test]
+    fn a_fourth_slot_is_refused_with_the_way_out() {
+        for name in ["EmailAddress4", "EmailAddress0", "EmailAddress12"] {
+            let hint = name.parse::<Property>().unwrap_err().hint.unwrap();
+            assert!(
+                hint.contains("three slots") && hint.contains("EmailAddresses"),
+                "{hint}"
+            );
+        }
+        let other = "EmailAddressX".parse::<Property>().unwrap_err().hint;
+        assert!(!other.unwrap_or_default().contains("three slots"));
+    }
+
+    #[test]
+    fn the_list_and_its_slots_are_two_views_of_one_thing() {
+        let slot = Property::Email(EmailKey::EmailAddress2);
+        let list = Property::EmailAddresses;
+        let found = Property::overlapping(&[Property::Body, slot, list]);
+        assert_eq!(found, Some((list, slot)));
+        assert_eq!(Property::overlapping(&[list, Property::Categories]), None);
+        assert_eq!(Property::overlapping(&[slot]), None);
     }
 
     #[test]

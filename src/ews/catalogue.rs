@@ -9,10 +9,13 @@ use super::wire::{
     AddressPart as WirePart, ContactElement as Element, ExtendedFieldUri, FieldPath,
     ItemElement as Item, PropertySet,
 };
-use crate::contact::{AddressKey, AddressPart, EmailKey, Extended, MapiId, Property};
+use crate::contact::{AddressKey, AddressPart, EmailKey, Extended, MapiId, OWN_SET, Property};
 
 /// `PidLidBirthdayLocal`, the birthday at 00:00 without a zone.
 pub(super) const BIRTHDAY_LOCAL: FieldPath = address_set(0x80DE, "SystemTime");
+
+/// The name of the property with the addresses of a list that have no slot. Never change it: items bear it.
+const FURTHER_EMAILS: &str = "EcsEmailAddresses";
 
 /// `PidLidWeddingAnniversaryLocal`.
 pub(super) const ANNIVERSARY_LOCAL: FieldPath = address_set(0x80DF, "SystemTime");
@@ -134,6 +137,12 @@ pub(super) fn path(property: Property) -> FieldPath {
         Property::Importance => FieldPath::Item(Item::Importance),
         Property::Culture => FieldPath::Item(Item::Culture),
         Property::ReminderDueBy => FieldPath::Item(Item::ReminderIsSet),
+        // Of a list, what has no slot.
+        Property::EmailAddresses => FieldPath::Extended(ExtendedFieldUri::Name {
+            set: PropertySet::Guid(Cow::Borrowed(OWN_SET)),
+            name: Cow::Borrowed(FURTHER_EMAILS),
+            kind: Cow::Borrowed("StringArray"),
+        }),
         Property::Email(key) => FieldPath::EmailAddress(key.name()),
         Property::Phone(key) => FieldPath::PhoneNumber(key.name()),
         Property::Im(key) => FieldPath::ImAddress(key.name()),

@@ -8,6 +8,7 @@ use reqwest::Url;
 
 use super::selection::Selection;
 use super::wire::MAX_CHANGES;
+use crate::sync::email_overflow::EmailOverflow;
 
 /// A text that appears in no output: `Debug` prints `***`.
 #[derive(Clone, PartialEq, Eq)]
@@ -87,6 +88,8 @@ pub struct EwsConfig {
     pub selection: Selection,
     /// The largest answer that is read, in bytes after decompression.
     pub max_answer_bytes: u64,
+    /// Where the e-mail addresses of a list go that have no slot.
+    pub email_overflow: EmailOverflow,
 }
 
 impl EwsConfig {
@@ -107,6 +110,7 @@ impl EwsConfig {
             page_size: usize::from(MAX_CHANGES),
             selection: Selection::default(),
             max_answer_bytes: 64 << 20,
+            email_overflow: EmailOverflow::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::catalogue::{self, Clear, companion, email_group, original_display_name, property_at};
+use super::email_list;
 use super::instant::{date_of, moment_of, twin_of};
 use super::naming;
 use super::wire::{
@@ -27,6 +28,16 @@ pub(super) fn stamp_uri() -> ExtendedFieldUri {
 
 /// The shape in which items are fetched so that [`contact_of`] sees the mapped properties, and a name for messages.
 pub(super) fn shape(mapped: &[Property]) -> ItemShape {
+    let body = if mapped.contains(&Property::HtmlBody) {
+        BodyType::Html
+    } else {
+        BodyType::Text
+    };
+    shape_as(mapped, body)
+}
+
+/// The same with bodies in another form.
+pub(super) fn shape_as(mapped: &[Property], body: BodyType) -> ItemShape {
     let mut paths = vec![FieldPath::Extended(stamp_uri())];
     let names = [
         Property::DisplayName,
@@ -34,22 +45,21 @@ pub(super) fn shape(mapped: &[Property]) -> ItemShape {
         Property::Surname,
     ];
     for property in mapped.iter().copied().chain(names) {
-        let email = match property {
-            Property::Email(key) => Some(original_display_name(key)),
-            _ => None,
+        let emails = match property {
+            Property::Email(key) => vec![original_display_name(key)],
+            Property::EmailAddresses => email_list::paths(),
+            _ => Vec::new(),
         };
-        let all = [Some(catalogue::path(property)), companion(property), email];
-        for path in all.into_iter().flatten() {
+        let all = [catalogue::path(property)]
+            .into_iter()
+            .chain(companion(property))
+            .chain(emails);
+        for path in all {
             if !path.is_indexed() && !paths.contains(&path) {
                 paths.push(path);
             }
         }
     }
-    let body = if mapped.contains(&Property::HtmlBody) {
-        BodyType::Html
-    } else {
-        BodyType::Text
-    };
     ItemShape::Contact(paths, body)
 }
 
@@ -138,22 +148,16 @@ pub(super) fn text_at<'a>(item: &'a ContactItem, wanted: &FieldPath) -> Option<&
 
 /// The SMTP address of an e-mail slot. Contacts picked from the company's address list hold a legacy name
 /// (`EX`) in its place: it is no address to anybody outside, and without a known SMTP form there is none.
-fn smtp_address<'a>(
+pub(super) fn smtp_address<'a>(
     item: &'a ContactItem,
     key: EmailKey,
     email: &'a EmailAddress,
 ) -> Option<&'a str> {
-    let is_legacy = email
-        .routing_type
-        .as_deref()
-        .is_some_and(|kind| kind.eq_ignore_ascii_case("EX"))
-        || email.address.trim_start().starts_with("/o=")
-        || email.address.trim_start().starts_with("/O=");
     let looks_smtp = |text: &&str| {
         let text = text.trim();
         text.contains('@') && !text.contains([' ', '/', '<', '('])
     };
-    if is_legacy {
+    if is_legacy(email) {
         return text_at(item, &original_display_name(key)).filter(looks_smtp);
     }
     let address = email.address.trim();
@@ -164,6 +168,16 @@ fn smtp_address<'a>(
         Some(prefix) if prefix.eq_ignore_ascii_case("smtp:") => address.get(5..),
         _ => Some(address),
     }
+}
+
+/// Whether an e-mail slot holds an entry of the company's address list.
+pub(super) fn is_legacy(email: &EmailAddress) -> bool {
+    email
+        .routing_type
+        .as_deref()
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("EX"))
+        || email.address.trim_start().starts_with("/o=")
+        || email.address.trim_start().starts_with("/O=")
 }
 
 /// The fields of a new item: the contact's values, the stamp, and what makes it appear under a name and with an address in Outlook.

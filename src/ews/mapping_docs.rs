@@ -95,6 +95,12 @@ fn clearing(property: Property) -> Vec<FieldUpdate> {
 
 /// The path, and what follows it.
 fn places(property: Property) -> String {
+    if property == Property::EmailAddresses {
+        let others = shown(&path(property));
+        return format!(
+            "the slots `contacts:EmailAddress/EmailAddress1` to `3`; by `policy.email_overflow` also {others}, or a line of `item:Body`"
+        );
+    }
     let mut beside: Vec<FieldPath> = companion(property).into_iter().collect();
     for update in clearing(property) {
         let (FieldUpdate::Set((known, _)) | FieldUpdate::Delete(known)) = update;
@@ -112,6 +118,9 @@ fn places(property: Property) -> String {
 }
 
 fn emptied(property: Property) -> String {
+    if property == Property::EmailAddresses {
+        return "deletion of the slots, and of what has none".to_owned();
+    }
     let updates = clearing(property);
     let set: Vec<String> = updates
         .iter()

@@ -3,10 +3,13 @@
 //! [`wire`] turns values into bytes and back, `transport` sends them over one kept connection, `map` turns
 //! items into contacts, and [`Ews`] puts them together.
 
+mod beforehand;
 mod catalogue;
 mod changes;
 mod clock;
 mod config;
+mod email_list;
+mod email_slots;
 mod failure;
 mod folder;
 mod instant;
@@ -15,8 +18,8 @@ mod map;
 #[cfg(test)]
 mod mapping_docs;
 mod naming;
+mod notes_line;
 mod remote;
-mod renaming;
 mod search;
 mod selection;
 mod transport;

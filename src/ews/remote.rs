@@ -1,6 +1,8 @@
 //! The port, call by call.
 
+use super::beforehand::Plan;
 use super::changes::distinct;
+use super::email_list;
 use super::folder::{as_folder_error, find};
 use super::listing::{has_no_lists, is_listed};
 use super::map;
@@ -143,7 +145,7 @@ impl Ews {
             Err(error) if error.class == RemoteClass::Gone => return Ok(Fetched::Gone),
             Err(error) => return Ok(Fetched::Failed(error)),
         };
-        let contact = match item {
+        let mut contact = match item {
             Some(wire::Item::Contact(contact)) => contact,
             Some(wire::Item::Other { item_id, .. }) => {
                 let version = item_id.change_key.unwrap_or_default();
@@ -156,10 +158,11 @@ impl Ews {
         {
             return Ok(Fetched::Gone);
         }
-        let Some(change_key) = &contact.item_id.change_key else {
+        let Some(change_key) = contact.item_id.change_key.clone() else {
             return Ok(Fetched::Failed(answered.incomplete("the ChangeKey")));
         };
-        let values = map::contact_of(&contact, mapped);
+        let overflow = self.shared.transport.config().email_overflow;
+        let values = email_list::read(&mut contact, mapped, overflow);
         let selection = &self.shared.transport.config().selection;
         if selection.leaves_out(&contact, &values) {
             return Ok(Fetched::Foreign(ChangeKey::new(change_key)));
@@ -321,12 +324,14 @@ impl Remote for Ews {
         if items.is_empty() {
             return Ok(Vec::new());
         }
+        let overflow = self.shared.transport.config().email_overflow;
+        let fields_of = |item: &NewItem| {
+            let contact = email_list::spread(&item.contact, overflow);
+            map::new_item(&contact, &item.stamp)
+        };
         let operation = CreateItem {
             folder: by_id(folder),
-            contacts: items
-                .iter()
-                .map(|item| map::new_item(&item.contact, &item.stamp))
-                .collect(),
+            contacts: items.iter().map(fields_of).collect(),
         };
         let as_error = |error| folder::as_folder_error(error, folder.as_str());
         let (entries, answered) = self.entries(&operation, items.len()).map_err(as_error)?;
@@ -338,24 +343,43 @@ impl Remote for Ews {
         if updates.is_empty() {
             return Ok(Vec::new());
         }
-        let changes = self.with_names(updates)?;
-        let operation = UpdateItem {
-            conflict_resolution: ConflictResolution::NeverOverwrite,
-            item_changes: updates
-                .iter()
-                .zip(&changes)
-                .map(|(update, changes)| wire::ItemUpdate {
-                    item_id: wire::ItemId {
-                        id: update.id.as_str().to_owned(),
-                        change_key: Some(update.change_key.as_str().to_owned()),
-                    },
-                    updates: map::updates_of(changes),
-                })
-                .collect(),
+        let plans = self.plans(updates)?;
+        let of_item = |(update, plan): (&Update, &Plan)| {
+            let updates = plan.as_ref().ok().filter(|updates| !updates.is_empty())?;
+            Some(wire::ItemUpdate {
+                item_id: wire::ItemId {
+                    id: update.id.as_str().to_owned(),
+                    change_key: Some(update.change_key.as_str().to_owned()),
+                },
+                updates: updates.clone(),
+            })
         };
-        let (entries, answered) = self.entries(&operation, updates.len())?;
-        let written = entries.into_iter().map(|entry| written(entry, &answered));
-        Ok(written.collect())
+        let item_changes: Vec<wire::ItemUpdate> =
+            updates.iter().zip(&plans).filter_map(of_item).collect();
+        let mut answers = Vec::new();
+        if !item_changes.is_empty() {
+            let count = item_changes.len();
+            let operation = UpdateItem {
+                conflict_resolution: ConflictResolution::NeverOverwrite,
+                item_changes,
+            };
+            let (entries, answered) = self.entries(&operation, count)?;
+            answers.extend(entries.into_iter().map(|entry| written(entry, &answered)));
+        }
+        let mut answers = answers.into_iter();
+        let all = updates.iter().zip(plans).map(|(update, plan)| match plan {
+            Err(error) => Err(error),
+            // The item holds all of it already.
+            Ok(writes) if writes.is_empty() => Ok(Written {
+                id: update.id.clone(),
+                change_key: update.change_key.clone(),
+            }),
+            Ok(_) => answers.next().unwrap_or_else(|| {
+                let message = "the answer to an update is missing";
+                Err(RemoteError::new(RemoteClass::Transient, message))
+            }),
+        });
+        Ok(all.collect())
     }
 
     fn delete(&self, ids: &[ItemId]) -> Result<Vec<Result<(), RemoteError>>, RemoteError> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::contact::Property;
+use crate::sync::email_overflow::EmailOverflow;
 
 /// A value of the scope: only rows that have it are meant, and new rows get it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +108,8 @@ pub struct MySqlConfig {
     pub server: String,
     /// The folder as the configuration names it.
     pub folder: String,
+    /// Where e-mail addresses go that have no slot in Exchange: without a place their list waits.
+    pub email_overflow: EmailOverflow,
     /// The longest wait for a connection.
     pub connect_timeout: Duration,
     /// The longest wait for one statement.
@@ -145,6 +148,7 @@ impl MySqlConfig {
             mailbox: String::new(),
             server: String::new(),
             folder: "contacts".to_owned(),
+            email_overflow: EmailOverflow::default(),
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(60),
         }
@@ -168,6 +172,7 @@ impl fmt::Debug for MySqlConfig {
             .field("mailbox", &self.mailbox)
             .field("server", &self.server)
             .field("folder", &self.folder)
+            .field("email_overflow", &self.email_overflow)
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)
             .finish()

@@ -50,6 +50,11 @@ pub(crate) fn guess(table: &TableFacts, taken: &[&str]) -> Vec<(String, Property
             map.push((column.name.clone(), property));
         }
     }
+    // Beside a column of a slot it is not certain what a list holds.
+    let mapped: Vec<Property> = map.iter().map(|(_, property)| *property).collect();
+    if let Some((list, _)) = Property::overlapping(&mapped) {
+        map.retain(|(_, property)| *property != list);
+    }
     map
 }
 

@@ -38,7 +38,11 @@ impl Mapping {
         let mut map = config.map.clone();
         if map.is_empty() {
             map = guess(facts, taken);
-            map.retain(|(_, property)| elsewhere.iter().all(|(_, known)| known != property));
+            map.retain(|(_, property)| {
+                let overlaps = |known| Property::overlapping(&[*property, known]).is_some();
+                let mut mapped = elsewhere.iter().map(|(_, known)| *known);
+                mapped.all(|known| known != *property && !overlaps(known))
+            });
             if config.html_notes {
                 let notes = map
                     .iter_mut()
@@ -99,6 +103,15 @@ impl Mapping {
                 }
             }
             places.push((path, *property));
+        }
+        let mapped = places.iter().map(|(_, property)| *property);
+        let mapped: Vec<Property> = mapped
+            .chain(elsewhere.iter().map(|(_, known)| *known))
+            .collect();
+        if let Some((list, slot)) = Property::overlapping(&mapped) {
+            return Err(wrong(format!(
+                "{list} cannot be mapped together with {slot}: both are the same three slots; map the list or the slots"
+            )));
         }
         let all = places.iter().map(|(_, property)| property);
         let mut all: Vec<&Property> = all
@@ -182,6 +195,13 @@ mod tests {
             (
                 &[("dta->phones.mobile", "MobilePhone")],
                 "the table \"contacts\" has no column \"dta\", which contacts.map names for MobilePhone; did you mean \"data\"?",
+            ),
+            (
+                &[
+                    ("first_name", "EmailAddress3"),
+                    ("data->m", "EmailAddresses"),
+                ],
+                "EmailAddresses cannot be mapped together with EmailAddress3: both are the same three slots; map the list or the slots",
             ),
             (
                 &[("birthday", "Birthday")],

@@ -17,6 +17,7 @@ use super::mapping::Mapping;
 use super::parts::{Found, Parts};
 use super::timezone::Zone;
 use crate::contact::{Contact, Kind, Property};
+use crate::sync::email_overflow::EmailOverflow;
 use crate::sync::error::{StoreClass, StoreError};
 use crate::sync::ids::Moment;
 use crate::sync::ports::{Row, Unread};
@@ -44,6 +45,8 @@ pub(crate) struct Table {
     pub(crate) fingerprint: [u8; 32],
     modified: Option<Modified>,
     mark: Option<(String, String)>,
+    /// What happens to e-mail addresses for which Exchange has no slot.
+    pub(crate) email_overflow: EmailOverflow,
 }
 
 #[derive(Debug, Clone)]
@@ -107,6 +110,7 @@ impl Table {
             scope,
             modified,
             mark,
+            email_overflow: config.email_overflow,
         };
         table.mapped = table.places().map(|(_, property)| property).collect();
         table.fingerprint = table.fingerprint();
@@ -223,6 +227,7 @@ impl Table {
             parts.documents.push(text.map(<[u8]>::to_vec));
             place += 1;
         }
+        row.hold_overflow(self.email_overflow);
         Found {
             key: self.key.read(record.bytes(0).unwrap_or_default()),
             row,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use ext_php_rs::exception::PhpResult;
 use sha2::{Digest, Sha256};
 
-use super::config::{Access, Config, ExchangeConfig, FolderName, ScopeValue};
+use super::config::{Access, Config, FolderName, ScopeValue};
 use super::exceptions;
 use crate::ews::{self, Ews, EwsConfig, FolderSpec};
 use crate::mysql::{self, MarkValue, MySqlConfig, MySqlStore};
@@ -19,7 +19,7 @@ const LONGEST_NAME: usize = 64;
 /// # Errors
 /// When they refuse it.
 pub(super) fn check(config: &Config) -> PhpResult<()> {
-    remote(&config.exchange).map_err(|error| exceptions::store(&error))?;
+    remote(config).map_err(|error| exceptions::store(&error))?;
     store(config).map_err(|error| exceptions::config(format!("mysql: {error}")))?;
     Ok(())
 }
@@ -28,7 +28,9 @@ pub(super) fn check(config: &Config) -> PhpResult<()> {
 ///
 /// # Errors
 /// When the configuration cannot work, with the key at fault.
-pub(super) fn remote(config: &ExchangeConfig) -> Result<Ews, StoreError> {
+pub(super) fn remote(config: &Config) -> Result<Ews, StoreError> {
+    let email_overflow = config.policy.email_overflow;
+    let config = &config.exchange;
     let password = ews::Secret::new(config.password.reveal());
     let mut settings = EwsConfig::new(&config.url, &config.username, password);
     settings.mailbox = Some(config.mailbox.clone());
@@ -54,6 +56,7 @@ pub(super) fn remote(config: &ExchangeConfig) -> Result<Ews, StoreError> {
     settings.get_item_batch = config.batch;
     settings.page_size = config.page_size;
     settings.selection = config.selection.clone();
+    settings.email_overflow = email_overflow;
     Ews::new(settings).map_err(|error| StoreError::new(StoreClass::Config, error.to_string()))
 }
 
@@ -87,6 +90,7 @@ pub(super) fn store(config: &Config) -> Result<MySqlStore, StoreError> {
     settings.mailbox = config.exchange.mailbox.to_lowercase();
     settings.server.clone_from(&config.exchange.server);
     settings.folder = config.exchange.folder.to_string();
+    settings.email_overflow = config.policy.email_overflow;
     MySqlStore::new(settings)
 }
 

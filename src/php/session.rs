@@ -32,12 +32,13 @@ pub(super) struct Session {
     store: MySqlStore,
 }
 
-/// Whether two configurations mean the same connections; the policies are none of it.
+/// Whether two configurations mean the same connections; of the policies only what the adapters go by.
 fn same_connections(left: &Config, right: &Config) -> bool {
     left.exchange == right.exchange
         && left.mysql == right.mysql
         && left.contacts == right.contacts
         && left.pair == right.pair
+        && left.policy.email_overflow == right.policy.email_overflow
 }
 
 /// A session for a configuration: one that this process has kept, else a new one, which connects when it is used.
@@ -93,7 +94,7 @@ impl Session {
         Ok(Self {
             config: config.clone(),
             settings: settings(config),
-            remote: adapters::remote(&config.exchange)?,
+            remote: adapters::remote(config)?,
             store: adapters::store(config)?,
         })
     }

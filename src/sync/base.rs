@@ -52,7 +52,8 @@ pub struct Legs {
     pub row: Leg,
     /// What the item held.
     pub item: Leg,
-    /// What was about to be written to the item, while it is not known whether it arrived (R16).
+    /// What was about to be written to the item, while it is not known whether it arrived (R16). Unknown: nothing was, but the item
+    /// holds something else than its leg says.
     pub sent: Option<Leg>,
 }
 
@@ -130,6 +131,11 @@ impl Base {
         let legs = self.legs.entry(property).or_default();
         legs.item = Leg::Unknown;
         legs.sent = None;
+    }
+
+    /// Notes that the item holds something else than its leg says, which nobody has taken over: it is looked at before it is written.
+    pub fn look_first(&mut self, property: Property) {
+        self.legs.entry(property).or_default().sent = Some(Leg::Unknown);
     }
 
     /// Moves the row's legs of the given properties to what was read back after writing. An unknown leg stays unknown: what

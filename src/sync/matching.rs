@@ -5,7 +5,7 @@
 //! contact when a key belongs to exactly one row and one item. E-mail addresses are decided first, for all contacts, so that
 //! neither the order nor the size of pages matters.
 
-use crate::contact::{Contact, EmailKey, PhoneKey, Property};
+use crate::contact::{Contact, EmailKey, PhoneKey, Property, Value};
 
 /// What a key was made from, in the order in which keys are decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +91,11 @@ pub fn match_keys(contact: &Contact) -> Vec<MatchKey> {
     };
     for slot in EmailKey::ALL {
         if let Some(address) = contact.text(Property::Email(*slot)) {
+            add(MatchKind::Email, &address.to_lowercase());
+        }
+    }
+    if let Some(Value::List(addresses)) = contact.get(Property::EmailAddresses) {
+        for address in addresses {
             add(MatchKind::Email, &address.to_lowercase());
         }
     }
@@ -194,6 +199,13 @@ mod tests {
             shares(
                 &[("EmailAddress1", "Anna@Example.test")],
                 &[("EmailAddress3", "anna@example.test")]
+            ),
+            [Email]
+        );
+        assert_eq!(
+            shares(
+                &[("EmailAddresses", "x@y.test\nAnna@Example.test")],
+                &[("EmailAddress2", "anna@example.test")]
             ),
             [Email]
         );

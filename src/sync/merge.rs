@@ -1,6 +1,7 @@
 //! The three-way merge: base, row and item, property by property.
 
 use super::base::{Base, Leg};
+use super::email_overflow::is_same;
 use super::ports::{Conflict, Side};
 use crate::contact::{Changes, Contact, Kind, Property, Value};
 
@@ -95,7 +96,7 @@ impl Merge {
             }
             (false, true) => self.to_item.insert(property, row.cloned()),
             (false, false) if property.kind() == Kind::Set && !is_opaque(item) => {
-                let merged = merge_sets(&legs.row, &legs.item, row, item);
+                let merged = merge_sets(property, &legs.row, &legs.item, row, item);
                 self.take_both(property, row, item, merged);
             }
             (false, false) => match (&legs.row, &legs.item, row, item) {
@@ -210,6 +211,7 @@ const fn is_opaque(value: Option<&Value>) -> bool {
 
 /// The item's entries without those that the row lost, then those that the row gained.
 fn merge_sets(
+    property: Property,
     row_leg: &Leg,
     item_leg: &Leg,
     row: Option<&Value>,
@@ -217,19 +219,31 @@ fn merge_sets(
 ) -> Option<Value> {
     let (row_base, item_base) = (entries(row_leg.value()), entries(item_leg.value()));
     let (row, item) = (entries(row), entries(item));
-    let lost_by_row = |entry: &&String| row_base.contains(entry) && !row.contains(entry);
-    let lost_by_item = |entry: &&String| item_base.contains(entry) && !item.contains(entry);
+    let among = |entries: &[String], wanted: &str| {
+        let mut entries = entries.iter();
+        entries.any(|entry| is_same_entry(property, entry, wanted))
+    };
+    let lost_by_row = |entry: &&String| among(row_base, entry) && !among(row, entry);
+    let lost_by_item = |entry: &&String| among(item_base, entry) && !among(item, entry);
     let mut merged: Vec<String> = item
         .iter()
         .filter(|entry| !lost_by_row(entry))
         .cloned()
         .collect();
     for entry in row.iter().filter(|entry| !lost_by_item(entry)) {
-        if !merged.contains(entry) {
+        if !among(&merged, entry) {
             merged.push(entry.clone());
         }
     }
     (!merged.is_empty()).then_some(Value::List(merged))
+}
+
+/// E-mail addresses that differ in capitals alone reach the same person.
+fn is_same_entry(property: Property, left: &str, right: &str) -> bool {
+    match property {
+        Property::EmailAddresses => is_same(left, right),
+        _ => left == right,
+    }
 }
 
 fn entries(value: Option<&Value>) -> &[String] {

@@ -6,6 +6,7 @@
 pub mod back_off;
 pub mod base;
 pub mod clock;
+pub mod email_overflow;
 pub mod engine;
 pub mod error;
 pub mod ids;

@@ -1,5 +1,7 @@
 //! What the user wants done where the sides disagree.
 
+use super::email_overflow::EmailOverflow;
+
 /// Who wins when both sides changed the same property differently. The loser is journalled in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ConflictPolicy {
@@ -51,6 +53,8 @@ pub struct Policy {
     pub max_delete_share: f64,
     /// How many seconds a pull waits for another process that is pulling the pair; 0 gives up at once.
     pub wait_for_pull: u32,
+    /// Where e-mail addresses go that have no slot in Exchange.
+    pub email_overflow: EmailOverflow,
 }
 
 impl Default for Policy {
@@ -62,6 +66,7 @@ impl Default for Policy {
             max_deletes: 10,
             max_delete_share: 0.2,
             wait_for_pull: 0,
+            email_overflow: EmailOverflow::default(),
         }
     }
 }

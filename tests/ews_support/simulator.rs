@@ -1,9 +1,10 @@
 //! The simulator as a process of its own, and its side door, through which a test acts as the person in Outlook.
 #![allow(
     unreachable_pub,
+    dead_code,
     clippy::unwrap_used,
     clippy::print_stderr,
-    reason = "a test may panic and speak"
+    reason = "a test may panic and speak, and needs not all of it"
 )]
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::{Child, ChildRow, Holds};
-use crate::contact::normalise_list;
+use crate::contact::{Property, normalise_list};
 use crate::mysql::answer::Record;
 use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
@@ -12,6 +12,7 @@ use crate::mysql::literal::{identifier, list};
 use crate::mysql::parts::Found;
 use crate::mysql::rows::{Looked, Rows};
 use crate::mysql::table::Table;
+use crate::sync::email_overflow::EmailOverflow;
 use crate::sync::ids::RowKey;
 use crate::sync::ports::{Row, RowSeen, Unread};
 
@@ -35,7 +36,7 @@ pub(crate) fn complete(
             let mut kin = child.of_contacts(db, table, &keys, "")?;
             for found in part {
                 let rows = kin.remove(&found.key).unwrap_or_default();
-                child.read(&rows, &mut found.row);
+                child.read(&rows, table.email_overflow, &mut found.row);
                 found.parts.children.push(rows);
             }
         }
@@ -66,7 +67,7 @@ pub(crate) fn lock(db: &mut Connection, table: &Table, rows: &mut Rows) -> Resul
             };
             match kin.remove(&looked.key) {
                 Some(rows) => {
-                    child.read(&rows, row);
+                    child.read(&rows, table.email_overflow, row);
                     looked.parts.children.push(rows);
                 }
                 None => *looked = Looked::without(&looked.key, RowSeen::Locked),
@@ -222,7 +223,7 @@ impl Child {
     }
 
     /// Reads a contact's mapped values from its rows.
-    fn read(&self, rows: &[ChildRow], row: &mut Row) {
+    fn read(&self, rows: &[ChildRow], overflow: EmailOverflow, row: &mut Row) {
         match &self.holds {
             Holds::List(column) => {
                 let entries: Result<Vec<&str>, _> = rows
@@ -234,6 +235,9 @@ impl Child {
                     Ok(entries) => {
                         let value = normalise_list(entries.into_iter());
                         row.contact.set(column.property, value);
+                        if column.property == Property::EmailAddresses {
+                            row.hold_overflow(overflow);
+                        }
                     }
                     Err(_) => row.unreadable.push(Unread::new(column.property, "")),
                 }

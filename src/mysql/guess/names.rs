@@ -69,6 +69,11 @@ pub(super) const NAMES: &[(&str, &str)] = &[
     ),
     ("EmailAddress3", "email3 mail3 emailaddress3"),
     (
+        "EmailAddresses",
+        "emails emailaddresses mails mailaddresses emaillist emailadressen mailadressen courriels adressesemail correos \
+         correoselectronicos",
+    ),
+    (
         "BusinessPhone",
         "businessphone businessphonenumber workphone workphonenumber officephone phonework phonebusiness phoneoffice \
          telefongeschaeftlich telefonbuero telgeschaeftlich telephonebureau telephoneprofessionnel telephonetravail \

@@ -148,6 +148,23 @@ fn tables_as_people_make_them_are_understood() {
     }
 }
 
+/// R23: a list of addresses is known by its name, unless a slot has a column too.
+#[test]
+fn a_list_of_addresses_is_guessed_where_no_slot_is() {
+    for (columns, expected) in [
+        (
+            "first_name emails:json",
+            "emails=EmailAddresses first_name=GivenName",
+        ),
+        ("email_addresses:text", "email_addresses=EmailAddresses"),
+        ("emails:int", ""),
+        ("email emails:json", "email=EmailAddress1"),
+        ("email2 email_addresses", "email2=EmailAddress2"),
+    ] {
+        assert_eq!(guessed(columns).join(" "), expected, "{columns}");
+    }
+}
+
 /// R23: what may mean two things, or has a type that says otherwise, is not guessed.
 #[test]
 fn a_guess_is_never_wrong() {

@@ -127,7 +127,21 @@ impl ContactsConfig {
             }
             seen.push((property, path));
         }
-        Ok(())
+        let mapped: Vec<Property> = seen.iter().map(|(property, _)| *property).collect();
+        let Some((list, slot)) = Property::overlapping(&mapped) else {
+            return Ok(());
+        };
+        let place = |wanted| {
+            let found = seen.iter().find(|(property, _)| *property == wanted);
+            found.map(|(_, path)| path.as_str()).unwrap_or_default()
+        };
+        Err(ConfigError::new(
+            place(list),
+            format!(
+                "{list} cannot be mapped together with {slot}, by {}: both are the same three slots; map the list or the slots",
+                place(slot)
+            ),
+        ))
     }
 }
 

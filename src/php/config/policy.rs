@@ -3,6 +3,7 @@
 use super::raw::Raw;
 use super::section::{Checked, ConfigError, Section};
 use crate::contact::nearest;
+use crate::sync::email_overflow::EmailOverflow;
 use crate::sync::policy::{ConflictPolicy, EditVersusDelete, Policy, RemoteDeletePolicy};
 
 const KEYS: &[&str] = &[
@@ -12,6 +13,7 @@ const KEYS: &[&str] = &[
     "max_deletes",
     "max_delete_share",
     "wait_for_pull",
+    "email_overflow",
 ];
 
 /// The longest wait for another pull, in seconds.
@@ -51,6 +53,15 @@ pub(super) fn read(raw: Option<&Raw>, resolver: bool) -> Checked<Policy> {
             standard.max_delete_share,
         )?,
         wait_for_pull: u32::try_from(wait).unwrap_or(standard.wait_for_pull),
+        email_overflow: section.word(
+            "email_overflow",
+            &[
+                ("hold", EmailOverflow::Hold),
+                ("extended", EmailOverflow::Extended),
+                ("notes", EmailOverflow::Notes),
+            ],
+            standard.email_overflow,
+        )?,
     })
 }
 

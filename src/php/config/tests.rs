@@ -1,6 +1,7 @@
 use super::raw::Key;
 use super::*;
 use crate::contact::{EmailKey, Property};
+use crate::sync::email_overflow::EmailOverflow;
 use crate::sync::policy::{ConflictPolicy, EditVersusDelete};
 
 fn text(text: &str) -> Raw {
@@ -316,6 +317,14 @@ fn every_complaint_names_the_key_and_what_was_expected() {
             with("policy.wait_for_pull", Raw::Int(601)),
             "policy.wait_for_pull: expected a whole number from 0 to 600, 601 given",
         ),
+        (
+            with("policy.email_overflow", text("note")),
+            "policy.email_overflow: expected one of 'hold', 'extended', 'notes'; did you mean 'notes'?",
+        ),
+        (
+            with("contacts.map", array([("email4", text("EmailAddress4"))])),
+            "contacts.map.email4: there is no property \"EmailAddress4\"; Exchange has three slots",
+        ),
         (with("pair", text("")), "pair: expected a name"),
     ] {
         let said = complaint(&raw);
@@ -341,6 +350,15 @@ fn a_property_or_column_is_mapped_once() {
     assert_eq!(
         complaint(&with("contacts.map", same)),
         "contacts.map.Email: the column is in use already, as contacts.map.email"
+    );
+    let both = array([
+        ("email", text("EmailAddress2")),
+        ("emails", text("EmailAddresses")),
+    ]);
+    assert_eq!(
+        complaint(&with("contacts.map", both)),
+        "contacts.map.emails: EmailAddresses cannot be mapped together with EmailAddress2, by contacts.map.email: both are the same three \
+         slots; map the list or the slots"
     );
     let within = array([
         ("data->name", text("GivenName")),
@@ -476,6 +494,7 @@ fn everything_that_is_given_arrives() {
                 ("max_deletes", Raw::Int(0)),
                 ("max_delete_share", Raw::Int(1)),
                 ("wait_for_pull", Raw::Int(30)),
+                ("email_overflow", text("notes")),
             ]),
         ),
     ] {
@@ -520,6 +539,7 @@ fn everything_that_is_given_arrives() {
     assert_eq!(config.policy.edit_versus_delete, EditVersusDelete::Delete);
     assert_eq!(config.policy.max_deletes, 0);
     assert_eq!(config.policy.wait_for_pull, 30);
+    assert_eq!(config.policy.email_overflow, EmailOverflow::Notes);
     assert_eq!(config.contacts.mark.as_deref(), Some("deleted_at"));
 }
 

@@ -175,6 +175,14 @@ pub(super) fn merged(row: &Row, link: Option<&Link>, what: &Absorb<'_>, rules: &
     if merge.open {
         return wait();
     }
+    let mut merge = merge;
+    // What the row does not let us take over now must not be overwritten once its value can be read again.
+    for property in rules.mapped.iter().copied() {
+        let value = what.item.contact.get(property);
+        if !row.can_read(property) && !merge.base.legs(property).item_holds(value) {
+            merge.base.look_first(property);
+        }
+    }
     let effect = effect(&merge, link.is_none() || what.pairing);
     let draft = LinkDraft {
         state: LinkState::Linked,

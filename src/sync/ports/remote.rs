@@ -166,7 +166,7 @@ pub trait Remote: Send + Sync {
     ) -> Result<Vec<Result<Written, RemoteError>>, RemoteError>;
 
     /// Changes what is named, and of [`Capabilities::computed`] what follows from it; at most [`Capabilities::write`] items; one
-    /// request, or two when a name is changed.
+    /// request, or two when a name or the list of e-mail addresses is changed.
     ///
     /// # Errors
     /// When the whole request fails. A stale version is a conflict of that item, with nothing written.

@@ -1,6 +1,7 @@
 //! Rows as they are read, with what is known about them.
 
-use crate::contact::{Contact, Property};
+use crate::contact::{Contact, Property, Value};
+use crate::sync::email_overflow::EmailOverflow;
 use crate::sync::ids::{Moment, OutboxId, RowKey};
 use crate::sync::link::Link;
 
@@ -24,6 +25,20 @@ impl Row {
         self.unreadable
             .iter()
             .all(|unread| unread.property != property)
+    }
+
+    /// Counts a list of e-mail addresses that Exchange could not keep whole as one that cannot be read, so that it waits and nothing
+    /// else does. It still tells who the contact is.
+    pub fn hold_overflow(&mut self, overflow: EmailOverflow) {
+        let property = Property::EmailAddresses;
+        if let Some(Value::List(addresses)) = self.contact.get(property)
+            && let Some(reason) = overflow.objection(addresses)
+        {
+            self.unreadable.push(Unread {
+                reason: Some(reason),
+                ..Unread::new(property, addresses.join(", "))
+            });
+        }
     }
 }
 
