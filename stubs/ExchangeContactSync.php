@@ -80,6 +80,9 @@ final class ExchangeContactSync
      *   contact deletes its mapped rows first; what else refers to it holds it. install() makes triggers on these tables too.
      * - `notes`: `text` (default) or `html`: `Body` in the mapping then means `HtmlBody`, notes as HTML that a web page may show
      *   (no scripts, styles, handlers, frames). What Outlook formats is never flattened by other changes either way.
+     * - `photo_dir`: the absolute path of the folder of photos, where the column of `Photo` is a text column with paths below it.
+     * - `photo_limit`: the most bytes of a photo, 1024 to 8388608, default 2097152. A larger one in the table is held, one in Exchange
+     *   is left alone on both sides.
      * - `modified`: a column with the time of the last edit; used for `newest` where there are no triggers.
      * - `timezone`: the zone of `modified`, `UTC` (default) or a name such as `Europe/Berlin`.
      * - `scope`: column => value; only such rows are meant, and new rows get these values.
@@ -138,6 +141,8 @@ final class ExchangeContactSync
      *             list?: non-empty-string
      *         }>,
      *         notes?: 'text'|'html',
+     *         photo_dir?: non-empty-string,
+     *         photo_limit?: int<1024, 8388608>,
      *         modified?: non-empty-string,
      *         timezone?: non-empty-string,
      *         scope?: array<non-empty-string, int|string>,

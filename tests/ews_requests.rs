@@ -313,6 +313,7 @@ fn an_update_names_one_property_in_each_change_description() {
         let expected = match path {
             FieldPath::Contact(element) if element.is_list() => 3,
             FieldPath::Body | FieldPath::Contact(_) | FieldPath::Item(_) => 1,
+            FieldPath::Attachments => 0,
             FieldPath::Categories => 3,
             FieldPath::Extended(uri) if uri == words() => 4,
             FieldPath::Extended(_) => 2,

@@ -3,7 +3,7 @@
 //! The base of a link is kept in this form. A one-letter tag is followed by the text, in which a
 //! backslash, a line feed, a carriage return, a tab and a NUL are escaped.
 
-use super::{Kind, Value};
+use super::{Fingerprint, Kind, Picture, Value};
 
 /// A stored value that cannot be read back; the base it stands in is treated as unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +23,8 @@ pub fn encode_value(value: &Value, out: &mut String) {
                 escape(entry, out);
             }
         }
+        // The fingerprint alone: no base holds a picture.
+        Value::Picture(picture) => out.push_str(&picture.print().to_string()),
         // What a person reads of these is read back as it was.
         Value::Date(_)
         | Value::Integer(_)
@@ -44,6 +46,9 @@ pub fn decode_value(text: &str) -> Result<Value, CanonicalError> {
         't' => unescape_one(rest).map(Value::Text),
         'o' => unescape_one(rest).map(Value::Opaque),
         'd' => rest.parse().map(Value::Date).map_err(|_| CanonicalError),
+        'p' => Fingerprint::parse(rest)
+            .map(|print| Value::Picture(Picture::known(print)))
+            .ok_or(CanonicalError),
         'l' => unescape(rest).map(Value::List),
         _ => {
             let kind = kind_of(tag).ok_or(CanonicalError)?;
@@ -63,6 +68,7 @@ const fn tag_of(value: &Value) -> char {
         Value::Double(_) => 'f',
         Value::Moment(_) => 'm',
         Value::Opaque(_) => 'o',
+        Value::Picture(_) => 'p',
     }
 }
 
@@ -144,6 +150,7 @@ mod tests {
             Value::Moment(-1),
             Value::Moment(1_719_835_200),
             Value::Opaque("/o=Org\t\\".to_owned()),
+            Value::Picture(Picture::with(Fingerprint([7; 32]), b"GIF89a"[..].into())),
         ];
         for value in values {
             let mut text = String::new();
@@ -164,6 +171,7 @@ mod tests {
             "ta\\,b",
             "i1.5",
             "m1970",
+            "p00",
         ] {
             assert_eq!(decode_value(text), Err(CanonicalError), "{text:?}");
         }

@@ -3,21 +3,25 @@
 //! A [`Contact`] holds typed values by [`Property`]; what is empty is absent. There is no XML, SQL or
 //! PHP here, and no input or output.
 
+mod base64;
 mod canonical;
 mod changes;
 mod date;
 mod extended;
 mod moment;
 mod nearest;
+mod picture;
 mod property;
 mod value;
 
+pub use base64::{decode_base64, encode_base64};
 pub use canonical::{CanonicalError, decode_value, encode_value};
 pub use changes::{Changes, diff};
 pub use date::Date;
 pub use extended::{Extended, KNOWN_SETS, MapiId, MapiType, OWN_SET, STAMP_NAME, UnknownExtended};
 pub use moment::{date_at, days_since_1970, parse_micros, text_of};
 pub use nearest::{did_you_mean, nearest};
+pub use picture::{Fingerprint, Picture, PictureFormat};
 pub use property::{
     AddressKey, AddressPart, EmailKey, ImKey, Kind, PhoneKey, Property, UnknownProperty,
 };

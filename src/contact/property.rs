@@ -27,6 +27,8 @@ pub enum Kind {
     Double,
     /// A point in time, to the second.
     Moment,
+    /// A picture, known by its fingerprint.
+    Picture,
 }
 
 macro_rules! keys {
@@ -206,6 +208,7 @@ catalogue! {
     Culture: Kind::Line,
     ReminderDueBy: Kind::Moment,
     EmailAddresses: Kind::Set,
+    Photo: Kind::Picture,
 }
 
 impl Property {
@@ -331,7 +334,7 @@ mod tests {
             assert_eq!(property.to_string().parse(), Ok(property));
             count += 1;
         }
-        assert_eq!(count, 45 + 3 + 19 + 3 + 18 + 1);
+        assert_eq!(count, 46 + 3 + 19 + 3 + 18 + 1);
     }
 
     /// semantics 35, user-pains 20: a fourth slot does not exist, and the way out is named.

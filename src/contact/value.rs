@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::{Date, Kind, parse_micros, text_of};
+use super::{Date, Kind, Picture, parse_micros, text_of};
 
 /// A value of a property; never empty, since an empty property is absent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +25,8 @@ pub enum Value {
     /// What one side holds and the other has no form for, such as an entry of an address list without an address. It is compared
     /// and shown to people, and never written.
     Opaque(String),
+    /// A picture.
+    Picture(Picture),
 }
 
 /// A floating-point number that is one: neither infinite nor undefined, and with one zero.
@@ -83,6 +85,7 @@ impl Value {
             Kind::Integer => text.parse().ok().map(Self::Integer),
             Kind::Boolean => boolean(text).map(Self::Boolean),
             Kind::Double => text.parse().ok().and_then(Double::new).map(Self::Double),
+            Kind::Picture => Picture::parse(text).map(Self::Picture),
             Kind::Moment => {
                 parse_micros(text).map(|micros| Self::Moment(micros.div_euclid(1_000_000)))
             }
@@ -101,7 +104,8 @@ impl Value {
         }
     }
 
-    /// The value as a person reads it: a date as `YYYY-MM-DD`, a moment as `YYYY-MM-DDTHH:MM:SSZ`, a list joined by `, `.
+    /// The value as a person reads it: a date as `YYYY-MM-DD`, a moment as `YYYY-MM-DDTHH:MM:SSZ`, a list joined by `, `, a
+    /// picture as [`Picture::display`] shows it.
     #[must_use]
     pub fn display(&self) -> String {
         match self {
@@ -112,6 +116,7 @@ impl Value {
             Self::Boolean(yes) => yes.to_string(),
             Self::Double(number) => number.get().to_string(),
             Self::Moment(seconds) => text_of(*seconds).unwrap_or_default(),
+            Self::Picture(picture) => picture.display(),
         }
     }
 }

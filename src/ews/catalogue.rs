@@ -143,6 +143,7 @@ pub(super) fn path(property: Property) -> FieldPath {
             name: Cow::Borrowed(FURTHER_EMAILS),
             kind: Cow::Borrowed("StringArray"),
         }),
+        Property::Photo => FieldPath::Attachments,
         Property::Email(key) => FieldPath::EmailAddress(key.name()),
         Property::Phone(key) => FieldPath::PhoneNumber(key.name()),
         Property::Im(key) => FieldPath::ImAddress(key.name()),

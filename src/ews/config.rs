@@ -90,6 +90,8 @@ pub struct EwsConfig {
     pub max_answer_bytes: u64,
     /// Where the e-mail addresses of a list go that have no slot.
     pub email_overflow: EmailOverflow,
+    /// The largest photo that is taken over, in bytes.
+    pub photo_limit: u64,
 }
 
 impl EwsConfig {
@@ -111,6 +113,7 @@ impl EwsConfig {
             selection: Selection::default(),
             max_answer_bytes: 64 << 20,
             email_overflow: EmailOverflow::default(),
+            photo_limit: 2 << 20,
         }
     }
 

@@ -22,6 +22,7 @@ fn item(fields: Vec<Field>) -> ContactItem {
         date_time_created: None,
         last_modified_time: None,
         fields,
+        attachments: Vec::new(),
     }
 }
 

@@ -214,6 +214,8 @@ pub(super) fn updates_of(changes: &Changes) -> Vec<FieldUpdate> {
 fn clearing(property: Property) -> Vec<FieldUpdate> {
     let path = catalogue::path(property);
     match (catalogue::clear(property), property) {
+        // It travels alone, as an attachment.
+        (_, Property::Photo) => Vec::new(),
         (Clear::SetTo(nothing), Property::Sensitivity) => {
             vec![set(path, nothing), set(catalogue::PRIVATE, "false")]
         }
@@ -239,7 +241,7 @@ fn fields_of(property: Property, value: &Value) -> Vec<Field> {
     let path = catalogue::path(property);
     let text = |text: String| FieldValue::Text(text);
     let (value, beside) = match (property, value) {
-        (_, Value::Opaque(_)) => return Vec::new(),
+        (_, Value::Opaque(_) | Value::Picture(_)) => return Vec::new(),
         (Property::ReminderDueBy, Value::Moment(seconds)) => {
             (text("true".to_owned()), text_of(*seconds).map(text))
         }

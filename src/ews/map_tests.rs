@@ -12,10 +12,11 @@ fn item(fields: Vec<Field>) -> ContactItem {
         date_time_created: None,
         last_modified_time: Some("2025-07-05T21:50:03Z".to_owned()),
         fields,
+        attachments: Vec::new(),
     }
 }
 
-/// All of the catalogue, and an extended property of every type.
+/// All of the catalogue that is kept in fields, and an extended property of every type.
 fn everything() -> Vec<Property> {
     let extended = [
         "Note",
@@ -29,11 +30,11 @@ fn everything() -> Vec<Property> {
         "PublicStrings/Words#list",
     ];
     let extended = extended.map(|name| format!("extended:{name}").parse().unwrap());
-    // The list of e-mail addresses is another view of the slots.
-    Property::all()
-        .filter(|property| *property != Property::EmailAddresses)
-        .chain(extended)
-        .collect()
+    // A photo is no field, and the list of e-mail addresses another view of the slots.
+    let is_field = |property: &Property| {
+        property.kind() != Kind::Picture && *property != Property::EmailAddresses
+    };
+    Property::all().filter(is_field).chain(extended).collect()
 }
 
 /// A contact with a value for every property, varied by a number.
@@ -55,6 +56,7 @@ fn full(seed: usize) -> Contact {
             (_, Kind::Date) => format!("{}-02-2{}", 1900 + seed, index % 8 + 1),
             (_, Kind::Set) => format!("one {seed}\ntwo; {index}\nthrée"),
             (_, Kind::Note) => format!("line {seed}\n\n  <second> & {index}\tx 😀"),
+            (_, Kind::Picture) => continue,
             (_, Kind::Line) => format!("{property} \"{seed}\" <&> ü"),
         };
         contact.set_raw(property, &raw).unwrap();

@@ -74,6 +74,7 @@ fn kind(kind: Kind) -> String {
         Kind::Double => "decimal".to_owned(),
         Kind::Boolean => "boolean".to_owned(),
         Kind::Moment => "moment".to_owned(),
+        Kind::Picture => "picture".to_owned(),
         Kind::Choice(words) => format!("choice: `{}`", words.join("`, `")),
     }
 }
@@ -83,6 +84,7 @@ const fn merged(kind: Kind) -> (&'static str, &'static str) {
         Kind::Set => ("as a set", "merged, entry by entry"),
         Kind::Date => ("by the day", "`policy.conflict`"),
         Kind::Moment => ("by the second", "`policy.conflict`"),
+        Kind::Picture => ("by its bytes", "`policy.conflict`"),
         Kind::Choice(_) => ("by the word", "`policy.conflict`"),
         Kind::Integer | Kind::Double | Kind::Boolean => ("by value", "`policy.conflict`"),
         Kind::Line | Kind::Note => ("to the letter", "`policy.conflict`"),
@@ -130,6 +132,7 @@ fn emptied(property: Property) -> String {
         })
         .collect();
     match (set.is_empty(), updates.len()) {
+        (true, 0) => "`DeleteAttachment`".to_owned(),
         (true, 1) => "deletion".to_owned(),
         (true, _) => "deletion of all".to_owned(),
         (false, _) => format!("writing {}", set.join(" and ")),
@@ -140,6 +143,7 @@ fn shown(path: &FieldPath) -> String {
     match path {
         FieldPath::Body => "`item:Body`".to_owned(),
         FieldPath::Categories => "`item:Categories`".to_owned(),
+        FieldPath::Attachments => "`item:Attachments`, the one with `IsContactPhoto`".to_owned(),
         FieldPath::Item(element) => format!("`item:{}`", element.name()),
         FieldPath::Contact(element) => format!("`contacts:{}`", element.name()),
         FieldPath::EmailAddress(key) => format!("`contacts:EmailAddress/{key}`"),

@@ -19,6 +19,7 @@ mod map;
 mod mapping_docs;
 mod naming;
 mod notes_line;
+mod photo;
 mod remote;
 mod search;
 mod selection;

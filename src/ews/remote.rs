@@ -11,8 +11,8 @@ use super::wire::{
     self, ConflictResolution, CreateItem, DeleteItem, DeleteType, FolderRef, GetFolder, GetItem,
     IsEqualTo, Items, Message, MoveItem, Operation, SyncFolderItems, UpdateItem,
 };
-use super::{Ews, folder};
-use crate::contact::Property;
+use super::{Ews, folder, photo};
+use crate::contact::{Picture, Property};
 use crate::sync::clock::Skew;
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Stamp};
@@ -79,7 +79,11 @@ impl Ews {
 
     /// Whether a parent folder is the given one. Ids of one folder may be written in two ways, and a guess
     /// would be a deletion: a parent with an unknown id is looked up, once.
-    fn is_same_folder(&self, folder: &FolderId, parent: &str) -> Result<bool, RemoteError> {
+    pub(super) fn is_same_folder(
+        &self,
+        folder: &FolderId,
+        parent: &str,
+    ) -> Result<bool, RemoteError> {
         if parent == folder.as_str() {
             return Ok(true);
         }
@@ -139,41 +143,46 @@ impl Ews {
         mapped: &[Property],
         entry: Entry<Items>,
         answered: &Answered,
-    ) -> Result<Fetched, RemoteError> {
+    ) -> Result<(Fetched, Option<wire::Attachment>), RemoteError> {
+        let without_photo = |fetched| Ok((fetched, None));
         let item = match entry {
             Ok(mut items) => items.0.pop(),
-            Err(error) if error.class == RemoteClass::Gone => return Ok(Fetched::Gone),
-            Err(error) => return Ok(Fetched::Failed(error)),
+            Err(error) if error.class == RemoteClass::Gone => return without_photo(Fetched::Gone),
+            Err(error) => return without_photo(Fetched::Failed(error)),
         };
         let mut contact = match item {
             Some(wire::Item::Contact(contact)) => contact,
             Some(wire::Item::Other { item_id, .. }) => {
                 let version = item_id.change_key.unwrap_or_default();
-                return Ok(Fetched::Foreign(ChangeKey::new(version)));
+                return without_photo(Fetched::Foreign(ChangeKey::new(version)));
             }
-            None => return Ok(Fetched::Failed(answered.incomplete("the item"))),
+            None => return without_photo(Fetched::Failed(answered.incomplete("the item"))),
         };
         if let Some(parent) = &contact.parent_folder_id
             && !self.is_same_folder(folder, parent)?
         {
-            return Ok(Fetched::Gone);
+            return without_photo(Fetched::Gone);
         }
         let Some(change_key) = contact.item_id.change_key.clone() else {
-            return Ok(Fetched::Failed(answered.incomplete("the ChangeKey")));
+            return without_photo(Fetched::Failed(answered.incomplete("the ChangeKey")));
         };
         let overflow = self.shared.transport.config().email_overflow;
         let values = email_list::read(&mut contact, mapped, overflow);
         let selection = &self.shared.transport.config().selection;
         if selection.leaves_out(&contact, &values) {
-            return Ok(Fetched::Foreign(ChangeKey::new(change_key)));
+            return without_photo(Fetched::Foreign(ChangeKey::new(change_key)));
         }
-        Ok(Fetched::Item(Box::new(Item {
+        let photo = photo::is_mapped(mapped)
+            .then(|| photo::photo_of(&contact.attachments).cloned())
+            .flatten();
+        let item = Item {
             id: ItemId::new(&contact.item_id.id),
             change_key: ChangeKey::new(change_key),
             contact: values,
             stamp: map::stamp_of(&contact),
             modified: map::modified_of(&contact),
-        })))
+        };
+        Ok((Fetched::Item(Box::new(item)), photo))
     }
 }
 
@@ -286,10 +295,11 @@ impl Remote for Ews {
             item_ids: ids.iter().map(without_version).collect(),
         };
         let (entries, answered) = self.entries(&operation, ids.len())?;
-        entries
+        let fetched: Result<Vec<_>, RemoteError> = entries
             .into_iter()
             .map(|entry| self.fetched(folder, mapped, entry, &answered))
-            .collect()
+            .collect();
+        self.with_photos(fetched?)
     }
 
     fn find_stamped(
@@ -380,6 +390,17 @@ impl Remote for Ews {
             }),
         });
         Ok(all.collect())
+    }
+
+    fn set_photo(
+        &self,
+        folder: &FolderId,
+        id: &ItemId,
+        change_key: &ChangeKey,
+        picture: Option<&Picture>,
+        mapped: &[Property],
+    ) -> Result<Written, RemoteError> {
+        self.replace_photo(folder, id, change_key, picture, mapped)
     }
 
     fn delete(&self, ids: &[ItemId]) -> Result<Vec<Result<(), RemoteError>>, RemoteError> {

@@ -1,13 +1,17 @@
 //! A mapped column: how its values are read, and how values are written so that they fit.
 
+use std::sync::Arc;
+
 use super::categories::{self, ListFormat};
 use super::introspect::ColumnFacts;
-use super::literal;
+use super::literal::{self, identifier};
+use super::picture::{self, Photos};
 use super::repertoire::Repertoire;
 use super::timezone::Zone;
 use crate::contact::{Kind, Property, Value, text_of};
 use crate::html;
 use crate::sync::error::{StoreClass, StoreError};
+use crate::sync::ports::Unread;
 
 /// What a column can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +37,16 @@ pub(crate) enum Holds {
     Timestamp,
     /// JSON of MySQL.
     Json,
+    /// A picture of at most so many bytes.
+    Picture {
+        /// The most bytes.
+        bytes: u64,
+    },
+    /// The path of a picture's file, of at most so many characters.
+    File {
+        /// The most characters.
+        characters: u64,
+    },
 }
 
 /// A mapped column.
@@ -54,6 +68,8 @@ pub(crate) struct Column {
     pub(crate) format: ListFormat,
     /// The zone of its date-times.
     pub(crate) zone: Zone,
+    /// What its pictures have to keep to.
+    pub(crate) photos: Photos,
 }
 
 impl Column {
@@ -74,7 +90,18 @@ impl Column {
         if facts.generated {
             return Err(wrong("it is computed by the database"));
         }
+        let pictured = property.kind() == Kind::Picture;
         let holds = match facts.data_type.as_str() {
+            "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" if pictured => {
+                Holds::Picture {
+                    bytes: facts.octets.unwrap_or(u64::MAX),
+                }
+            }
+            "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" if pictured => {
+                Holds::File {
+                    characters: facts.characters.unwrap_or(u64::MAX),
+                }
+            }
             "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" | "varbinary"
             | "tinyblob" | "blob" | "mediumblob" | "longblob" => {
                 let bytes = facts.octets.unwrap_or(u64::MAX);
@@ -113,6 +140,7 @@ impl Column {
                 Holds::Text { .. } | Holds::DateTime | Holds::Timestamp
             ),
             Kind::Set => matches!(holds, Holds::Text { .. } | Holds::Json),
+            Kind::Picture => matches!(holds, Holds::Picture { .. } | Holds::File { .. }),
         };
         if !fits && holds == Holds::Json {
             let place = format!(
@@ -128,6 +156,9 @@ impl Column {
                 Kind::Date => "expected a DATE column",
                 Kind::Moment => "expected a DATETIME or TIMESTAMP column",
                 Kind::Set => "expected a text or JSON column",
+                Kind::Picture => {
+                    "expected a BLOB column, or a text column with the paths of files in contacts.photo_dir"
+                }
             }));
         }
         Ok(Self {
@@ -135,6 +166,7 @@ impl Column {
             property,
             holds,
             zone: Zone::utc(),
+            photos: Photos::default(),
             nullable: facts.nullable,
             has_default: facts.has_default,
             unique: facts.unique,
@@ -144,6 +176,63 @@ impl Column {
                 ListFormat::default()
             },
         })
+    }
+
+    /// No picture may be larger than what the server takes in one statement, also where a journal keeps two of them as text.
+    pub(crate) fn fit_into(&mut self, packet: usize) {
+        let most = packet as u64 / 6;
+        self.photos.limit = self.photos.limit.min(most);
+        if let Holds::Picture { bytes } = &mut self.holds {
+            *bytes = most.min(*bytes);
+        }
+    }
+
+    /// What is read of a row: of a picture only what tells it from others. `of` is a prefix with its dot, or empty.
+    #[must_use]
+    pub(crate) fn selected(&self, of: &str) -> String {
+        let name = format!("{of}{}", identifier(&self.name));
+        match self.holds {
+            Holds::Picture { .. } => picture::summary(&name),
+            _ => name,
+        }
+    }
+
+    /// Reads what is [selected](Self::selected); `None` when it is empty.
+    ///
+    /// # Errors
+    /// When it is not what the property wants.
+    pub(crate) fn read(&self, value: Option<&[u8]>) -> Result<Option<Value>, Unread> {
+        match (value, self.property.kind()) {
+            (Some(value), Kind::Picture) => picture::read(self, value),
+            (value, _) => {
+                let decoded = self.decode(value);
+                decoded.map_err(|text| Unread::new(self.property, text))
+            }
+        }
+    }
+
+    /// Writes a value as [`encode`](Self::encode) does; a picture that is kept in a file by the file's name.
+    ///
+    /// # Errors
+    /// With the reason, when it does not fit.
+    pub(crate) fn write(
+        &self,
+        value: Option<&Value>,
+        file: Option<&str>,
+    ) -> Result<String, String> {
+        match (self.holds, value, file) {
+            (Holds::File { characters }, Some(_), Some(file)) => {
+                if file.len() as u64 > characters {
+                    return Err(format!(
+                        "the column {} is too short for the name of a file, which has {} characters",
+                        self.name,
+                        file.len()
+                    ));
+                }
+                Ok(literal::text(file))
+            }
+            _ => self.encode(value),
+        }
     }
 
     /// Reads a value; `None` when it is empty.
@@ -185,6 +274,12 @@ impl Column {
             return self.empty();
         };
         let text = match (value, self.holds) {
+            (Value::Picture(picture), Holds::Picture { bytes }) => {
+                return self.picture(picture.bytes(), bytes);
+            }
+            (Value::Picture(_), _) => {
+                return Err(format!("the picture for column {} has no file", self.name));
+            }
             (Value::Date(date), Holds::DateTime) => format!("{date} 00:00:00"),
             (Value::Opaque(_), _) => {
                 return Err(format!(
@@ -227,6 +322,19 @@ impl Column {
         Ok(literal::text(&text))
     }
 
+    fn picture(&self, content: Option<&Arc<[u8]>>, most: u64) -> Result<String, String> {
+        let content = content
+            .ok_or_else(|| format!("the picture for column {} is not at hand", self.name))?;
+        if content.len() as u64 > most {
+            return Err(format!(
+                "the picture for column {} has {} bytes, which is more than it holds ({most}); take a smaller one in Exchange or widen the column",
+                self.name,
+                content.len()
+            ));
+        }
+        Ok(literal::bytes(content))
+    }
+
     fn empty(&self) -> Result<String, String> {
         if self.nullable {
             return Ok("NULL".to_owned());
@@ -235,7 +343,7 @@ impl Column {
             return Ok(literal::text(nothing));
         }
         match self.holds {
-            Holds::Text { .. } => Ok("''".to_owned()),
+            Holds::Text { .. } | Holds::Picture { .. } | Holds::File { .. } => Ok("''".to_owned()),
             Holds::Json => Ok("'[]'".to_owned()),
             _ if self.has_default => Ok("DEFAULT".to_owned()),
             Holds::Choice | Holds::Number | Holds::Date | Holds::DateTime | Holds::Timestamp => {

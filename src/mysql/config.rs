@@ -1,6 +1,7 @@
 //! What the store needs to know about the app's table and the pair.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::contact::Property;
@@ -96,6 +97,10 @@ pub struct MySqlConfig {
     pub html_notes: bool,
     /// Tables beside it with rows that belong to contacts.
     pub children: Vec<ChildConfig>,
+    /// The folder of pictures whose paths stand in a text column.
+    pub photo_dir: Option<PathBuf>,
+    /// The most bytes of a picture.
+    pub photo_limit: u64,
     /// The time zone of date-times in the table: `UTC`, an offset such as `+02:00`, or a name such as `Europe/Berlin`.
     pub timezone: String,
     /// The column that says that an item is gone, with its value.
@@ -142,6 +147,8 @@ impl MySqlConfig {
             map: Vec::new(),
             html_notes: false,
             children: Vec::new(),
+            photo_dir: None,
+            photo_limit: 2 << 20,
             timezone: "UTC".to_owned(),
             mark: None,
             pair: "contacts".to_owned(),
@@ -166,6 +173,8 @@ impl fmt::Debug for MySqlConfig {
             .field("map", &self.map)
             .field("html_notes", &self.html_notes)
             .field("children", &self.children)
+            .field("photo_dir", &self.photo_dir)
+            .field("photo_limit", &self.photo_limit)
             .field("timezone", &self.timezone)
             .field("mark", &self.mark)
             .field("pair", &self.pair)

@@ -58,6 +58,12 @@ impl Document {
     /// # Errors
     /// When the property cannot be held by JSON.
     pub(crate) fn map(&mut self, path: &Path, property: Property) -> Result<(), StoreError> {
+        if property.kind() == Kind::Picture {
+            return Err(StoreError::new(
+                StoreClass::Config,
+                format!("{path} cannot be mapped to {property}: a picture has a column of its own"),
+            ));
+        }
         let facts = ColumnFacts {
             name: path.to_string(),
             data_type: "longtext".to_owned(),
@@ -205,7 +211,7 @@ fn json(value: &Value) -> String {
         Value::Integer(number) => Json::from(*number),
         Value::Boolean(yes) => Json::from(*yes),
         Value::Double(number) => Json::from(number.get()),
-        Value::Date(_) | Value::Moment(_) => Json::from(value.display()),
+        Value::Date(_) | Value::Moment(_) | Value::Picture(_) => Json::from(value.display()),
     };
     json.to_string()
 }

@@ -36,6 +36,16 @@ impl Failure {
         }
     }
 
+    /// Whether it is not known what was carried out.
+    #[must_use]
+    pub(crate) const fn leaves_open(&self) -> bool {
+        match self {
+            Self::Lost(_) => true,
+            Self::Decided(error) => matches!(error.class, StoreClass::Unavailable),
+            Self::Server { .. } => false,
+        }
+    }
+
     /// The server's error number, if it was the server that refused.
     #[must_use]
     pub(crate) const fn number(&self) -> Option<u16> {

@@ -167,6 +167,7 @@ impl<'a> Names<'a> {
             // A text may write days in any way.
             Kind::Date => matches!(holds, Holds::Date | Holds::DateTime),
             Kind::Set => is_text || holds == Holds::Json,
+            Kind::Picture => matches!(holds, Holds::Picture { .. }),
             _ => is_text,
         };
         certain.then_some(*column)

@@ -1,5 +1,7 @@
 //! The journals: held contacts and conflicts, each with its values.
 
+use std::borrow::Cow;
+
 use super::answer::Record;
 use super::connection::Connection;
 use super::failure::Failure;
@@ -53,11 +55,21 @@ fn kind(number: Option<u8>) -> HoldKind {
     }
 }
 
+/// A value as a journal keeps it: a picture as text with all of its bytes, since a base would hold its fingerprint alone (P1).
+fn kept(value: &Value) -> Cow<'_, Value> {
+    match value {
+        Value::Picture(picture) if picture.bytes().is_some() => {
+            Cow::Owned(Value::Text(picture.display()))
+        }
+        other => Cow::Borrowed(other),
+    }
+}
+
 /// A contact in the form of a base in which only the items' legs are known.
 fn encode_contact(contact: &Contact) -> String {
     let mut base = Base::unknown();
     for (property, value) in contact.iter() {
-        base.set_item(property, Some(value));
+        base.set_item(property, Some(&kept(value)));
     }
     base.encode()
 }
@@ -109,7 +121,7 @@ pub(crate) fn hold(
             None => rows.push(hold_row(pair, *key, *item, hold)),
         }
     }
-    if !rows.is_empty() {
+    for rows in in_parts(&rows) {
         script.push(format!(
             "INSERT INTO ecs_held (pair, side, subject, row_key, item, item_hash, kind, reason, contact, tries, since, tried) VALUES {} \
              ON DUPLICATE KEY UPDATE tries=tries+1, tried=VALUES(tried), kind=VALUES(kind), reason=VALUES(reason), contact=VALUES(contact)",
@@ -176,14 +188,36 @@ fn hold_row(pair: u32, key: Option<&RowKey>, item: Option<&ItemId>, hold: &Hold)
     )
 }
 
-/// The statement that notes conflicts.
+/// The statements that note conflicts: several where pictures make one too long.
 #[must_use]
-pub(crate) fn conflict_all(rows: &[String]) -> String {
-    format!(
-        "INSERT INTO ecs_conflicts (pair, row_key, property, row_value, item_value, base_value, kept, at) VALUES {}",
-        rows.join(",")
-    )
+pub(crate) fn conflict_all(rows: &[String]) -> Vec<String> {
+    let statement = |rows: &[String]| {
+        format!(
+            "INSERT INTO ecs_conflicts (pair, row_key, property, row_value, item_value, base_value, kept, at) VALUES {}",
+            rows.join(",")
+        )
+    };
+    in_parts(rows).map(statement).collect()
 }
+
+/// Rows of values in parts that are not too long for a statement each.
+fn in_parts(rows: &[String]) -> impl Iterator<Item = &[String]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let mut size = 0;
+        let fitting = rest.iter().take_while(|row| {
+            size += row.len();
+            size <= STATEMENT
+        });
+        let count = fitting.count().max(1).min(rest.len());
+        let (now, later) = rest.split_at(count);
+        rest = later;
+        (!now.is_empty()).then_some(now)
+    })
+}
+
+/// So many bytes of values are written by one statement, unless one row alone has more.
+const STATEMENT: usize = 256 << 10;
 
 /// The values of one conflict for [`conflict_all`].
 #[must_use]
@@ -193,8 +227,12 @@ pub(crate) fn conflict_row(pair: u32, key: Option<&RowKey>, conflict: &Conflict)
             || "NULL".to_owned(),
             |value| {
                 let mut stored = String::new();
-                encode_value(value, &mut stored);
-                bytes(stored.as_bytes())
+                encode_value(&kept(value), &mut stored);
+                match value {
+                    // Half as long as digits.
+                    Value::Picture(_) => text(&stored),
+                    _ => bytes(stored.as_bytes()),
+                }
             },
         )
     };
@@ -339,6 +377,7 @@ pub(crate) fn acknowledge(db: &mut Connection, pair: u32, id: u64) -> Result<boo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contact::{Fingerprint, Picture};
 
     #[test]
     fn a_held_contact_keeps_its_values() {
@@ -348,6 +387,36 @@ mod tests {
         contact.set_raw(Property::Categories, "a\nb").unwrap();
         assert_eq!(decode_contact(&encode_contact(&contact)), contact);
         assert_eq!(decode_contact("damaged"), Contact::new());
+    }
+
+    /// P1, semantics 39: a journal keeps all of a picture; where only its fingerprint is known, that.
+    #[test]
+    fn a_held_picture_is_kept_with_its_bytes() {
+        let mut contact = Contact::new();
+        let print = Fingerprint([7; 32]);
+        let whole = Picture::with(print, b"GIF89a"[..].into());
+        contact.set(Property::Photo, Some(Value::Picture(whole)));
+        let kept = decode_contact(&encode_contact(&contact));
+        assert_eq!(
+            kept.text(Property::Photo),
+            Some("data:image/gif;base64,R0lGODlh")
+        );
+        let known = Value::Picture(Picture::known(print));
+        contact.set(Property::Photo, Some(known.clone()));
+        let kept = decode_contact(&encode_contact(&contact));
+        assert_eq!(kept.get(Property::Photo), Some(&known));
+    }
+
+    /// A statement with many pictures would be longer than the server takes.
+    #[test]
+    fn long_rows_are_written_by_several_statements() {
+        let rows: Vec<String> = [10, STATEMENT - 10, 1, STATEMENT * 2, 5, 5]
+            .into_iter()
+            .map(|length| "x".repeat(length))
+            .collect();
+        let counts: Vec<usize> = in_parts(&rows).map(<[String]>::len).collect();
+        assert_eq!(counts, [2, 1, 1, 2]);
+        assert_eq!(in_parts(&[]).count(), 0);
     }
 
     #[test]

@@ -7,8 +7,9 @@ use super::document::Document;
 use super::guess::guess;
 use super::introspect::TableFacts;
 use super::path::Path;
+use super::picture::Photos;
 use super::timezone::Zone;
-use crate::contact::Property;
+use crate::contact::{Kind, Property};
 use crate::sync::error::{StoreClass, StoreError};
 
 /// What is mapped of a table.
@@ -84,6 +85,9 @@ impl Mapping {
             }
             if path.keys.is_empty() {
                 let mut column = Column::of(column, *property)?;
+                if column.property.kind() == Kind::Picture {
+                    column.photos = photos(&column, config)?;
+                }
                 if column.holds == Holds::DateTime {
                     column.zone = Zone::parse(&config.timezone)?;
                 }
@@ -125,6 +129,27 @@ impl Mapping {
             Some([]) | None => Ok(mapping),
         }
     }
+}
+
+/// What the pictures of a column have to keep to. A folder that is not there would make every picture unreadable: that is said at once.
+fn photos(column: &Column, config: &MySqlConfig) -> Result<Photos, StoreError> {
+    let limit = config.photo_limit;
+    let dir = match (column.holds, &config.photo_dir) {
+        (Holds::File { .. }, None) => {
+            return Err(wrong(format!(
+                "the column \"{}\" is a text column, so {} is kept in files: name their folder in contacts.photo_dir, or use a BLOB column",
+                column.name, column.property
+            )));
+        }
+        (Holds::File { .. }, Some(dir)) => dir.canonicalize().map_err(|error| {
+            wrong(format!(
+                "contacts.photo_dir: the folder \"{}\" cannot be opened: {error}",
+                dir.display()
+            ))
+        })?,
+        (_, _) => Default::default(),
+    };
+    Ok(Photos { dir, limit })
 }
 
 /// What a name of the mapping means: a column that has the whole name goes before a document.

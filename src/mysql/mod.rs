@@ -31,6 +31,8 @@ mod parked;
 mod parts;
 mod passes;
 mod path;
+mod photo_file;
+mod picture;
 mod ready;
 mod repertoire;
 mod rows;

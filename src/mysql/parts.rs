@@ -22,4 +22,6 @@ pub(crate) struct Parts {
     pub(crate) documents: Vec<Option<Vec<u8>>>,
     /// The rows of child tables, in the order of the tables.
     pub(crate) children: Vec<Vec<ChildRow>>,
+    /// The path of the picture's file, where pictures are kept in files.
+    pub(crate) photo: Option<String>,
 }

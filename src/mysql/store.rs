@@ -20,9 +20,10 @@ use super::outbox;
 use super::pair;
 use super::parked;
 use super::passes;
+use super::picture;
 use super::ready::Ready;
 use super::table::Table;
-use crate::contact::{Contact, Property};
+use crate::contact::{Contact, Fingerprint, Picture, Property};
 use crate::sync::back_off::BackOff;
 use crate::sync::clock::Skew;
 use crate::sync::error::{StoreClass, StoreError};
@@ -211,6 +212,10 @@ impl Store for MySqlStore {
 
     fn look(&mut self, keys: &[RowKey]) -> Result<Vec<Look>, StoreError> {
         self.call(|db, ready| look::look(db, ready, keys))
+    }
+
+    fn picture(&mut self, key: &RowKey, print: Fingerprint) -> Result<Option<Picture>, StoreError> {
+        self.call(|db, ready| picture::load(db, &ready.table, key, print))
     }
 
     fn delivery_failed(&mut self, keys: &[RowKey]) -> Result<(), StoreError> {

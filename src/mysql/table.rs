@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use super::answer::Record;
 use super::categories::ListFormat;
 use super::children::{Child, children};
-use super::column::Column;
+use super::column::{Column, Holds};
 use super::config::{MarkValue, MySqlConfig, ScopeValue};
 use super::connection::Connection;
 use super::document::Document;
@@ -20,7 +20,7 @@ use crate::contact::{Contact, Kind, Property};
 use crate::sync::email_overflow::EmailOverflow;
 use crate::sync::error::{StoreClass, StoreError};
 use crate::sync::ids::Moment;
-use crate::sync::ports::{Row, Unread};
+use crate::sync::ports::Row;
 
 /// The app's table as one pair sees it.
 #[derive(Debug, Clone)]
@@ -89,7 +89,13 @@ impl Table {
             .chain([key.name.as_str()])
             .collect();
         let children = children(connection, &config.children, facts, &key)?;
-        let Mapping { columns, documents } = Mapping::of(facts, config, &taken, &children)?;
+        let Mapping {
+            mut columns,
+            documents,
+        } = Mapping::of(facts, config, &taken, &children)?;
+        for column in &mut columns {
+            column.fit_into(connection.server().max_packet);
+        }
         let modified = match &config.modified {
             Some(name) => Some(modified(facts, name, &config.timezone)?),
             None => None,
@@ -174,23 +180,27 @@ impl Table {
                 |modified| format!("t.{}", identifier(&modified.column)),
             ),
         ];
-        let columns = self
-            .stored_in()
-            .map(|name| format!("t.{}", identifier(name)));
-        parts.extend(columns);
+        parts.extend(self.read_from("t."));
         literal::list(parts)
     }
 
     /// The same without a table's name, for RETURNING.
     #[must_use]
     pub(crate) fn returning(&self) -> String {
-        let columns = self.stored_in().map(identifier);
+        let columns = self.read_from("");
         let head = [
             identifier(&self.key.name),
             "TRUE".to_owned(),
             "NULL".to_owned(),
         ];
         literal::list(head.into_iter().chain(columns))
+    }
+
+    /// What is read of the mapped values.
+    fn read_from(&self, of: &'static str) -> impl Iterator<Item = String> {
+        let columns = self.columns.iter().map(move |column| column.selected(of));
+        let documents = self.documents.iter();
+        columns.chain(documents.map(move |document| format!("{of}{}", identifier(document.name()))))
     }
 
     /// The columns in which mapped values are stored, in the order in which they are read and written.
@@ -213,14 +223,17 @@ impl Table {
             unreadable: Vec::new(),
         };
         let mut place = 3;
+        let mut parts = Parts::default();
         for column in &self.columns {
-            match column.decode(record.bytes(place)) {
+            match column.read(record.bytes(place)) {
                 Ok(value) => row.contact.set(column.property, value),
-                Err(text) => row.unreadable.push(Unread::new(column.property, text)),
+                Err(unread) => row.unreadable.push(unread),
+            }
+            if let Holds::File { .. } = column.holds {
+                parts.photo = record.text(place);
             }
             place += 1;
         }
-        let mut parts = Parts::default();
         for document in &self.documents {
             let text = record.bytes(place);
             document.read(text, &mut row);

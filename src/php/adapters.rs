@@ -30,6 +30,7 @@ pub(super) fn check(config: &Config) -> PhpResult<()> {
 /// When the configuration cannot work, with the key at fault.
 pub(super) fn remote(config: &Config) -> Result<Ews, StoreError> {
     let email_overflow = config.policy.email_overflow;
+    let photo_limit = config.contacts.photo_limit;
     let config = &config.exchange;
     let password = ews::Secret::new(config.password.reveal());
     let mut settings = EwsConfig::new(&config.url, &config.username, password);
@@ -57,6 +58,7 @@ pub(super) fn remote(config: &Config) -> Result<Ews, StoreError> {
     settings.page_size = config.page_size;
     settings.selection = config.selection.clone();
     settings.email_overflow = email_overflow;
+    settings.photo_limit = photo_limit;
     Ews::new(settings).map_err(|error| StoreError::new(StoreClass::Config, error.to_string()))
 }
 
@@ -85,6 +87,8 @@ pub(super) fn store(config: &Config) -> Result<MySqlStore, StoreError> {
     settings.map = contacts.map.clone().unwrap_or_default();
     settings.children.clone_from(&contacts.children);
     settings.timezone.clone_from(&contacts.timezone);
+    settings.photo_dir.clone_from(&contacts.photo_dir);
+    settings.photo_limit = contacts.photo_limit;
     settings.mark = contacts.mark.clone().map(|column| (column, MarkValue::Now));
     settings.pair = pair_name(config);
     settings.mailbox = config.exchange.mailbox.to_lowercase();

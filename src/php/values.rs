@@ -6,10 +6,12 @@ use ext_php_rs::error::Result;
 use ext_php_rs::flags::DataType;
 use ext_php_rs::types::{ZendHashTable, Zval};
 
-use crate::contact::{Contact, Kind, Value, normalise_list};
+use sha2::{Digest, Sha256};
 
-/// A value as PHP sees it: a text, a number, a boolean, a date as `YYYY-MM-DD`, a moment as `YYYY-MM-DDTHH:MM:SSZ`, a list of texts, null
-/// when empty.
+use crate::contact::{Contact, Fingerprint, Kind, Picture, PictureFormat, Value, normalise_list};
+
+/// A value as PHP sees it: a text, a number, a boolean, a date as `YYYY-MM-DD`, a moment as `YYYY-MM-DDTHH:MM:SSZ`, a list of texts, a
+/// picture as `data:image/jpeg;base64,…`, null when empty.
 #[derive(Clone, Copy)]
 pub(super) struct PhpValue<'a>(pub(super) Option<&'a Value>);
 
@@ -21,7 +23,7 @@ impl IntoZval for PhpValue<'_> {
         match self.0 {
             None => zv.set_null(),
             Some(Value::Text(text) | Value::Opaque(text)) => zv.set_string(text, persistent)?,
-            Some(value @ (Value::Date(_) | Value::Moment(_))) => {
+            Some(value @ (Value::Date(_) | Value::Moment(_) | Value::Picture(_))) => {
                 zv.set_string(&value.display(), persistent)?;
             }
             Some(Value::Integer(number)) => zv.set_long(*number),
@@ -62,6 +64,7 @@ pub(super) fn count(number: u64) -> i64 {
 /// What was expected, when it is nothing that the property can hold.
 pub(super) fn read(kind: Kind, zval: &Zval) -> std::result::Result<Option<Value>, &'static str> {
     const LIST: &str = "a list of strings in UTF-8 or null";
+    const PICTURE: &str = "one of the pictures that it was given, a JPEG, PNG or GIF as 'data:image/…;base64,…', or null";
 
     let zval = zval.dereference();
     if zval.is_null() {
@@ -76,8 +79,13 @@ pub(super) fn read(kind: Kind, zval: &Zval) -> std::result::Result<Option<Value>
         Kind::Boolean => "a boolean or null",
         Kind::Double => "a number or null",
         Kind::Set => LIST,
+        Kind::Picture => PICTURE,
     };
     let text = match kind {
+        Kind::Picture => {
+            let text = zval.str().ok_or(PICTURE)?;
+            return picture(text).map(Value::Picture).map(Some).ok_or(PICTURE);
+        }
         Kind::Set => {
             let entries: Option<Vec<String>> = zval
                 .array()
@@ -102,6 +110,16 @@ pub(super) fn read(kind: Kind, zval: &Zval) -> std::result::Result<Option<Value>
         }
     };
     Value::parse(kind, &text.ok_or(expected)?).map_err(|_| expected)
+}
+
+/// A picture as it is shown.
+fn picture(text: &str) -> Option<Picture> {
+    let Some(bytes) = Picture::bytes_of(text) else {
+        return Picture::parse(text);
+    };
+    PictureFormat::of(&bytes)?;
+    let print = Fingerprint(Sha256::digest(&bytes).into());
+    Some(Picture::with(print, bytes.into()))
 }
 
 /// A text, or a number as its text.

@@ -36,7 +36,7 @@ final class Conflict implements \JsonSerializable
     }
 
     /**
-     * The value that the row had.
+     * The value that the row had; a photo as `data:image/jpeg;base64,…`.
      *
      * @return string|list<string>|null
      */
@@ -46,7 +46,7 @@ final class Conflict implements \JsonSerializable
     }
 
     /**
-     * The value that the item in Exchange had.
+     * The value that the item in Exchange had; a photo as `data:image/jpeg;base64,…`.
      *
      * @return string|list<string>|null
      */

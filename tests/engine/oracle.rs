@@ -207,9 +207,15 @@ impl Ledger {
             .flat_map(|contact| tokens_of(Some(contact)))
             .collect();
         let mut journal = BTreeSet::new();
+        let mut hollow = Vec::new();
         world.database.with(|tables| {
             for record in &tables.conflicts {
                 let values = [&record.conflict.row, &record.conflict.item];
+                for value in values.into_iter().flatten() {
+                    if matches!(value, Value::Picture(picture) if picture.bytes().is_none()) {
+                        hollow.push(format!("{value:?} is in the journal without its bytes"));
+                    }
+                }
                 journal.extend(values.into_iter().flatten().flat_map(tokens));
             }
             for record in tables.held.values() {
@@ -223,6 +229,7 @@ impl Ledger {
             .live
             .difference(&kept)
             .map(|token| format!("{token} is lost"))
+            .chain(hollow)
             .collect();
         for (side, contacts) in [("rows", &rows), ("items", &items)] {
             let mut names = BTreeMap::<String, u32>::new();
@@ -272,6 +279,7 @@ fn tokens(value: &Value) -> Vec<String> {
     let texts = match value {
         Value::Text(text) => vec![text.clone()],
         Value::List(entries) => entries.clone(),
+        Value::Picture(picture) => vec![picture.print().to_string()],
         _ => Vec::new(),
     };
     let own = |text: &String| !text.starts_with("shared");

@@ -39,6 +39,7 @@ pub(crate) fn schema() -> Schema {
             Property::Categories,
             EMAIL,
             MOBILE,
+            Property::Photo,
         ],
         unique: Vec::new(),
         required: Vec::new(),

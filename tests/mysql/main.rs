@@ -31,6 +31,7 @@ mod memory_remote;
 mod neighbours;
 mod outbox;
 mod pair;
+mod pictures;
 mod rounds;
 #[path = "../engine/script.rs"]
 #[allow(dead_code)]

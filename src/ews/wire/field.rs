@@ -101,6 +101,8 @@ pub enum FieldPath {
     Body,
     /// `item:Categories`
     Categories,
+    /// `item:Attachments`, which is asked for and never written.
+    Attachments,
     /// Another element that every item has.
     Item(ItemElement),
     /// An extended property.
@@ -178,6 +180,7 @@ impl FieldPath {
         match self {
             Self::Body => write_field_uri(xml, "item:Body"),
             Self::Categories => write_field_uri(xml, "item:Categories"),
+            Self::Attachments => write_field_uri(xml, "item:Attachments"),
             Self::Item(element) => write_field_uri(xml, &format!("item:{}", element.name())),
             Self::Extended(uri) => uri.write(xml),
             Self::Contact(element) => write_field_uri(xml, &format!("contacts:{}", element.name())),

@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 
+use super::attachment::{Attachment, read_attachments};
 use super::contact::read_field;
 use super::xml::{Start, XmlReader};
 use super::{Field, ItemId, WireError};
@@ -21,6 +22,8 @@ pub struct ContactItem {
     pub last_modified_time: Option<String>,
     /// Its fields in the order of the answer; empty texts included.
     pub fields: Vec<Field>,
+    /// Its files in the order of the answer, without their contents.
+    pub attachments: Vec<Attachment>,
 }
 
 /// An item of any class.
@@ -69,6 +72,7 @@ pub(super) fn read_item<R: BufRead>(
         date_time_created: None,
         last_modified_time: None,
         fields: Vec::new(),
+        attachments: Vec::new(),
     };
     while let Some(child) = xml.child()? {
         match child.local.as_str() {
@@ -83,6 +87,7 @@ pub(super) fn read_item<R: BufRead>(
             "ItemClass" => contact.item_class = Some(xml.text()?),
             "DateTimeCreated" => contact.date_time_created = Some(xml.text()?),
             "LastModifiedTime" => contact.last_modified_time = Some(xml.text()?),
+            "Attachments" if is_contact => contact.attachments = read_attachments(xml)?,
             _ if is_contact => read_field(&child, xml, &mut contact.fields)?,
             _ => xml.skip()?,
         }

@@ -4,8 +4,11 @@
 //! contact of the other layers. Answers are read as a stream: what is not asked for is skipped, and each
 //! response message is handed out as soon as it is complete.
 
+mod attachment;
 mod contact;
+mod create_attachment;
 mod create_item;
+mod delete_attachment;
 mod delete_item;
 mod error;
 mod extended;
@@ -14,6 +17,7 @@ mod field;
 mod find_folder;
 mod find_item;
 mod folder;
+mod get_attachment;
 mod get_folder;
 mod get_item;
 mod ids;
@@ -26,7 +30,10 @@ mod sync_folder_items;
 mod update_item;
 mod xml;
 
+pub use attachment::Attachment;
+pub use create_attachment::{CreateAttachment, CreatedAttachment};
 pub use create_item::CreateItem;
+pub use delete_attachment::DeleteAttachment;
 pub use delete_item::{DeleteItem, DeleteType};
 pub use error::{ResponseError, WireError};
 pub use extended::{ExtendedFieldUri, PropertySet};
@@ -37,6 +44,7 @@ pub use field::{
 pub use find_folder::{FindFolder, FoundFolders};
 pub use find_item::{FindItem, FoundItems, IsEqualTo};
 pub use folder::{Folder, Folders};
+pub use get_attachment::{AttachmentContent, GetAttachment};
 pub use get_folder::GetFolder;
 pub use get_item::GetItem;
 pub use ids::{FolderRef, ItemId};

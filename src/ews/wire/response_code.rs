@@ -39,7 +39,7 @@ pub fn class_of(code: &str) -> CodeClass {
         | "ErrorExceededFindCountLimit"
         | "ErrorExceededSubscriptionCount" => CodeClass::Throttled,
 
-        "ErrorItemNotFound" => CodeClass::Gone,
+        "ErrorItemNotFound" | "ErrorInvalidAttachmentId" => CodeClass::Gone,
 
         "ErrorFolderNotFound"
         | "ErrorParentFolderNotFound"
@@ -137,6 +137,7 @@ mod tests {
             ("ErrorServerBusy", CodeClass::Throttled),
             ("ErrorExceededConnectionCount", CodeClass::Throttled),
             ("ErrorItemNotFound", CodeClass::Gone),
+            ("ErrorInvalidAttachmentId", CodeClass::Gone),
             ("ErrorFolderNotFound", CodeClass::FolderGone),
             ("ErrorSyncFolderNotFound", CodeClass::FolderGone),
             ("ErrorIrresolvableConflict", CodeClass::Conflict),

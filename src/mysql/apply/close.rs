@@ -147,7 +147,7 @@ fn journal(
     }
     script.extend(hold(db, ready.pair, &holds, any_held)?);
     if !conflicts.is_empty() {
-        script.push(conflict_all(&conflicts));
+        script.extend(conflict_all(&conflicts));
     }
     Ok(())
 }

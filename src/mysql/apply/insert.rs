@@ -58,10 +58,14 @@ pub(super) fn write(db: &mut Connection, ready: &Ready, tasks: &mut [Task]) -> R
         let RowWrite::Insert(contact) = &task.step.row else {
             continue;
         };
+        if task.held.is_some() {
+            continue;
+        }
+        let photo = task.photo.as_deref();
         let children = ready.table.children.iter();
         let fresh: Result<Vec<Fresh>, String> =
             children.map(|child| child.fresh(contact)).collect();
-        match values(&ready.table, contact, keys).and_then(|values| Ok((values, fresh?))) {
+        match values(&ready.table, contact, photo, keys).and_then(|values| Ok((values, fresh?))) {
             Ok((values, fresh)) => news.push(New {
                 task: place,
                 values,
@@ -331,7 +335,12 @@ fn statement<'a>(table: &Table, values: impl Iterator<Item = &'a str>, keys: Key
 }
 
 /// The values of a new row in the order of [`statement`].
-fn values(table: &Table, contact: &Contact, keys: Keys) -> Result<String, String> {
+fn values(
+    table: &Table,
+    contact: &Contact,
+    photo: Option<&str>,
+    keys: Keys,
+) -> Result<String, String> {
     let mut values = Vec::with_capacity(table.columns.len() + 2);
     if let Some(maker) = table.key.made_by {
         let maker = if keys == Keys::Single {
@@ -343,7 +352,7 @@ fn values(table: &Table, contact: &Contact, keys: Keys) -> Result<String, String
     }
     values.extend(table.scope.iter().map(|(_, value)| value.clone()));
     for column in &table.columns {
-        values.push(column.encode(contact.get(column.property))?);
+        values.push(column.write(contact.get(column.property), photo)?);
     }
     for document in &table.documents {
         values.push(document.fresh(contact)?);

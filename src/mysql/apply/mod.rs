@@ -8,6 +8,7 @@ mod children;
 mod close;
 mod insert;
 mod link;
+mod pictures;
 mod refuse;
 mod sight;
 mod swap;
@@ -24,6 +25,7 @@ use super::triggers::end_silence;
 use crate::sync::error::StoreClass;
 use crate::sync::ids::{LinkId, LinkVersion, RowKey, Stamp};
 use crate::sync::ports::{Applied, Batch, Effect, Missed, Row, Seen, Step};
+use pictures::Files;
 use refuse::Refusal;
 use sight::{Case, Sight};
 
@@ -57,6 +59,8 @@ struct Task {
     held: Option<Refusal>,
     /// The key of the row that was inserted.
     made: Option<RowKey>,
+    /// The file of the row's new picture.
+    photo: Option<String>,
     /// The row as it was read back after writing.
     back: Option<Row>,
     /// The link after the step.
@@ -85,12 +89,33 @@ pub(super) fn apply(
     if *batch == Batch::default() {
         return Ok(Vec::new());
     }
+    let mut files = Files::default();
+    let applied = try_until_done(db, ready, batch, plan, &mut files);
+    let committed = match &applied {
+        Ok(_) => Some(true),
+        // A commit whose answer was lost may have happened.
+        Err(failure) if failure.leaves_open() => None,
+        Err(_) => Some(false),
+    };
+    if let Some(committed) = committed {
+        pictures::tidy(db, ready, files, committed);
+    }
+    applied
+}
+
+fn try_until_done(
+    db: &mut Connection,
+    ready: &Ready,
+    batch: &Batch,
+    plan: &mut dyn FnMut(&Seen<'_>) -> Step,
+    files: &mut Files,
+) -> Result<Vec<Applied>, Failure> {
     let mut missed: HashMap<usize, Missed> = HashMap::new();
     let mut locked: HashMap<usize, u32> = HashMap::new();
     let mut tries = 0;
     let mut rows = 0;
     loop {
-        let stop = match attempt(db, ready, batch, plan, &missed) {
+        let stop = match attempt(db, ready, batch, plan, &missed, files) {
             Ok(applied) => return Ok(applied),
             Err(stop) => stop,
         };
@@ -159,6 +184,7 @@ fn attempt(
     batch: &Batch,
     plan: &mut dyn FnMut(&Seen<'_>) -> Step,
     missed: &HashMap<usize, Missed>,
+    files: &mut Files,
 ) -> Result<Vec<Applied>, Stop> {
     let Sight { cases, pair } = sight::gather(db, ready, batch, missed)?;
     let mut tasks = Vec::with_capacity(cases.len());
@@ -178,17 +204,20 @@ fn attempt(
             step,
             held: None,
             made: None,
+            photo: None,
             back: None,
             link: None,
             stamp: None,
         });
     }
+    pictures::prepare(db, ready, &mut tasks, files)?;
     update::write(db, ready, &mut tasks)?;
     update::again(db, ready, &mut tasks)?;
     insert::write(db, ready, &mut tasks)?;
     update::read_back(db, ready, &mut tasks)?;
     link::save(db, ready, &mut tasks, pass_of(batch), pair.generation)?;
     let last = close::script(db, ready, batch, &tasks, &unplanned, &pair)?;
+    pictures::note(&tasks, files);
     db.commit(&last)?;
     Ok(answers(batch.targets.len(), tasks, &unplanned))
 }

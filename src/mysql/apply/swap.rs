@@ -117,7 +117,9 @@ fn stand_in(column: &Column, key: &RowKey) -> Option<String> {
         | Holds::Date
         | Holds::DateTime
         | Holds::Timestamp
-        | Holds::Json => None,
+        | Holds::Json
+        | Holds::Picture { .. }
+        | Holds::File { .. } => None,
     }
 }
 

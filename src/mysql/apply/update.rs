@@ -46,7 +46,7 @@ pub(super) fn write(db: &mut Connection, ready: &Ready, tasks: &mut [Task]) -> R
         }
     }
     for (place, task) in tasks.iter_mut().enumerate() {
-        let Some(key) = present(task).cloned() else {
+        let Some(key) = present(task).cloned().filter(|_| task.held.is_none()) else {
             continue;
         };
         match updates(&ready.table, &key, task) {
@@ -252,7 +252,7 @@ fn assignments(table: &Table, task: &Task) -> Result<Option<String>, String> {
                 sets.push(format!(
                     "{}={}",
                     identifier(&column.name),
-                    column.encode(value)?
+                    column.write(value, task.photo.as_deref())?
                 ));
             }
             for (place, document) in table.documents.iter().enumerate() {

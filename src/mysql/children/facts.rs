@@ -1,7 +1,7 @@
 //! From what the configuration says of child tables to what the database has.
 
 use super::{Child, Holds, Slot, Slots};
-use crate::contact::Property;
+use crate::contact::{Kind, Property};
 use crate::mysql::column::{self, Column};
 use crate::mysql::config::{ChildConfig, ChildRows, SlotConfig};
 use crate::mysql::connection::Connection;
@@ -174,6 +174,11 @@ fn contact(
 
 /// A column for a property, which is named with its place in the configuration when it does not fit: there are several tables.
 fn mapped(column: &ColumnFacts, property: Property, what: &str) -> Result<Column, StoreError> {
+    if property.kind() == Kind::Picture {
+        return Err(wrong(format!(
+            "{what}: {property} cannot be mapped in a table beside the contacts: a picture has a column of its own"
+        )));
+    }
     Column::of(column, property)
         .map_err(|error| StoreError::new(error.class, format!("{what}: {}", error.message)))
 }

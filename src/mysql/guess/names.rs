@@ -102,6 +102,7 @@ pub(super) const NAMES: &[(&str, &str)] = &[
         "businessfax workfax fax faxnumber phonefax telefax faxnummer telecopie",
     ),
     ("Pager", "pager"),
+    ("Photo", "photo picture avatar bild foto imagen"),
     ("ImAddress1", "imaddress imaddress1 im skype"),
 ];
 

@@ -1,5 +1,7 @@
 //! The configuration's key `contacts`.
 
+use std::path::PathBuf;
+
 use super::children;
 use super::raw::{Key, Raw};
 use super::section::{Checked, ConfigError, Section};
@@ -7,7 +9,17 @@ use crate::contact::{MapiType, Property, UnknownExtended, UnknownProperty};
 use crate::mysql::{ChildConfig, Path};
 
 const KEYS: &[&str] = &[
-    "table", "key", "map", "children", "notes", "modified", "timezone", "scope", "mark",
+    "table",
+    "key",
+    "map",
+    "children",
+    "notes",
+    "modified",
+    "timezone",
+    "scope",
+    "mark",
+    "photo_dir",
+    "photo_limit",
 ];
 
 /// A value that a column of the scope has.
@@ -32,6 +44,10 @@ pub(in crate::php) struct ContactsConfig {
     pub(in crate::php) timezone: String,
     pub(in crate::php) scope: Vec<(String, ScopeValue)>,
     pub(in crate::php) mark: Option<String>,
+    /// The folder of pictures whose paths stand in a column.
+    pub(in crate::php) photo_dir: Option<PathBuf>,
+    /// The most bytes of a picture.
+    pub(in crate::php) photo_limit: u64,
 }
 
 impl ContactsConfig {
@@ -56,6 +72,8 @@ impl ContactsConfig {
                 .transpose()?
                 .unwrap_or_default(),
             mark: name(&section, "mark")?.map(str::to_owned),
+            photo_dir: photo_dir(&section)?,
+            photo_limit: photo_limit(&section)?,
         };
         if config.html_notes {
             let columns = config.map.iter_mut().flatten();
@@ -277,6 +295,28 @@ fn scope(raw: &Raw) -> Checked<Vec<(String, ScopeValue)>> {
             Ok((column.to_owned(), value))
         })
         .collect()
+}
+
+fn photo_dir(section: &Section<'_>) -> Checked<Option<PathBuf>> {
+    const WHAT: &str = "the absolute path of a folder";
+    let Some(path) = section.text("photo_dir", WHAT)? else {
+        return Ok(None);
+    };
+    let path = PathBuf::from(path);
+    if path.is_absolute() {
+        Ok(Some(path))
+    } else {
+        Err(section.wrong(
+            "photo_dir",
+            format!("expected {WHAT}, such as '/srv/app/photos'"),
+        ))
+    }
+}
+
+/// The bytes of a picture; a journal keeps two of them in one row of the database.
+fn photo_limit(section: &Section<'_>) -> Checked<u64> {
+    let bytes = section.whole("photo_limit", 1 << 10, 8 << 20, 2 << 20)?;
+    Ok(u64::try_from(bytes).unwrap_or_default())
 }
 
 fn timezone(section: &Section<'_>) -> Checked<String> {

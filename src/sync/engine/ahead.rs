@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use super::settle::fetch;
+use super::room::Room;
 use crate::contact::Property;
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ids::{Cursor, FolderId, ItemId};
@@ -29,6 +29,8 @@ struct Reader {
     folder: FolderId,
     mapped: Arc<[Property]>,
     batch: usize,
+    /// Whether the bytes of pictures are wanted.
+    pictures: bool,
     /// The failure after which nothing more is sent.
     failure: Option<RemoteError>,
 }
@@ -56,16 +58,11 @@ impl Reader {
     }
 
     fn fetch(&self, ids: &[ItemId]) -> Result<Vec<Fetched>, RemoteError> {
-        let mut fetched = Vec::with_capacity(ids.len());
+        let mut room = Room::new(self.pictures);
         for batch in ids.chunks(self.batch.max(1)) {
-            fetched.extend(fetch(
-                self.remote.as_ref(),
-                &self.folder,
-                batch,
-                &self.mapped,
-            )?);
+            room.fetch(self.remote.as_ref(), &self.folder, batch, &self.mapped)?;
         }
-        Ok(fetched)
+        Ok(room.into_fetched())
     }
 }
 
@@ -91,11 +88,20 @@ impl Ahead {
             folder,
             mapped,
             batch,
+            pictures: true,
             failure: None,
         };
         Self {
             mode: Mode::Inline(reader, VecDeque::new()),
         }
+    }
+
+    /// Of pictures nothing but their fingerprints is wanted.
+    pub(super) fn without_pictures(mut self) -> Self {
+        if let Mode::Inline(reader, _) = &mut self.mode {
+            reader.pictures = false;
+        }
+        self
     }
 
     /// From now on requests are sent by a thread. Without one, which a machine short of memory may refuse, they are sent when
@@ -111,6 +117,7 @@ impl Ahead {
             folder: reader.folder.clone(),
             mapped: reader.mapped.clone(),
             batch: reader.batch,
+            pictures: reader.pictures,
             failure: None,
         };
         let thread = thread::Builder::new()

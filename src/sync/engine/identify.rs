@@ -34,7 +34,7 @@ impl Engine<'_> {
         let mut settled = true;
         let mut after = None;
         loop {
-            let parked = self.store.parked(after.as_ref(), PAGE)?;
+            let parked = self.store.parked(after.as_ref(), self.portion(PAGE))?;
             let Some(last) = parked.last() else {
                 return Ok(settled);
             };

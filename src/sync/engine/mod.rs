@@ -10,6 +10,7 @@ mod page;
 mod pull;
 mod push;
 mod removals;
+mod room;
 mod settle;
 mod unlooked;
 mod work;
@@ -27,7 +28,7 @@ use super::ports::{
     Store,
 };
 use super::report::Report;
-use crate::contact::Property;
+use crate::contact::{Kind, Property, Value};
 
 /// What the engine needs to know beside its ports.
 #[derive(Debug, Clone, PartialEq)]
@@ -263,6 +264,16 @@ impl<'a> Engine<'a> {
         Ok(value)
     }
 
+    /// How many of `most` items are taken at a time: fewer where they come with pictures.
+    fn portion(&self, most: usize) -> usize {
+        let pictures = |property: &Property| property.kind() == Kind::Picture;
+        if self.book.mapped.iter().any(pictures) {
+            most.min(room::PORTION)
+        } else {
+            most
+        }
+    }
+
     fn finish(&self, report: &mut Report) {
         report.requests = self.remote.requests().saturating_sub(self.requests_before);
     }
@@ -284,6 +295,11 @@ impl<'a> Engine<'a> {
                 };
                 let mut rulings = open_clashes(row, look.link.as_ref(), item, &book.rules());
                 for ruling in &mut rulings {
+                    if let Some(Value::Picture(picture)) = &ruling.row {
+                        // Who decides between two pictures sees both.
+                        let whole = self.store.picture(&look.key, picture.print())?;
+                        ruling.row = whole.map(Value::Picture).or(ruling.row.take());
+                    }
                     ruling.keep = observer.resolve(&Question {
                         property: ruling.property,
                         row: ruling.row.as_ref(),

@@ -61,22 +61,22 @@ impl Prepared {
     /// The page in pieces that are fetched and applied one after the other, the cursor moving with the last one. A page that is
     /// applied but for its cursor is named again, as echoes. Only a full pass may be cut: in any other round one entry of a page
     /// can tell what another one means.
-    pub(super) fn pieces(mut self, round: Round) -> (Self, VecDeque<Self>) {
-        if !round.full || self.wanted.len() <= PIECE {
+    pub(super) fn pieces(mut self, round: Round, size: usize) -> (Self, VecDeque<Self>) {
+        if !round.full || self.wanted.len() <= size {
             return (self, VecDeque::new());
         }
-        let first = self.cut();
+        let first = self.cut(size);
         let mut rest = VecDeque::new();
-        while self.wanted.len() > PIECE {
-            rest.push_back(self.cut());
+        while self.wanted.len() > size {
+            rest.push_back(self.cut(size));
         }
         rest.push_back(self);
         (first, rest)
     }
 
-    fn cut(&mut self) -> Self {
-        let wanted: Vec<ItemId> = self.wanted.drain(..PIECE).collect();
-        self.entries = self.entries.saturating_sub(PIECE as u64);
+    fn cut(&mut self, size: usize) -> Self {
+        let wanted: Vec<ItemId> = self.wanted.drain(..size).collect();
+        self.entries = self.entries.saturating_sub(size as u64);
         Self {
             from: self.from.clone(),
             to: self.to.clone(),
@@ -90,7 +90,7 @@ impl Prepared {
             met: Vec::new(),
             repeated: self.repeated.clone(),
             foreign: 0,
-            entries: PIECE as u64,
+            entries: size as u64,
             closes: false,
         }
     }
@@ -266,9 +266,11 @@ impl Engine<'_> {
                         Some(link) => known.push((link, intent)),
                         None => unknown.push(failed_item(id)),
                     }
-                    report.warnings.push(format!(
-                        "an item could not be read and is tried again: {error}"
-                    ));
+                    if error.class != RemoteClass::Untried {
+                        report.warnings.push(format!(
+                            "an item could not be read and is tried again: {error}"
+                        ));
+                    }
                 }
             }
         }

@@ -157,10 +157,11 @@ impl Engine<'_> {
         let first = self.heard(ahead.listed())?;
         let mut named = HashMap::new();
         names_again(&mut named, &first);
-        if !first.last || first.changes.len() > PIECE {
+        let size = self.portion(PIECE);
+        if !first.last || first.changes.len() > size {
             ahead = ahead.spawn();
         }
-        let (mut page, mut pieces) = self.prepare(first, cursor, round)?.pieces(round);
+        let (mut page, mut pieces) = self.prepare(first, cursor, round)?.pieces(round, size);
         self.read_on(&mut ahead, &page);
         let mut undecided = !round.full;
         loop {
@@ -188,7 +189,7 @@ impl Engine<'_> {
                 }
                 let mut next = self.prepare(listed, Some(page.to.clone()), round)?;
                 next.follow(&page);
-                let (first, rest) = next.pieces(round);
+                let (first, rest) = next.pieces(round, size);
                 pieces = rest;
                 Some(first)
             };

@@ -25,7 +25,7 @@ impl Engine<'_> {
     ) -> Result<(), SyncError> {
         let mut after = LinkId(0);
         loop {
-            let mut links = self.store.gone(after, PAGE)?;
+            let mut links = self.store.gone(after, self.portion(PAGE))?;
             let Some(last) = links.last() else {
                 return Ok(());
             };

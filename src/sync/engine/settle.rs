@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::Engine;
 use super::candidates::Partner;
 use super::page::{Round, by_item};
+use super::room::Room;
 use super::work::Intent;
 use crate::contact::Property;
 use crate::sync::error::{RemoteClass, RemoteError, SyncError};
@@ -57,8 +58,8 @@ impl Engine<'_> {
         let mut after = LinkId(0);
         loop {
             let links = match generation {
-                Some(generation) => self.store.not_met(generation, after, PAGE)?,
-                None => self.store.never_seen(after, PAGE)?,
+                Some(generation) => self.store.not_met(generation, after, self.portion(PAGE))?,
+                None => self.store.never_seen(after, self.portion(PAGE))?,
             };
             let Some(last) = links.last() else {
                 return Ok(());
@@ -120,7 +121,7 @@ impl Engine<'_> {
             let mut paired = 0;
             let mut after = None;
             loop {
-                let parked = self.store.parked(after.as_ref(), PAGE)?;
+                let parked = self.store.parked(after.as_ref(), self.portion(PAGE))?;
                 let Some(last) = parked.last() else {
                     break;
                 };
@@ -192,7 +193,7 @@ impl Engine<'_> {
     ) -> Result<(), SyncError> {
         let mut after = None;
         loop {
-            let parked: Vec<Parked> = self.store.parked(after.as_ref(), PAGE)?;
+            let parked: Vec<Parked> = self.store.parked(after.as_ref(), self.portion(PAGE))?;
             let Some(last) = parked.last() else {
                 return Ok(());
             };
@@ -245,7 +246,7 @@ impl Engine<'_> {
     ) -> Result<(), SyncError> {
         let mut after = 0;
         loop {
-            let held = self.store.held_due(Side::Row, after, PAGE)?;
+            let held = self.store.held_due(Side::Row, after, self.portion(PAGE))?;
             let Some(last) = held.last() else {
                 return Ok(());
             };
@@ -322,10 +323,11 @@ impl Engine<'_> {
         report: &mut Report,
     ) -> Result<Vec<Fetched>, SyncError> {
         let mapped = self.book.mapped.clone();
-        let mut fetched = Vec::with_capacity(ids.len());
+        let mut room = Room::new(true);
         for batch in ids.chunks(self.capabilities.fetch.max(1)) {
-            fetched.extend(self.ask(|remote| fetch(remote, folder, batch, &mapped))?);
+            self.ask(|remote| room.fetch(remote, folder, batch, &mapped))?;
         }
+        let fetched = room.into_fetched();
         report.fetched += fetched.len() as u64;
         Ok(fetched)
     }

@@ -10,7 +10,12 @@ const fn field(property: Property, a: &'static str, b: &'static str) -> Field {
 }
 
 /// One for each kind; some values differ in letter case only, which is a difference (R14).
-const FIELDS: [Field; 9] = [
+const FIELDS: [Field; 10] = [
+    field(
+        Property::Photo,
+        "sha256:00000000000000000000000000000000000000000000000000000000000000aa",
+        "sha256:00000000000000000000000000000000000000000000000000000000000000bb",
+    ),
     field(Property::GivenName, "Anna", "Berta"),
     field(Property::Surname, "n5", "N5"),
     field(Property::Body, "a\nb", "a\n\nb"),

@@ -1,7 +1,7 @@
 //! A row waits for its delivery: what is to be sent to Exchange.
 
 use super::Rules;
-use crate::contact::{Changes, Contact, Property, Value};
+use crate::contact::{Changes, Contact, Kind, Property, Value};
 use crate::sync::base::{Base, Leg};
 use crate::sync::ids::{ChangeKey, ItemId, Stamp};
 use crate::sync::link::{Link, LinkDraft, LinkState, Named};
@@ -25,6 +25,8 @@ pub enum Delivery {
     Resume(Vec<Stamp>),
     /// The item is to be changed.
     Update(ItemId, ChangeKey, Changes),
+    /// Nothing but the item's picture is to be changed: it travels alone (semantics 39).
+    Picture(ItemId, ChangeKey, Changes),
     /// The item is to be looked at and taken over, then look again.
     Refresh(ItemId),
     /// The row is gone: the item is to be looked at, then deleted.
@@ -115,13 +117,18 @@ pub(super) fn change(
     rules: &Rules<'_>,
 ) -> Delivery {
     let readable = rules.readable(row);
-    let changes = changes(row, &link.base, &readable);
+    let (pictures, changes) = changes(row, &link.base, &readable);
     match &link.change_key {
         Some(_) if never_met(&link.base, &readable) || link.base.is_unsettled(&readable) => {
             Delivery::Refresh(item.clone())
         }
-        Some(_) if changes.is_empty() => Delivery::Note(hold_unreadable(row, is_done(look))),
-        Some(change_key) => Delivery::Update(item.clone(), change_key.clone(), changes),
+        Some(change_key) if !changes.is_empty() => {
+            Delivery::Update(item.clone(), change_key.clone(), changes)
+        }
+        Some(change_key) if !pictures.is_empty() => {
+            Delivery::Picture(item.clone(), change_key.clone(), pictures)
+        }
+        Some(_) => Delivery::Note(hold_unreadable(row, is_done(look))),
         None => Delivery::Refresh(item.clone()),
     }
 }
@@ -134,16 +141,35 @@ fn never_met(base: &Base, mapped: &[Property]) -> bool {
     })
 }
 
-fn changes(row: &Row, base: &Base, readable: &[Property]) -> Changes {
-    base.row_changes(&row.contact, readable)
+/// What differs from the base: the picture, which is sent after everything else and alone, and the rest.
+fn changes(row: &Row, base: &Base, readable: &[Property]) -> (Changes, Changes) {
+    let (pictures, others): (Vec<Property>, Vec<Property>) = base
+        .row_changes(&row.contact, readable)
         .into_iter()
-        .map(|property| (property, row.contact.get(property).cloned()))
-        .collect()
+        .partition(|property| property.kind() == Kind::Picture);
+    let of = |properties: Vec<Property>| {
+        let all = properties.into_iter();
+        all.map(|property| (property, row.contact.get(property).cloned()))
+            .collect()
+    };
+    (of(pictures), of(others))
 }
 
-/// The attempt's base holds what is being sent, so that the item is recognised when only the answer is lost.
+/// Whether a picture is still to be sent once the rest has been.
+fn picture_waits(look: &Look, base: &Base, rules: &Rules<'_>) -> bool {
+    match &look.row {
+        RowSeen::Present(row) => {
+            let (pictures, _) = changes(row, base, &rules.readable(row));
+            !pictures.is_empty()
+        }
+        RowSeen::Absent | RowSeen::Locked => false,
+    }
+}
+
+/// The attempt's base holds what is being sent, so that the item is recognised when only the answer is lost. A picture follows
+/// once the item is there: until then the item is known to have none.
 fn begin(row: &Row, link: Option<&Link>, rules: &Rules<'_>) -> Delivery {
-    let contact = row.contact.only(&rules.readable(row));
+    let mut contact = row.contact.only(&rules.readable(row));
     let mut draft = link.map_or(
         LinkDraft {
             state: LinkState::Creating,
@@ -157,6 +183,12 @@ fn begin(row: &Row, link: Option<&Link>, rules: &Rules<'_>) -> Delivery {
     draft.state = LinkState::Creating;
     draft.base = Base::unknown();
     for property in rules.readable(row) {
+        if property.kind() == Kind::Picture && contact.get(property).is_some() {
+            contact.set(property, None);
+            draft.base.set_item(property, None);
+            draft.base.forget_row(property);
+            continue;
+        }
         let value = contact.get(property);
         draft.base.set_row(property, value);
         draft.base.set_item(property, value);
@@ -176,9 +208,15 @@ pub enum Sent {
     Updated(Changes),
 }
 
-/// Plans the note of what was sent: the legs of exactly what was sent move to what was sent.
+/// Plans the note of what was sent: the legs of exactly what was sent move to what was sent. Gives with it whether the picture is
+/// still to be sent: the row then goes on waiting for that.
 #[must_use]
-pub fn after_sending(look: &Look, sent: &Sent, written: &Written, rules: &Rules<'_>) -> Step {
+pub fn after_sending(
+    look: &Look,
+    sent: &Sent,
+    written: &Written,
+    rules: &Rules<'_>,
+) -> (Step, bool) {
     let (mut draft, effect) = match (sent, &look.link) {
         (Sent::Created(draft), _) => (LinkDraft::clone(draft), Effect::ItemCreated),
         (Sent::Updated(changes), Some(link)) => {
@@ -197,20 +235,30 @@ pub fn after_sending(look: &Look, sent: &Sent, written: &Written, rules: &Rules<
             }
             (draft, Effect::ItemUpdated)
         }
-        (Sent::Updated(_), None) => return is_done(look),
+        (Sent::Updated(_), None) => return (is_done(look), false),
     };
     draft.state = LinkState::Linked;
     draft.item = Some(written.id.clone());
     draft.change_key = Some(written.change_key.clone());
+    let waits = picture_waits(look, &draft.base, rules);
     let step = Step {
         link: LinkWrite::Save(Box::new(draft)),
         effect,
-        ..is_done(look)
+        ..Step::nothing()
     };
-    match &look.row {
+    if waits {
+        return (step, true);
+    }
+    let step = Step {
+        done: look.notes.clone(),
+        settles: Some(Side::Item),
+        ..step
+    };
+    let step = match &look.row {
         RowSeen::Present(row) => hold_unreadable(row, step),
         RowSeen::Absent | RowSeen::Locked => step,
-    }
+    };
+    (step, false)
 }
 
 fn feeds_names(property: Property) -> bool {

@@ -113,6 +113,11 @@ fn words(delivery: &Delivery) -> String {
         Delivery::Wait(_) => "wait".to_owned(),
         Delivery::Create(..) => "create".to_owned(),
         Delivery::Resume(_) => "resume".to_owned(),
+        Delivery::Picture(_, key, changes) => {
+            let (_, value) = changes.iter().next().unwrap();
+            let value = value.map_or("nothing".to_owned(), Value::display);
+            format!("picture {key} to {value}")
+        }
         Delivery::Update(_, key, changes) => {
             let (_, value) = changes.iter().next().unwrap();
             let value = value.map_or("nothing".to_owned(), Value::display);
@@ -172,6 +177,78 @@ fn what_a_waiting_row_comes_to() {
     }
 }
 
+/// semantics 39: a picture is sent alone, after everything else; the row waits until it is (R16 then holds for it as for all else).
+#[test]
+fn a_picture_is_sent_after_everything_else() {
+    const PICTURED: [Property; 3] = [Property::GivenName, Property::FileAs, Property::Photo];
+    let rules = rules(&PICTURED);
+    let picture = |name: &str| {
+        let digits = format!("sha256:{}", name.repeat(64));
+        let shown = if name.is_empty() { "" } else { &digits };
+        Value::parse(Property::Photo.kind(), shown).unwrap()
+    };
+    let pictured = |name: &str, photo: &str| match row(name) {
+        RowSeen::Present(mut row) => {
+            row.contact.set(Property::Photo, picture(photo));
+            RowSeen::Present(row)
+        }
+        other => other,
+    };
+    let agreed = |photo: &str| {
+        let mut link = link(LinkState::Linked, "Anna");
+        let value = picture(photo);
+        link.base.set_row(Property::Photo, value.as_ref());
+        link.base.set_item(Property::Photo, value.as_ref());
+        link
+    };
+    let b = "b".repeat(64);
+    for (seen, known, expected) in [
+        (pictured("Anna", "a"), agreed("a"), "note".to_owned()),
+        (
+            pictured("Anna", "b"),
+            agreed("a"),
+            format!("picture k1 to sha256:{b}"),
+        ),
+        (
+            pictured("Anna", ""),
+            agreed("a"),
+            "picture k1 to nothing".to_owned(),
+        ),
+        (
+            pictured("Anne", "b"),
+            agreed("a"),
+            "update k1 to Anne".to_owned(),
+        ),
+        (
+            pictured("Anna", "b"),
+            link(LinkState::Linked, "Anna"),
+            "refresh".to_owned(),
+        ),
+    ] {
+        let look = look(seen, Some(known));
+        assert_eq!(words(&plan_delivery(&look, &rules)), expected, "{look:?}");
+    }
+    let written = Written {
+        id: ItemId::new("item"),
+        change_key: ChangeKey::new("k2"),
+    };
+    let seen = look(pictured("Anne", "b"), Some(agreed("a")));
+    let changes = [(Property::GivenName, text("Anne"))].into_iter().collect();
+    let (step, more) = after_sending(&seen, &Sent::Updated(changes), &written, &rules);
+    assert!(more && step.done.is_empty() && step.settles.is_none());
+    let new = look(pictured("Anna", "b"), None);
+    let Delivery::Create(made, draft) = plan_delivery(&new, &rules) else {
+        panic!("a new row")
+    };
+    assert_eq!(made.get(Property::Photo), None);
+    let (step, more) = after_sending(&new, &Sent::Created(draft), &written, &rules);
+    let LinkWrite::Save(draft) = &step.link else {
+        panic!("{step:?}")
+    };
+    assert!(more && step.done.is_empty());
+    assert!(draft.base.legs(Property::Photo).item.holds(None));
+}
+
 #[test]
 fn a_row_without_a_link_waits_for_the_first_full_pass() {
     let unpaired = Rules {
@@ -191,7 +268,7 @@ fn after_sending_the_legs_are_what_was_sent_and_computed_values_are_unknown() {
     };
     let look = look(row("Anne"), Some(link(LinkState::Linked, "Anna")));
     let changes: Changes = [(Property::GivenName, text("Anne"))].into_iter().collect();
-    let step = after_sending(&look, &Sent::Updated(changes), &written, &rules(&MAPPED));
+    let (step, _) = after_sending(&look, &Sent::Updated(changes), &written, &rules(&MAPPED));
     let LinkWrite::Save(draft) = &step.link else {
         panic!("{step:?}")
     };
@@ -460,7 +537,7 @@ fn an_unreadable_column_is_left_alone_and_reported_while_the_rest_is_delivered()
         id: ItemId::new("item"),
         change_key: ChangeKey::new("k9"),
     };
-    let step = after_sending(&look, &Sent::Updated(changes), &written, &rules(&MAPPED));
+    let (step, _) = after_sending(&look, &Sent::Updated(changes), &written, &rules(&MAPPED));
     let hold = step.hold.expect("it is held");
     assert!(hold.reason.contains("FileAs"), "{}", hold.reason);
     assert!(

@@ -1,6 +1,6 @@
 //! The port to a contacts folder of Exchange.
 
-use crate::contact::{Changes, Contact, Property};
+use crate::contact::{Changes, Contact, Picture, Property};
 use crate::sync::clock::Skew;
 use crate::sync::error::RemoteError;
 use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Moment, Stamp};
@@ -134,7 +134,8 @@ pub trait Remote: Send + Sync {
         cursor: Option<&Cursor>,
     ) -> Result<ChangePage, RemoteError>;
 
-    /// The items of these ids with the values of the mapped properties at least, in order; at most [`Capabilities::fetch`] ids, one request.
+    /// The items of these ids with the values of the mapped properties at least, in order; at most [`Capabilities::fetch`] ids, one
+    /// request, and one or more for pictures where they are mapped and there. Pictures come with their bytes.
     ///
     /// # Errors
     /// When the whole request fails.
@@ -155,7 +156,7 @@ pub trait Remote: Send + Sync {
         stamps: &[Stamp],
     ) -> Result<Vec<Written>, RemoteError>;
 
-    /// Creates items, at most [`Capabilities::write`]; one request, never sent twice.
+    /// Creates items without pictures, at most [`Capabilities::write`]; one request, never sent twice.
     ///
     /// # Errors
     /// When the whole request fails; `outcome_unknown` tells whether it may have been carried out.
@@ -165,12 +166,27 @@ pub trait Remote: Send + Sync {
         items: &[NewItem],
     ) -> Result<Vec<Result<Written, RemoteError>>, RemoteError>;
 
-    /// Changes what is named, and of [`Capabilities::computed`] what follows from it; at most [`Capabilities::write`] items; one
-    /// request, or two when a name or the list of e-mail addresses is changed.
+    /// Changes what is named, never a picture, and of [`Capabilities::computed`] what follows from it; at most
+    /// [`Capabilities::write`] items; one request, or two when a name or the list of e-mail addresses is changed.
     ///
     /// # Errors
     /// When the whole request fails. A stale version is a conflict of that item, with nothing written.
     fn update(&self, updates: &[Update]) -> Result<Vec<Result<Written, RemoteError>>, RemoteError>;
+
+    /// Makes this the item's only picture, or takes its pictures away: a look at the item, then one request that adds and one that
+    /// takes away, in an order in which a death in between loses no picture (semantics 39). What it answers is the version that
+    /// these left behind (semantics 25), and an older one where somebody else may have written in between.
+    ///
+    /// # Errors
+    /// When any of it fails: what was added before that is the item's picture. A stale version is a conflict, with nothing written.
+    fn set_photo(
+        &self,
+        folder: &FolderId,
+        id: &ItemId,
+        change_key: &ChangeKey,
+        picture: Option<&Picture>,
+        mapped: &[Property],
+    ) -> Result<Written, RemoteError>;
 
     /// Moves items to the deleted ones, at most [`Capabilities::write`]; one request. One that is gone already counts as done.
     ///

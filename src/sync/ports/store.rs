@@ -6,7 +6,7 @@ use super::journal::{
 use super::pair::{Identity, Lease, PairState};
 use super::row::{Look, Pending};
 use super::step::{Applied, Batch, Seen, Step};
-use crate::contact::{Contact, Property};
+use crate::contact::{Contact, Fingerprint, Picture, Property};
 use crate::sync::back_off::BackOff;
 use crate::sync::clock::Skew;
 use crate::sync::error::StoreError;
@@ -103,6 +103,12 @@ pub trait Store {
     /// When the database fails.
     fn look(&mut self, keys: &[RowKey]) -> Result<Vec<Look>, StoreError>;
 
+    /// The picture of a row with its bytes, if it still is the one of this fingerprint. A [look](Self::look) gives no bytes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn picture(&mut self, key: &RowKey, print: Fingerprint) -> Result<Option<Picture>, StoreError>;
+
     /// Notes that the delivery of these rows failed in a way that may be their own fault. Forgotten with the notes that a step
     /// says are done.
     ///
@@ -130,7 +136,8 @@ pub trait Store {
 
     /// Plans and applies a batch in one transaction: rows are locked without waiting and in key order, then links, whose
     /// versions are compared (R1); `plan` turns what is seen into a step (R2) and is called again after a deadlock; then
-    /// everything is written together, single rows that the database refuses being held.
+    /// everything is written together, single rows that the database refuses being held. What goes to a journal goes there with the
+    /// bytes of the row's picture (P1).
     ///
     /// # Errors
     /// When the database fails: nothing of the batch has happened.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use exchange_contact_sync::contact::{Changes, Contact, Property, Value};
+use exchange_contact_sync::contact::{Changes, Contact, Fingerprint, Picture, Property, Value};
 use exchange_contact_sync::sync::base::Base;
 use exchange_contact_sync::sync::error::{StoreClass, SyncError};
 use exchange_contact_sync::sync::ids::{ItemId, RowKey};
@@ -76,7 +76,7 @@ pub(crate) struct Play {
     pub(crate) turn: Arc<Mutex<()>>,
 }
 
-const FIELDS: [Property; 8] = [
+const FIELDS: [Property; 9] = [
     Property::GivenName,
     Property::Surname,
     Property::CompanyName,
@@ -85,6 +85,7 @@ const FIELDS: [Property; 8] = [
     Property::Birthday,
     EMAIL,
     MOBILE,
+    Property::Photo,
 ];
 
 impl Play {
@@ -444,7 +445,16 @@ fn changes(contact: &Contact, edit: Edit, who: &str, id: u32) -> Changes {
             Some(Value::Date(text.parse().unwrap()))
         }
         EMAIL => Some(Value::Text(format!("{who}{id}@example.test"))),
+        Property::Photo => Some(Value::Picture(picture(who, id))),
         _ => Some(Value::Text(format!("{property}-{who}{id}"))),
     };
     [(property, value)].into_iter().collect()
+}
+
+/// A picture that only one edit makes; here any bytes will do, and any print that tells them apart.
+fn picture(who: &str, id: u32) -> Picture {
+    let bytes = format!("GIF89a {who}{id}").into_bytes();
+    let mut print = [0; 32];
+    print[..bytes.len()].copy_from_slice(&bytes);
+    Picture::with(Fingerprint(print), bytes.into())
 }

@@ -97,7 +97,7 @@ fn shared(random: &mut Random) -> Option<u8> {
 
 fn edit(random: &mut Random) -> Edit {
     Edit {
-        field: random.below(8) as u8,
+        field: random.below(9) as u8,
         clears: random.chance(20),
     }
 }

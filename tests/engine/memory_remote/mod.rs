@@ -6,10 +6,10 @@ mod server;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use exchange_contact_sync::contact::{Contact, Property};
+use exchange_contact_sync::contact::{Contact, Picture, Property};
 use exchange_contact_sync::sync::clock::Skew;
 use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
-use exchange_contact_sync::sync::ids::{Cursor, FolderId, ItemId, Stamp};
+use exchange_contact_sync::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Stamp};
 use exchange_contact_sync::sync::ports::{
     Capabilities, ChangePage, Fetched, Folder, Item, NewItem, Remote, Update, Written,
 };
@@ -266,6 +266,7 @@ impl Remote for MemoryRemote {
             }
             let mut answers = Vec::new();
             for (index, item) in items.iter().enumerate() {
+                assert_eq!(item.contact.get(Property::Photo), None, "pictures follow");
                 if let Some(error) = one_fails(fault, index, items.len()) {
                     answers.push(Err(error));
                     continue;
@@ -289,6 +290,8 @@ impl Remote for MemoryRemote {
             let mut answers = Vec::new();
             for (index, update) in updates.iter().enumerate() {
                 assert!(!update.changes.is_empty(), "an update that changes nothing");
+                let pictured = update.changes.contains(Property::Photo);
+                assert!(!pictured, "a picture travels alone");
                 if let Some(error) = one_fails(fault, index, updates.len()) {
                     answers.push(Err(error));
                     continue;
@@ -312,6 +315,68 @@ impl Remote for MemoryRemote {
                 });
             }
             Ok(answers)
+        })
+    }
+
+    fn set_photo(
+        &self,
+        folder: &FolderId,
+        id: &ItemId,
+        change_key: &ChangeKey,
+        picture: Option<&Picture>,
+        _: &[Property],
+    ) -> Result<Written, RemoteError> {
+        assert_eq!(folder.as_str(), "folder");
+        let now = self.clock.now();
+        let (added, seen) = self.request("set_photo", |server, fault| {
+            if let Some(error) = one_fails(fault, 0, 1) {
+                return Err(error);
+            }
+            match server.items.get(id) {
+                None => return Err(RemoteError::new(RemoteClass::Gone, "no such item")),
+                Some(stored) if stored.change_key != *change_key => {
+                    let message = "a stale change key";
+                    return Err(RemoteError::new(RemoteClass::Conflict, message));
+                }
+                Some(_) => {}
+            }
+            if let Some(picture) = picture {
+                assert!(picture.bytes().is_some(), "a picture without its bytes");
+                server.writes += 1;
+                server.add_picture(id, picture, now);
+            }
+            Ok((server.written(id), server.items[id].clone()))
+        })?;
+        let is_done = seen.older.is_empty()
+            && (picture.is_some() || seen.contact.get(Property::Photo).is_none());
+        if is_done {
+            return Ok(added);
+        }
+        self.request("drop_photos", |server, _| {
+            if !server.items.contains_key(id) {
+                return Err(RemoteError::new(RemoteClass::Gone, "no such item"));
+            }
+            server.writes += 1;
+            if picture.is_some() {
+                server.drop_older(id, now);
+            } else {
+                let nothing = [(Property::Photo, None)].into_iter().collect();
+                server.change(id, &nothing, now);
+            }
+            Ok(())
+        })?;
+        // The deletion of a picture looks at no version: had somebody else written in between, the last one would hide it.
+        self.request("look_at_photo", |server, _| {
+            let mut expected = seen.contact.clone();
+            expected.set(
+                Property::Photo,
+                picture.and(seen.contact.get(Property::Photo).cloned()),
+            );
+            match server.items.get(id) {
+                None => Err(RemoteError::new(RemoteClass::Gone, "no such item")),
+                Some(stored) if stored.contact == expected => Ok(server.written(id)),
+                Some(_) => Ok(added),
+            }
         })
     }
 

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use exchange_contact_sync::contact::{Changes, Contact, Property, Value};
+use exchange_contact_sync::contact::{Changes, Contact, Picture, Property, Value};
 use exchange_contact_sync::sync::ids::{ChangeKey, Cursor, ItemId, Moment, Stamp};
 use exchange_contact_sync::sync::ports::{Change, ChangePage, NewItem, Written};
 
@@ -73,6 +73,8 @@ impl Default for Habits {
 #[derive(Debug, Clone)]
 pub(crate) struct Stored {
     pub(crate) contact: Contact,
+    /// Pictures beside the contact's own, which is the newest one.
+    pub(crate) older: Vec<Picture>,
     pub(crate) stamp: Option<Stamp>,
     pub(crate) change_key: ChangeKey,
     pub(crate) modified: Moment,
@@ -171,6 +173,7 @@ impl Server {
         let id = self.new_id();
         let stored = Stored {
             contact: Contact::new(),
+            older: Vec::new(),
             stamp,
             change_key: ChangeKey::new(""),
             modified: now,
@@ -201,6 +204,9 @@ impl Server {
         if let Some(stored) = self.items.get_mut(id) {
             for (property, value) in changes.iter() {
                 let value = value.and_then(|value| normalise(property, value));
+                if property == Property::Photo {
+                    stored.older.clear();
+                }
                 if property == Property::FileAs {
                     stored.file_as_given = value.is_some();
                 }
@@ -215,6 +221,26 @@ impl Server {
                 let value = (!name.is_empty()).then_some(Value::Text(name));
                 stored.contact.set(Property::FileAs, value);
             }
+        }
+        self.touch(id, now);
+    }
+
+    /// Puts one more picture to an item, beside those that it has.
+    pub(super) fn add_picture(&mut self, id: &ItemId, picture: &Picture, now: Moment) {
+        if let Some(stored) = self.items.get_mut(id) {
+            if let Some(Value::Picture(old)) = stored.contact.get(Property::Photo) {
+                stored.older.push(old.clone());
+            }
+            let value = Value::Picture(picture.clone());
+            stored.contact.set(Property::Photo, Some(value));
+        }
+        self.touch(id, now);
+    }
+
+    /// Takes away the pictures beside an item's own.
+    pub(super) fn drop_older(&mut self, id: &ItemId, now: Moment) {
+        if let Some(stored) = self.items.get_mut(id) {
+            stored.older.clear();
         }
         self.touch(id, now);
     }

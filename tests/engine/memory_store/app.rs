@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use exchange_contact_sync::contact::{Changes, Contact, Property};
+use exchange_contact_sync::contact::{Changes, Contact, Property, Value};
 use exchange_contact_sync::sync::ids::{LinkId, Moment, RowKey};
 
 use super::tables::{AppRow, Schema, StoredLink, Tables};
@@ -225,6 +225,9 @@ impl Tables {
     pub(crate) fn write(&self, row: &mut AppRow, changes: &Changes) {
         for (property, value) in changes.iter() {
             let value = value.and_then(|value| (self.schema.normalise)(property, value));
+            if let Some(Value::Picture(picture)) = &value {
+                assert!(picture.bytes().is_some(), "a picture without its bytes");
+            }
             row.contact.set(property, value);
             row.unreadable.remove(&property);
         }

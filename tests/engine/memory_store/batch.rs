@@ -7,8 +7,8 @@ use exchange_contact_sync::sync::ids::{ItemId, LinkId, LinkVersion, Moment, RowK
 use exchange_contact_sync::sync::link;
 use exchange_contact_sync::sync::link::LinkState;
 use exchange_contact_sync::sync::ports::{
-    Applied, Batch, ConflictRecord, Effect, HeldRecord, Hold, HoldKind, LinkWrite, Missed,
-    RowWrite, Side, Step,
+    Applied, Batch, Conflict, ConflictRecord, Effect, HeldRecord, Hold, HoldKind, LinkWrite,
+    Missed, RowWrite, Side, Step,
 };
 
 use super::app::all_of;
@@ -113,11 +113,12 @@ impl Tables {
                         Applied::Held(*kind, reason.clone())
                     }
                     None => {
+                        let conflicts = self.with_pictures(&named, step);
                         let key = self
                             .write_row(&named, step)
                             .map_err(|(kind, reason)| (index, kind, reason))?;
                         written.extend(key.clone().map(|key| (index, key)));
-                        self.write_rest(named, key, step, listed, now)
+                        self.write_rest(named, key, step, conflicts, listed, now)
                     }
                 },
             });
@@ -211,12 +212,26 @@ impl Tables {
         Ok(())
     }
 
+    /// The conflicts of a step, in which the row's picture is there with its bytes.
+    fn with_pictures(&self, named: &Named, step: &Step) -> Vec<Conflict> {
+        let row = named.key.as_ref().and_then(|key| self.rows.get(key));
+        let picture = row.and_then(|row| row.contact.get(Property::Photo));
+        let mut conflicts = step.conflicts.clone();
+        for conflict in &mut conflicts {
+            if conflict.property == Some(Property::Photo) && conflict.row.as_ref() == picture {
+                conflict.row = picture.cloned();
+            }
+        }
+        conflicts
+    }
+
     /// Writes everything of a step but its row.
     fn write_rest(
         &mut self,
         named: Named,
         written: Option<RowKey>,
         step: &Step,
+        conflicts: Vec<Conflict>,
         listed: Option<u64>,
         now: Moment,
     ) -> Applied {
@@ -265,12 +280,12 @@ impl Tables {
             let was_parked = step.unpark && self.parked.remove(item).is_some();
             self.own_writes += u64::from(was_parked);
         }
-        for conflict in &step.conflicts {
+        for conflict in conflicts {
             self.own_writes += 1;
             let record = ConflictRecord {
                 id: self.next(),
                 key: key.clone().expect("a row for the journal"),
-                conflict: conflict.clone(),
+                conflict,
                 at: now,
             };
             self.conflicts.push(record);

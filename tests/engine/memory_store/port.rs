@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use exchange_contact_sync::contact::{Contact, Property};
+use exchange_contact_sync::contact::{Contact, Fingerprint, Picture, Property, Value};
 use exchange_contact_sync::sync::back_off::{BackOff, Pause};
 use exchange_contact_sync::sync::clock::Skew;
 use exchange_contact_sync::sync::error::{RemoteClass, StoreClass, StoreError};
@@ -175,6 +175,16 @@ impl Store for MemoryStore {
     fn look(&mut self, keys: &[RowKey]) -> Result<Vec<Look>, StoreError> {
         self.call("look", |tables, now| {
             Ok(keys.iter().map(|key| tables.look(key, now)).collect())
+        })
+    }
+
+    fn picture(&mut self, key: &RowKey, print: Fingerprint) -> Result<Option<Picture>, StoreError> {
+        self.call("picture", |tables, _| {
+            let row = tables.rows.get(key);
+            Ok(match row.and_then(|row| row.contact.get(Property::Photo)) {
+                Some(Value::Picture(picture)) if picture.print() == print => Some(picture.clone()),
+                _ => None,
+            })
         })
     }
 

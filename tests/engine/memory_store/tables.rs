@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use exchange_contact_sync::contact::{Contact, Property, Value};
+use exchange_contact_sync::contact::{Contact, Picture, Property, Value};
 use exchange_contact_sync::sync::back_off::BackOff;
 use exchange_contact_sync::sync::base::Base;
 use exchange_contact_sync::sync::ids::{
@@ -216,10 +216,15 @@ impl Tables {
         let noted = self.outbox.values().filter(|(noted, _)| noted == key);
         let readable = |property: &Property| !row.unreadable.contains_key(property);
         let mapped = self.schema.mapped.iter().copied();
+        let mut contact = row
+            .contact
+            .only(&mapped.clone().filter(readable).collect::<Vec<_>>());
+        if let Some(Value::Picture(picture)) = contact.get(Property::Photo) {
+            let known = Picture::known(picture.print());
+            contact.set(Property::Photo, Some(Value::Picture(known)));
+        }
         RowSeen::Present(Box::new(Row {
-            contact: row
-                .contact
-                .only(&mapped.clone().filter(readable).collect::<Vec<_>>()),
+            contact,
             in_scope: row.in_scope,
             edited: noted.map(|(_, at)| *at).max().or(row.modified),
             unreadable: mapped

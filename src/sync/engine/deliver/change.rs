@@ -29,8 +29,9 @@ impl Desk<'_, '_> {
                         carried_out = Some(update.clone());
                     }
                     let sent = Sent::Updated(update.changes);
-                    let step = after_sending(&look, &sent, &written, &self.book.rules());
-                    notes.push(Note::new(job, &look, step));
+                    let (step, more) = after_sending(&look, &sent, &written, &self.book.rules());
+                    let note = Note::new(job, &look, step);
+                    notes.push(if more { note.then_look_again() } else { note });
                 }
                 Err(error) if error.class == RemoteClass::Conflict => {
                     refreshes.push((job, look, update.id));
@@ -59,7 +60,7 @@ impl Desk<'_, '_> {
 
     /// Notes what is about to be written, so that it is recognised when only its answer is lost (R16). A row whose link has
     /// changed meanwhile is left for the next look.
-    fn intend(
+    pub(super) fn intend(
         &mut self,
         updates: Vec<(usize, Look, Update)>,
     ) -> Result<Vec<(usize, Look, Update)>, SyncError> {

@@ -55,12 +55,12 @@ impl Desk<'_, '_> {
             match answer {
                 Ok(written) => {
                     let sent = Sent::Created(draft);
-                    let step = after_sending(&look, &sent, &written, &self.book.rules());
+                    let (step, more) = after_sending(&look, &sent, &written, &self.book.rules());
                     notes.push(Note {
                         job,
                         target,
                         step,
-                        last: true,
+                        last: !more,
                     });
                 }
                 Err(error) => {
@@ -133,7 +133,7 @@ impl Desk<'_, '_> {
             return Ok(());
         }
         let mut stamps = Vec::new();
-        for (id, fetched) in ids.iter().zip(self.fetch(&ids)?) {
+        for (id, fetched) in ids.iter().zip(self.fetch_without_pictures(&ids)?) {
             if let Fetched::Item(item) = fetched {
                 stamps.push((id.clone(), item.stamp));
             }

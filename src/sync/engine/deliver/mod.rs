@@ -3,6 +3,7 @@
 mod change;
 mod creation;
 mod deletion;
+mod picture;
 mod sending;
 mod versions;
 
@@ -148,6 +149,7 @@ impl Desk<'_, '_> {
         let looks = self.engine.store.look(&keys)?;
         let (mut notes, mut creates, mut updates) = (Vec::new(), Vec::new(), Vec::new());
         let (mut deletes, mut refreshes) = (Vec::new(), Vec::new());
+        let mut pictures = Vec::new();
         for (job, look) in open.into_iter().zip(looks) {
             match plan_delivery(&look, &self.book.rules()) {
                 Delivery::Note(step) => notes.push(Note::new(job, &look, step)),
@@ -164,6 +166,15 @@ impl Desk<'_, '_> {
                         changes,
                     },
                 )),
+                Delivery::Picture(id, change_key, changes) => pictures.push((
+                    job,
+                    look,
+                    Update {
+                        id,
+                        change_key,
+                        changes,
+                    },
+                )),
                 Delivery::Refresh(id) => refreshes.push((job, look, id)),
                 Delivery::Delete(id) => deletes.push((job, look, id)),
             }
@@ -172,6 +183,9 @@ impl Desk<'_, '_> {
         self.create(creates)?;
         if self.failure.is_none() {
             self.update(updates, &mut refreshes)?;
+        }
+        if self.failure.is_none() {
+            self.send_pictures(pictures, &mut refreshes)?;
         }
         if self.failure.is_none() {
             self.delete(deletes)?;

@@ -1,7 +1,7 @@
 //! Sending questions in batches, and telling failures of one contact from those of the server.
 
 use super::{Desk, End, Note};
-use crate::contact::Contact;
+use crate::contact::{Contact, Kind, Property};
 use crate::sync::engine::settle::fetch;
 use crate::sync::error::{RemoteClass, RemoteError, SyncError};
 use crate::sync::ids::ItemId;
@@ -101,15 +101,35 @@ impl Desk<'_, '_> {
     }
 
     pub(super) fn fetch(&mut self, ids: &[ItemId]) -> Result<Vec<Fetched>, SyncError> {
-        let folder = self.folder.clone();
         let mapped = self.engine.book.mapped.clone();
+        self.fetch_values(ids, &mapped)
+    }
+
+    /// Fetches items for what they say of themselves, without their pictures.
+    pub(super) fn fetch_without_pictures(
+        &mut self,
+        ids: &[ItemId],
+    ) -> Result<Vec<Fetched>, SyncError> {
+        let mapped = self.engine.book.mapped.iter().copied();
+        let others: Vec<Property> = mapped
+            .filter(|property| property.kind() != Kind::Picture)
+            .collect();
+        self.fetch_values(ids, &others)
+    }
+
+    fn fetch_values(
+        &mut self,
+        ids: &[ItemId],
+        mapped: &[Property],
+    ) -> Result<Vec<Fetched>, SyncError> {
+        let folder = self.folder.clone();
         let mut fetched = Vec::with_capacity(ids.len());
         for batch in ids.chunks(self.engine.capabilities.fetch.max(1)) {
             if let Some(error) = &self.failure {
                 fetched.extend(batch.iter().map(|_| Fetched::Failed(error.clone())));
                 continue;
             }
-            let answer = fetch(self.engine.remote.as_ref(), &folder, batch, &mapped);
+            let answer = fetch(self.engine.remote.as_ref(), &folder, batch, mapped);
             match self.heard(answer) {
                 Ok(items) => fetched.extend(items),
                 Err(SyncError::Remote(error)) => {

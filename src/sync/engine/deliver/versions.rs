@@ -25,7 +25,9 @@ impl Desk<'_, '_> {
             .map(|(_, _, update)| update.id.clone())
             .collect();
         let mut current = Vec::with_capacity(updates.len());
-        for ((job, look, update), seen) in updates.into_iter().zip(self.fetch(&ids)?) {
+        for ((job, look, update), seen) in
+            updates.into_iter().zip(self.fetch_without_pictures(&ids)?)
+        {
             match seen {
                 Fetched::Item(item) if item.change_key == update.change_key => {
                     current.push((job, look, update));
