@@ -309,7 +309,9 @@ final class EmailListTest extends SyncTestCase
         self::assertPushed(Outcome::Updated, $sync->push($id));
         self::assertSame(['a@x.example', self::FOREIGN['EmailAddress2'], 'b@x.example'], $this->slots($item));
         $this->write('json', $id, ['a@x.example', 'b@x.example', 'c@x.example']);
+        $this->db->update($id, ['phone' => '030 1']);
         $sync->push($id);
+        $this->assertItem(['BusinessPhone' => '030 1', 'EmailAddress3' => 'b@x.example'], $item);
         [$held] = $sync->held();
         self::assertStringContainsString('1 of 3 hold entries of the company', $held->reason());
         $this->write('json', $id, []);
@@ -356,6 +358,30 @@ final class EmailListTest extends SyncTestCase
         [$held] = $sync->held();
         self::assertStringContainsString('formatted notes', $held->reason());
         self::assertSame($unclear, $this->exchange->item($item)['fields']['Body']);
+    }
+
+    /** semantics 40: an app that has notes as HTML sees them without the paragraph, whoever wrote them. */
+    public function testNotesAsHtmlAreSeenWithoutTheParagraph(): void
+    {
+        $sync = $this->ready([
+            'contacts' => ['map' => ['first_name' => 'GivenName', 'notes' => 'HtmlBody', 'emails' => 'EmailAddresses']],
+            'policy' => ['email_overflow' => 'notes'],
+        ]);
+        $id = $this->db->insert(['first_name' => 'Anna', 'notes' => '<p>Hi <b>you</b></p>', 'emails' => implode(', ', self::FIVE)]);
+        self::assertPushed(Outcome::Created, $sync->push($id));
+        $item = (string) ($this->exchange->find('GivenName', 'Anna')['id'] ?? '');
+        $line = '<p>' . self::LINE . 'd@x.example; e@x.example</p>';
+        self::assertSame("<p>Hi <b>you</b></p>$line", $this->exchange->item($item)['fields']['Body']);
+        $this->assertQuiet($sync);
+        $this->db->update($id, ['notes' => '<p>New</p>']);
+        self::assertPushed(Outcome::Updated, $sync->push($id));
+        self::assertSame("<p>New</p>$line", $this->exchange->item($item)['fields']['Body']);
+        // A plain text with its line, which the server shows as HTML.
+        $this->exchange->edit($item, ['Body' => "Plain\r\n\r\n" . self::LINE . 'd@x.example; f@x.example', 'BodyType' => null]);
+        $this->round($sync);
+        $this->assertRow(['notes' => 'Plain'], $id);
+        self::assertSame(['a@x.example', 'b@x.example', 'c@x.example', 'd@x.example', 'f@x.example'], $this->held('text', $id));
+        $this->assertQuiet($sync);
     }
 
     /** R10, semantics 22: an address of the list is the key of the first run, as those of the slots are. */

@@ -90,8 +90,11 @@ fn plan(
     if !listed {
         return Ok(updates_of(&changes));
     }
-    let Spread { changes, body } = email_list::spread_changes(&item, &changes, overflow)
-        .map_err(|reason| RemoteError::new(RemoteClass::Permanent, reason))?;
+    let Spread { changes, body } =
+        email_list::spread_changes(&item, &changes, overflow).map_err(|reason| RemoteError {
+            property: at_fault(&update.changes),
+            ..RemoteError::new(RemoteClass::Permanent, reason)
+        })?;
     let mut updates = updates_of(&changes);
     updates.extend(body.map(|body| {
         if body.as_text().is_empty() {
@@ -106,6 +109,13 @@ fn plan(
         updates.push(email_list::rewrite(&item));
     }
     Ok(updates)
+}
+
+/// Without which of its changes the others of an update could be written: the list, or the notes that hold a part of it.
+fn at_fault(changes: &Changes) -> Option<Property> {
+    [Property::EmailAddresses, Property::Body, Property::HtmlBody]
+        .into_iter()
+        .find(|property| changes.contains(*property))
 }
 
 fn follow(changes: &mut Changes, item: &ContactItem) {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::contact::Property;
+
 /// What kind of failure an answer of Exchange is; decided where the answer is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemoteClass {
@@ -45,6 +47,8 @@ pub struct RemoteError {
     pub retry_after: Option<Duration>,
     /// Whether the server may have carried out the request all the same: its answer was lost.
     pub outcome_unknown: bool,
+    /// The one property that has no place in the item; the others could be written without it.
+    pub property: Option<Property>,
 }
 
 impl RemoteError {
@@ -58,6 +62,7 @@ impl RemoteError {
             request_id: None,
             retry_after: None,
             outcome_unknown: false,
+            property: None,
         }
     }
 

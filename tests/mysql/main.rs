@@ -20,6 +20,7 @@ mod children;
 mod clock;
 mod definer;
 mod documents;
+mod emails;
 mod install;
 mod journal;
 mod keys;

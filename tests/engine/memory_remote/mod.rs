@@ -307,6 +307,17 @@ impl Remote for MemoryRemote {
                             "a stale change key",
                         ))
                     }
+                    Some(_)
+                        if server
+                            .habits
+                            .homeless
+                            .is_some_and(|property| update.changes.contains(property)) =>
+                    {
+                        Err(RemoteError {
+                            property: server.habits.homeless,
+                            ..RemoteError::new(RemoteClass::Permanent, "there is no place")
+                        })
+                    }
                     Some(_) => {
                         server.writes += 1;
                         server.change(&update.id, &update.changes, now);

@@ -43,6 +43,8 @@ pub(crate) struct Habits {
     pub(crate) unreadable: Option<&'static str>,
     /// What a person calls private is left out by whoever looks at it, although lists name it.
     pub(crate) private_left_out: bool,
+    /// There is no place for a value of this property.
+    pub(crate) homeless: Option<Property>,
     /// No request gets an answer.
     pub(crate) mute: bool,
     /// How the server changes values that it is given.
@@ -64,6 +66,7 @@ impl Default for Habits {
             poison: None,
             unreadable: None,
             private_left_out: false,
+            homeless: None,
             mute: false,
             normalise: |_, value| Some(value.clone()),
         }

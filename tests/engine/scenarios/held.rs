@@ -61,6 +61,49 @@ fn an_item_that_does_not_fit_is_held_and_comes_when_it_fits() {
     }
 }
 
+/// P6, P1: what has no place in the item waits alone; it is delivered once there is one.
+#[test]
+fn a_property_without_a_place_waits_and_the_others_go_on() {
+    let world = World::with(Habits::default(), schema());
+    world.sync();
+    let (key, item) = world.pair_of(&named("anna"));
+    let without = |property| {
+        world
+            .remote
+            .with(|server| server.habits.homeless = property);
+    };
+    without(Some(Property::Surname));
+    for name in ["anne", "anni"] {
+        world
+            .database
+            .app_updates(&key, &changes(&[("GivenName", name), ("Surname", "Berg")]));
+        world.sync();
+        let held = world.held();
+        assert_eq!(held.len(), 1);
+        assert_eq!(held[0].hold.kind, HoldKind::Refused);
+        assert!(held[0].hold.reason.contains("no place"));
+        let contact = world.remote.contact(&item).unwrap();
+        assert_eq!(contact.text(Property::GivenName), Some(name));
+        assert_eq!(contact.text(Property::Surname), None);
+    }
+    world
+        .remote
+        .person_edits(&item, &changes(&[("GivenName", "anke")]));
+    world.sync();
+    without(None);
+    world
+        .database
+        .app_updates(&key, &changes(&[("Surname", "Tal")]));
+    world.sync();
+    assert!(world.held().is_empty());
+    let contact = world.remote.contact(&item).unwrap();
+    assert_eq!(contact.text(Property::Surname), Some("Tal"));
+    assert_eq!(contact.text(Property::GivenName), Some("anke"));
+    world.sync();
+    assert_in_step(&world);
+    assert_silent(&world, 3);
+}
+
 /// R11: a list has met an item also when its row is held, so a round counts it once and idle rounds leave it alone.
 #[test]
 fn an_item_that_we_wrote_and_that_is_held_since_is_looked_at_once() {

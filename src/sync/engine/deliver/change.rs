@@ -1,5 +1,6 @@
 //! Changing items, and taking over what somebody else changed meanwhile.
 
+use super::partly::is_for_one;
 use super::{Desk, End, Note, target};
 use crate::contact::Contact;
 use crate::sync::error::{RemoteClass, SyncError};
@@ -22,6 +23,7 @@ impl Desk<'_, '_> {
         let answers = self.send(&questions, |remote, updates| remote.update(updates))?;
         let mut notes = Vec::new();
         let mut carried_out = None;
+        let mut partly = Vec::new();
         for ((job, look, update), answer) in updates.into_iter().zip(answers) {
             match answer {
                 Ok(written) => {
@@ -39,6 +41,9 @@ impl Desk<'_, '_> {
                 Err(error) if error.class == RemoteClass::Gone => {
                     self.item_is_gone(job, look)?;
                 }
+                Err(error) if is_for_one(&error, &update) => {
+                    partly.push((job, look, update, error));
+                }
                 Err(error) => {
                     let mut contact = Contact::new();
                     contact.apply(&update.changes);
@@ -47,6 +52,7 @@ impl Desk<'_, '_> {
                 }
             }
         }
+        notes.extend(self.update_partly(partly, refreshes)?);
         self.note(notes)?;
         match carried_out {
             Some(update)

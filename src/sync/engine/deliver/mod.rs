@@ -3,6 +3,7 @@
 mod change;
 mod creation;
 mod deletion;
+mod partly;
 mod picture;
 mod sending;
 mod versions;
