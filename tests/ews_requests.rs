@@ -14,11 +14,11 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use exchange_contact_sync::ews::wire::{
-    self, AddressPart, BodyType, ConflictResolution, ContactElement, Context, CreateItem,
-    DeleteItem, DeleteType, EmailAddress, ExtendedFieldUri, Field, FieldPath, FieldUpdate,
-    FieldValue, FindFolder, FindItem, FolderRef, GetFolder, GetItem, IsEqualTo, ItemElement,
-    ItemId, ItemShape, ItemUpdate, MoveItem, Operation, PropertySet, SchemaVersion,
-    SyncFolderItems, UpdateItem,
+    self, AddressPart, BodyType, ConflictResolution, ContactElement, Context, CreateAttachment,
+    CreateItem, DeleteAttachment, DeleteItem, DeleteType, EmailAddress, ExtendedFieldUri, Field,
+    FieldPath, FieldUpdate, FieldValue, FindFolder, FindItem, FolderRef, GetAttachment, GetFolder,
+    GetItem, IsEqualTo, ItemElement, ItemId, ItemShape, ItemUpdate, MoveItem, Operation,
+    PropertySet, SchemaVersion, SyncFolderItems, UpdateItem,
 };
 
 /// Validates documents with xmllint; says so and does nothing where schema or tool are not at hand.
@@ -234,6 +234,27 @@ fn reading_requests_are_valid() {
             &MoveItem {
                 to_folder: by_id.clone(),
                 item_ids: vec![item_id()],
+            },
+        ),
+        document(
+            "get-attachment",
+            &GetAttachment {
+                attachment_ids: vec!["AAMkAtt=".to_owned(), "AAMkAtt2=\"<".to_owned()],
+            },
+        ),
+        document(
+            "create-attachment",
+            &CreateAttachment {
+                parent_item_id: item_id(),
+                name: "ContactPicture.jpg".to_owned(),
+                content_type: "image/jpeg".to_owned(),
+                content: "/9j/4AAQSkZJRgABAQ==".to_owned(),
+            },
+        ),
+        document(
+            "delete-attachment",
+            &DeleteAttachment {
+                attachment_ids: vec!["AAMkAtt=".to_owned()],
             },
         ),
         document(

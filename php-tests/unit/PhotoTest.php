@@ -460,6 +460,25 @@ final class PhotoTest extends SyncTestCase
         $this->assertIdle($sync);
     }
 
+    /** P1, P6: what a person gives while the file is away comes when it is back, although nobody has saved the row. */
+    public function testAPhotoThatCameWhileTheFileWasAwayIsNotLost(): void
+    {
+        $sync = $this->files();
+        file_put_contents("$this->dir/anna.jpg", self::picture(1));
+        [$id, $item] = $this->anna($sync, 'anna.jpg');
+        unlink("$this->dir/anna.jpg");
+        $this->outlook($item, self::picture(2));
+        $this->round($sync);
+        $this->assertRow(['photo' => 'anna.jpg'], $id);
+        self::assertCount(1, $sync->held());
+        file_put_contents("$this->dir/anna.jpg", self::picture(1));
+        self::assertPushed(Outcome::Merged, $sync->retry((string) $id));
+        $this->assertPhoto(self::picture(2), $id, $item);
+        self::assertSame([], $sync->held());
+        self::assertSame([], $sync->conflicts());
+        $this->assertIdle($sync);
+    }
+
     public function testWhatCannotWorkIsSaidAtOnce(): void
     {
         foreach ([

@@ -221,6 +221,7 @@ impl Remote for Ews {
             page: config.page_size,
             fetch: config.get_item_batch,
             write: config.write_batch,
+            picture: usize::try_from(config.photo_limit).unwrap_or(usize::MAX),
             computed: vec![
                 Property::FileAs,
                 Property::FileAsMapping,

@@ -268,7 +268,7 @@ impl<'a> Engine<'a> {
     fn portion(&self, most: usize) -> usize {
         let pictures = |property: &Property| property.kind() == Kind::Picture;
         if self.book.mapped.iter().any(pictures) {
-            most.min(room::PORTION)
+            most.min(room::portion(self.capabilities.picture))
         } else {
             most
         }

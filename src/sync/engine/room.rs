@@ -6,11 +6,13 @@ use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ids::{FolderId, ItemId};
 use crate::sync::ports::{Fetched, Remote};
 
-/// So many items are taken at a time where they come with pictures.
-pub(super) const PORTION: usize = 32;
-
 /// So many bytes of pictures may be in memory for one list of items.
-const BYTES: usize = 64 << 20;
+const BYTES: usize = 32 << 20;
+
+/// So many items are taken at a time where they come with pictures of at most so many bytes: for these there is always room.
+pub(super) fn portion(largest: usize) -> usize {
+    (BYTES / largest.max(1)).clamp(1, 32)
+}
 
 /// Fetched items, as many as there is room for. The others have not been tried: they wait, as what failed in passing does, and are
 /// fetched later in smaller portions.

@@ -176,11 +176,14 @@ pub(super) fn merged(row: &Row, link: Option<&Link>, what: &Absorb<'_>, rules: &
         return wait();
     }
     let mut merge = merge;
-    // What the row does not let us take over now must not be overwritten once its value can be read again.
+    // What the row does not let us take over now must not be overwritten once its value can be read again. Until then the contact is
+    // held: a file that comes back makes no note.
+    let mut blocked = false;
     for property in rules.mapped.iter().copied() {
         let value = what.item.contact.get(property);
         if !row.can_read(property) && !merge.base.legs(property).item_holds(value) {
             merge.base.look_first(property);
+            blocked = true;
         }
     }
     let effect = effect(&merge, link.is_none() || what.pairing);
@@ -202,7 +205,7 @@ pub(super) fn merged(row: &Row, link: Option<&Link>, what: &Absorb<'_>, rules: &
             None => LinkWrite::Save(Box::new(draft)),
         },
         conflicts: merge.conflicts,
-        enqueue: !merge.to_item.is_empty(),
+        enqueue: blocked || !merge.to_item.is_empty(),
         effect,
         ..Step::nothing()
     }

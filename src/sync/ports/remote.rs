@@ -18,6 +18,8 @@ pub struct Capabilities {
     pub write: usize,
     /// Properties that the server computes from others when it is not given them.
     pub computed: Vec<Property>,
+    /// The most bytes of a picture that it gives.
+    pub picture: usize,
 }
 
 /// A contacts folder.

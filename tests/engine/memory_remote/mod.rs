@@ -138,6 +138,7 @@ impl Remote for MemoryRemote {
             page: habits.page,
             fetch: habits.fetch,
             write: habits.write,
+            picture: 4 << 20,
             computed: if habits.computes_file_as {
                 vec![Property::FileAs]
             } else {

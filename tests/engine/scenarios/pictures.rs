@@ -277,3 +277,28 @@ fn a_busy_server_delays_the_picture_alone() {
     world.sync();
     assert_silent(&world, 3);
 }
+
+/// P10: of more pictures than there is room for in memory none is left behind, in a full pass and in a list of changes.
+#[test]
+fn more_pictures_than_there_is_room_for_all_arrive() {
+    let bytes: std::sync::Arc<[u8]> = vec![7; 4 << 20].into();
+    let world = World::new();
+    let person_adds = |from: u8| {
+        for number in from..from + 40 {
+            let mut anna = contact(&[("GivenName", &format!("Nr. {number}"))]);
+            let print = Fingerprint([number; 32]);
+            let picture = Picture::with(print, std::sync::Arc::clone(&bytes));
+            anna.set(Property::Photo, Some(Value::Picture(picture)));
+            world.remote.person_creates(&anna);
+        }
+    };
+    for (from, rows) in [(0, 40), (40, 80)] {
+        person_adds(from);
+        let report = world.pull();
+        assert!(report.complete && report.warnings.is_empty(), "{report:?}");
+        assert_eq!(world.database.rows().len(), rows);
+        assert_in_step(&world);
+        world.sync();
+        assert_silent(&world, 2);
+    }
+}
