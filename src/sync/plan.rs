@@ -22,7 +22,7 @@ pub fn plan_delivery(look: &Look, rules: &Rules<'_>) -> Delivery {
     let Some(link) = &look.link else {
         return match &look.row {
             Is::Locked => delivery::locked(),
-            Is::Present(row) if row.in_scope => delivery::create_once_paired(row, rules),
+            Is::Present(row) if row.in_scope => delivery::create_once_paired(look, row, rules),
             Is::Present(_) | Is::Absent => delivery::done(look),
         };
     };

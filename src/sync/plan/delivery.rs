@@ -73,9 +73,11 @@ pub(super) fn detach(look: &Look, link: &Link) -> Delivery {
     })
 }
 
-/// A row without a link is new once all of Exchange's contacts are known.
-pub(super) fn create_once_paired(row: &Row, rules: &Rules<'_>) -> Delivery {
-    if rules.paired {
+/// A row without a link is new once all of Exchange's contacts are known. One of which nothing can be read becomes no empty item.
+pub(super) fn create_once_paired(look: &Look, row: &Row, rules: &Rules<'_>) -> Delivery {
+    if row.contact.is_empty() && !row.unreadable.is_empty() {
+        Delivery::Note(hold_unreadable(row, is_done(look)))
+    } else if rules.paired {
         begin(row, None, rules)
     } else {
         Delivery::Wait(

@@ -545,3 +545,19 @@ fn an_unreadable_column_is_left_alone_and_reported_while_the_rest_is_delivered()
         "values stay out of messages"
     );
 }
+
+/// P6: a row of which nothing can be read is held, and becomes no empty item.
+#[test]
+fn nothing_is_made_of_a_row_of_which_nothing_can_be_read() {
+    let RowSeen::Present(mut broken) = row("") else {
+        panic!("a row")
+    };
+    broken
+        .unreadable
+        .push(Unread::new(Property::GivenName, "?"));
+    let look = look(RowSeen::Present(broken), None);
+    let Delivery::Note(step) = plan_delivery(&look, &rules(&MAPPED)) else {
+        panic!("a note")
+    };
+    assert!(step.hold.is_some() && step.link == LinkWrite::Keep);
+}
