@@ -83,6 +83,17 @@ final class ExchangeContactSync
      * - `photo_dir`: the absolute path of the folder of photos, where the column of `Photo` is a text column with paths below it.
      * - `photo_limit`: the most bytes of a photo, 1024 to 8388608, default 2097152. A larger one in the table is held, one in Exchange
      *   is left alone on both sides.
+     * - `computed`: what no table can say, in groups of columns and properties that two callables turn into each other:
+     *   `['columns' => ['full_name', 'phone_raw'], 'properties' => ['GivenName', 'Surname', 'MobilePhone'],
+     *     'toExchange' => fn (array $row): array => [...], 'fromExchange' => fn (array $contact, array $row): array => [...]]`.
+     *   `toExchange` gets the columns as the database gives them (int, float, null, and everything else as string; dates and times
+     *   as their text, `TIMESTAMP` in UTC) and returns each of the properties, null for an empty one. `fromExchange` gets the
+     *   properties (string, int, float, bool, list of strings, a date as `YYYY-MM-DD`, a time as `YYYY-MM-DDTHH:MM:SSZ`, null when
+     *   empty), and the columns as they are, nothing but null for a new row; it returns the columns, and those that it leaves out
+     *   stay as they are. They are called while nothing is locked, again only when a value of the group has changed, and should
+     *   give the same for the same. What they throw, or return wrongly, holds that contact alone, with the reason; nothing of it is
+     *   written. A column or property is in one place only. When your code comes to answer otherwise, give the group another
+     *   `version` (int or string): its contacts are then computed anew.
      * - `modified`: a column with the time of the last edit; used for `newest` where there are no triggers.
      * - `timezone`: the zone of `modified`, `UTC` (default) or a name such as `Europe/Berlin`.
      * - `scope`: column => value; only such rows are meant, and new rows get these values.
@@ -143,6 +154,13 @@ final class ExchangeContactSync
      *         notes?: 'text'|'html',
      *         photo_dir?: non-empty-string,
      *         photo_limit?: int<1024, 8388608>,
+     *         computed?: list<array{
+     *             columns: non-empty-list<non-empty-string>,
+     *             properties: non-empty-list<non-empty-string|array{property: non-empty-string, type?: non-empty-string}>,
+     *             toExchange: callable(array<string, int|float|string|null>): array<string, mixed>,
+     *             fromExchange: callable(array<string, mixed>, array<string, int|float|string|null>): array<string, mixed>,
+     *             version?: int|string
+     *         }>,
      *         modified?: non-empty-string,
      *         timezone?: non-empty-string,
      *         scope?: array<non-empty-string, int|string>,

@@ -133,6 +133,29 @@ final class MappingDocsTest extends SyncTestCase
         self::assertSame(['Einkauf'], $this->rows('abteilung FROM adressen'));
     }
 
+    /** R23, R13. */
+    public function testComputed(): void
+    {
+        $sync = $this->example('computed');
+        $id = $this->db->insert(['full_name' => 'Anna Maria Lee', 'phone_raw' => '030 1234', 'status' => 'partner']);
+        $item = $this->pushed($sync, $id, 'Anna Maria');
+        $this->assertItem(['Surname' => 'Lee', 'MobilePhone' => '+49 30 1234', 'Categories' => ['Customer', 'Partner']], $item);
+        $this->exchange->edit($item, ['GivenName' => 'Bo', 'MobilePhone' => '+4940 9', 'Categories' => ['Customer', 'Blue']]);
+        $this->exchange->add(['Surname' => 'Ray', 'EmailAddress1' => 'ray@example.com']);
+        $this->round($sync);
+        self::assertSame(
+            ['Bo Lee|040 9|customer|-', 'Ray|-|-|ray@example.com'],
+            $this->rows("CONCAT_WS('|', full_name, COALESCE(phone_raw, '-'), COALESCE(status, '-'), COALESCE(email, '-')) FROM contacts"),
+        );
+        $this->assertSilent($sync);
+        $this->db->update($id, ['full_name' => 'Bo Lynn']);
+        $this->exchange->edit($item, ['Categories' => ['Lead']]);
+        $this->round($sync);
+        $this->assertItem(['GivenName' => 'Bo', 'Surname' => 'Lynn', 'MobilePhone' => '+4940 9'], $item);
+        self::assertSame(['lead'], $this->rows("status FROM contacts WHERE id = $id"));
+        $this->assertSilent($sync);
+    }
+
     /** R23: no example is left out here. */
     public function testEveryExampleHasItsTest(): void
     {
@@ -140,7 +163,7 @@ final class MappingDocsTest extends SyncTestCase
         foreach ($found[1] as $title) {
             self::assertTrue(method_exists(self::class, 'test' . str_replace(' ', '', $title)), $title);
         }
-        self::assertCount(5, $found[1]);
+        self::assertCount(6, $found[1]);
     }
 
     /** Makes the tables of an example and installs with its configuration. */

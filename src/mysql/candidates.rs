@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use super::computed::{Computer, Known};
 use super::connection::Connection;
 use super::failure::Failure;
 use super::links::{COLUMNS, Stored, stored};
 use super::literal::{bytes, identifier, list};
 use super::parked::{any_of, match_key};
+use super::parts::Found;
 use super::ready::Ready;
 use crate::contact::Contact;
 use crate::sync::ids::{LinkId, LinkVersion, RowKey};
@@ -42,19 +44,20 @@ pub(crate) fn clear_index(db: &mut Connection, pair: u32) -> Result<(), Failure>
 pub(crate) fn index(
     db: &mut Connection,
     ready: &Ready,
+    computer: &mut Computer,
     keys_of: &dyn Fn(&Contact) -> Vec<MatchKey>,
 ) -> Result<u64, Failure> {
     clear_index(db, ready.pair)?;
-    let mut count = gone_rows(db, ready, keys_of)?;
+    let mut count = gone_rows(db, ready, computer, keys_of)?;
     let answer = db.ask(&format!(
         "SELECT unlinked_noted FROM ecs_pairs WHERE id={}",
         ready.pair
     ))?;
     let noted = answer.rows.first().is_some_and(|row| row.flag(0));
     count += if noted && ready.triggers {
-        noted_rows(db, ready, keys_of)?
+        noted_rows(db, ready, computer, keys_of)?
     } else {
-        all_rows(db, ready, keys_of)?
+        all_rows(db, ready, computer, keys_of)?
     };
     Ok(count)
 }
@@ -63,6 +66,7 @@ pub(crate) fn index(
 fn gone_rows(
     db: &mut Connection,
     ready: &Ready,
+    computer: &mut Computer,
     keys_of: &dyn Fn(&Contact) -> Vec<MatchKey>,
 ) -> Result<u64, Failure> {
     let (mut after, mut count) = (0_u64, 0);
@@ -80,12 +84,21 @@ fn gone_rows(
         let keys: Vec<&RowKey> = links.iter().map(|stored| &stored.link.key).collect();
         let mut rows: HashMap<RowKey, _> = super::rows::read(db, &ready.table, &keys)?
             .into_iter()
-            .map(|found| (found.key, found.row))
+            .map(|found| (found.key.clone(), found))
             .collect();
+        let with_links = rows.iter_mut().map(|(key, found)| {
+            let stored = links.iter().find(|stored| stored.link.key == *key);
+            let known = stored.map(|stored| Known {
+                base: &stored.link.base,
+                print: stored.computed.as_deref(),
+            });
+            (&mut found.row, found.parts.computed.as_slice(), known)
+        });
+        computer.complete(&ready.table, with_links)?;
         let entries = links.iter().map(|stored| {
             let mut keys = keys_of(&stored.link.base.item());
             if let Some(row) = rows.remove(&stored.link.key) {
-                keys.extend(keys_of(&row.contact));
+                keys.extend(keys_of(&row.row.contact));
             }
             (&stored.link.key, keys, Some(stored.link.id.0))
         });
@@ -97,6 +110,7 @@ fn gone_rows(
 fn noted_rows(
     db: &mut Connection,
     ready: &Ready,
+    computer: &mut Computer,
     keys_of: &dyn Fn(&Contact) -> Vec<MatchKey>,
 ) -> Result<u64, Failure> {
     let mut count = 0;
@@ -122,7 +136,8 @@ fn noted_rows(
             keys.sort_unstable();
             keys.dedup();
             let keys: Vec<&RowKey> = keys.iter().collect();
-            let rows = super::rows::read(db, &ready.table, &keys)?;
+            let mut rows = super::rows::read(db, &ready.table, &keys)?;
+            without_links(ready, computer, &mut rows)?;
             let entries = rows
                 .iter()
                 .filter(|found| found.row.in_scope)
@@ -137,6 +152,7 @@ fn noted_rows(
 fn all_rows(
     db: &mut Connection,
     ready: &Ready,
+    computer: &mut Computer,
     keys_of: &dyn Fn(&Contact) -> Vec<MatchKey>,
 ) -> Result<u64, Failure> {
     let table = &ready.table;
@@ -154,7 +170,8 @@ fn all_rows(
             ready.pair,
             table.key.expression("t")
         );
-        let rows = super::rows::select(db, table, &condition)?;
+        let mut rows = super::rows::select(db, table, &condition)?;
+        without_links(ready, computer, &mut rows)?;
         let Some(last) = rows.last() else {
             return Ok(count);
         };
@@ -164,6 +181,17 @@ fn all_rows(
             .map(|found| (&found.key, keys_of(&found.row.contact), None));
         count += add(db, ready.pair, entries)?;
     }
+}
+
+/// Fills in what the app's code computes of rows in the scope.
+fn without_links(
+    ready: &Ready,
+    computer: &mut Computer,
+    rows: &mut [Found],
+) -> Result<(), Failure> {
+    let rows = rows.iter_mut().filter(|found| found.row.in_scope);
+    let rows = rows.map(|found| (&mut found.row, found.parts.computed.as_slice(), None));
+    computer.complete(&ready.table, rows)
 }
 
 /// Adds rows to the index and gives their number.

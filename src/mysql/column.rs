@@ -303,21 +303,7 @@ impl Column {
             repertoire,
         } = self.holds
         {
-            if !repertoire.holds(&text) {
-                return Err(format!(
-                    "the value for column {} has characters that the column cannot hold; convert the column to utf8mb4 or change the value",
-                    self.name
-                ));
-            }
-            let length = text.chars().count() as u64;
-            if length > characters || repertoire.size(&text) as u64 > bytes {
-                return Err(format!(
-                    "the value for column {} has {length} characters, which is more than it holds ({}); shorten it in Exchange or widen the \
-                     column",
-                    self.name,
-                    characters.min(bytes)
-                ));
-            }
+            fits(&self.name, &text, characters, bytes, repertoire)?;
         }
         Ok(literal::text(&text))
     }
@@ -354,6 +340,32 @@ impl Column {
             }
         }
     }
+}
+
+/// Whether a text column holds a text.
+///
+/// # Errors
+/// With the reason, when it does not.
+pub(crate) fn fits(
+    name: &str,
+    text: &str,
+    characters: u64,
+    bytes: u64,
+    repertoire: Repertoire,
+) -> Result<(), String> {
+    if !repertoire.holds(text) {
+        return Err(format!(
+            "the value for column {name} has characters that the column cannot hold; convert the column to utf8mb4 or change the value"
+        ));
+    }
+    let length = text.chars().count() as u64;
+    if length > characters || repertoire.size(text) as u64 > bytes {
+        return Err(format!(
+            "the value for column {name} has {length} characters, which is more than it holds ({}); shorten it in Exchange or widen the column",
+            characters.min(bytes)
+        ));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::computed::{Computer, Known};
 use super::connection::Connection;
 use super::failure::Failure;
-use super::links::{row_key, row_keys, state_number};
+use super::links::{remember, row_key, row_keys, state_number};
 use super::literal::identifier;
 use super::parts::Found;
 use super::ready::Ready;
@@ -17,17 +18,24 @@ use crate::sync::ports::{Row, Unnoted};
 const SLICE: usize = 1_000;
 
 /// How a link stands to its row.
-struct Known {
-    link: LinkId,
+struct Link {
+    id: LinkId,
     base: Base,
     state: u8,
+    /// The fingerprint of the columns that mean what the base says of what is computed.
+    computed: Option<Vec<u8>>,
 }
 
 /// Finds rows that differ from their base, rows without a link, and links without a row: in one slice after the last one, or in all.
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) fn compare(db: &mut Connection, ready: &Ready, all: bool) -> Result<Unnoted, Failure> {
+pub(crate) fn compare(
+    db: &mut Connection,
+    ready: &Ready,
+    computer: &mut Computer,
+    all: bool,
+) -> Result<Unnoted, Failure> {
     let answer = db.ask(&format!(
         "SELECT slice_row, slice_link, paired, had_triggers FROM ecs_pairs WHERE id={}",
         ready.pair
@@ -49,7 +57,7 @@ pub(crate) fn compare(db: &mut Connection, ready: &Ready, all: bool) -> Result<U
         ..Unnoted::default()
     };
     loop {
-        let next = rows(db, ready, row.as_ref(), paired, &mut found)?;
+        let next = rows(db, ready, computer, row.as_ref(), paired, &mut found)?;
         row = next;
         if !all || row.is_none() {
             break;
@@ -78,10 +86,20 @@ pub(crate) fn compare(db: &mut Connection, ready: &Ready, all: bool) -> Result<U
     Ok(found)
 }
 
+impl Link {
+    fn told(&self) -> Known<'_> {
+        Known {
+            base: &self.base,
+            print: self.computed.as_deref(),
+        }
+    }
+}
+
 /// One slice of rows after a key; gives the key to go on after, `None` at the end.
 fn rows(
     db: &mut Connection,
     ready: &Ready,
+    computer: &mut Computer,
     after: Option<&RowKey>,
     paired: bool,
     found: &mut Unnoted,
@@ -93,7 +111,7 @@ fn rows(
         |key| format!("t.{name}>{}", table.key.literal(key)),
     );
     let condition = format!("WHERE {from} ORDER BY t.{name} LIMIT {SLICE}");
-    let rows = super::rows::select(db, table, &condition)?;
+    let mut rows = super::rows::select(db, table, &condition)?;
     let next = (rows.len() == SLICE)
         .then(|| rows.last().map(|found| found.key.clone()))
         .flatten();
@@ -102,28 +120,32 @@ fn rows(
     }
     let keys = row_keys(rows.iter().map(|found| &found.key));
     let answer = db.ask(&format!(
-        "SELECT row_key, state, base, id FROM ecs_links WHERE pair={} AND row_key IN ({keys})",
+        "SELECT row_key, state, base, id, computed FROM ecs_links WHERE pair={} AND row_key IN ({keys})",
         ready.pair
     ))?;
-    let known: HashMap<RowKey, Known> = answer
+    let known: HashMap<RowKey, Link> = answer
         .rows
         .iter()
         .map(|row| {
-            let known = Known {
-                link: LinkId(row.number(3).unwrap_or_default()),
+            let link = Link {
+                id: LinkId(row.number(3).unwrap_or_default()),
                 state: row.number(1).unwrap_or_default(),
                 base: Base::decode(&row.string(2)).unwrap_or_default(),
+                computed: row.bytes(4).map(<[u8]>::to_vec),
             };
-            (RowKey::new(row.string(0)), known)
+            (RowKey::new(row.string(0)), link)
         })
         .collect();
+    if !table.computed.is_empty() {
+        compute(db, ready, computer, &mut rows, &known)?;
+    }
     let mut differing = Vec::new();
     let mut others = Vec::new();
     for Found { key, row, .. } in rows {
         match known.get(&key) {
             Some(known) if alive(known) && !row.in_scope => others.push(key),
             Some(known) if alive(known) && differs(ready, known, &row) => {
-                differing.push((key, known.link));
+                differing.push((key, known.id));
             }
             Some(_) => {}
             None if paired && row.in_scope => others.push(key),
@@ -139,14 +161,58 @@ fn rows(
     Ok(next)
 }
 
+/// Fills in what the app's code computes. Where the columns are no longer what they were, it is asked, unless the row waits for its
+/// delivery anyway: that row is left out. What comes to the same as before is remembered.
+fn compute(
+    db: &mut Connection,
+    ready: &Ready,
+    computer: &mut Computer,
+    rows: &mut Vec<Found>,
+    links: &HashMap<RowKey, Link>,
+) -> Result<(), Failure> {
+    let table = &ready.table;
+    let mut open = HashSet::new();
+    for Found { key, row, parts } in rows.iter_mut() {
+        let link = links.get(key).filter(|link| alive(link) && row.in_scope);
+        if let Some(link) = link
+            && !computer.fill(table, row, &parts.computed, Some(link.told()))
+        {
+            open.insert(key.clone());
+        }
+    }
+    if open.is_empty() {
+        return Ok(());
+    }
+    computer.begin();
+    let spoken_for = spoken_for(db, ready.pair, &open)?;
+    rows.retain(|found| !spoken_for.contains(&found.key));
+    let asked = rows.iter_mut().filter(|found| open.contains(&found.key));
+    let asked = asked.map(|found| (&mut found.row, found.parts.computed.as_slice(), None));
+    computer.complete(table, asked)?;
+    let same = rows.iter().filter_map(|Found { key, row, parts }| {
+        let link = links.get(key).filter(|_| open.contains(key))?;
+        let mut properties = table.computed.iter().flat_map(|group| &group.properties);
+        let same = properties.all(|property| {
+            let held = row.contact.get(*property);
+            row.can_read(*property) && link.base.legs(*property).row.holds(held)
+        });
+        same.then(|| remember(link.id, &table.computed_print(&parts.computed)))
+    });
+    let same: Vec<String> = same.collect();
+    if !same.is_empty() {
+        db.run(&same)?;
+    }
+    Ok(())
+}
+
 /// Linked and RemoteGone; one that is being created is noted as long as that takes.
-const fn alive(known: &Known) -> bool {
-    matches!(known.state, 2 | 3)
+const fn alive(link: &Link) -> bool {
+    matches!(link.state, 2 | 3)
 }
 
 /// Whether the row of a link is no longer what it was known to be; what cannot be read says nothing.
-fn differs(ready: &Ready, known: &Known, row: &Row) -> bool {
-    let changed = known.base.row_changes(&row.contact, &ready.table.mapped);
+fn differs(ready: &Ready, link: &Link, row: &Row) -> bool {
+    let changed = link.base.row_changes(&row.contact, &ready.table.mapped);
     changed.iter().any(|property| row.can_read(*property))
 }
 

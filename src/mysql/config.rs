@@ -78,6 +78,17 @@ pub struct SlotConfig {
     pub map: Vec<(String, Property)>,
 }
 
+/// Columns and properties that the app's code turns into each other ([`Computed`](super::Computed)).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComputedConfig {
+    /// The columns.
+    pub columns: Vec<String>,
+    /// The properties.
+    pub properties: Vec<Property>,
+    /// What says that the code now answers otherwise; may be empty.
+    pub version: String,
+}
+
 /// The configuration of one pair's database side.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MySqlConfig {
@@ -101,6 +112,8 @@ pub struct MySqlConfig {
     pub photo_dir: Option<PathBuf>,
     /// The most bytes of a picture.
     pub photo_limit: u64,
+    /// What the app's code computes.
+    pub computed: Vec<ComputedConfig>,
     /// The time zone of date-times in the table: `UTC`, an offset such as `+02:00`, or a name such as `Europe/Berlin`.
     pub timezone: String,
     /// The column that says that an item is gone, with its value.
@@ -131,6 +144,11 @@ impl MySqlConfig {
         let columns = self.map.iter().map(|(_, property)| *property);
         columns
             .chain(self.children.iter().flat_map(ChildConfig::properties))
+            .chain(
+                self.computed
+                    .iter()
+                    .flat_map(|group| group.properties.iter().copied()),
+            )
             .collect()
     }
 
@@ -149,6 +167,7 @@ impl MySqlConfig {
             children: Vec::new(),
             photo_dir: None,
             photo_limit: 2 << 20,
+            computed: Vec::new(),
             timezone: "UTC".to_owned(),
             mark: None,
             pair: "contacts".to_owned(),
@@ -175,6 +194,7 @@ impl fmt::Debug for MySqlConfig {
             .field("children", &self.children)
             .field("photo_dir", &self.photo_dir)
             .field("photo_limit", &self.photo_limit)
+            .field("computed", &self.computed)
             .field("timezone", &self.timezone)
             .field("mark", &self.mark)
             .field("pair", &self.pair)

@@ -28,6 +28,8 @@ pub(crate) struct ColumnFacts {
     pub(crate) nullable: bool,
     /// Whether it has a default.
     pub(crate) has_default: bool,
+    /// Its default as the server writes it.
+    pub(crate) default: Option<String>,
     /// Whether its default is the time of now.
     pub(crate) counts_time: bool,
     /// Whether it is computed.
@@ -230,6 +232,7 @@ fn column(row: &Record) -> ColumnFacts {
         collation: row.text(6),
         nullable: row.string(7).eq_ignore_ascii_case("YES"),
         has_default: row.bytes(8).is_some(),
+        default: row.text(8),
         counts_time: row.string(8).to_lowercase().contains("current_timestamp"),
         generated: !row.string(10).is_empty(),
         extra,

@@ -13,7 +13,7 @@ use crate::sync::ids::{ChangeKey, ItemId, LinkId, LinkVersion, Moment, RowKey, S
 use crate::sync::link::{Attempt, Link, LinkRef, LinkState, Named};
 
 /// What is read of a link, in the order that `stored` and `reference` expect.
-pub(crate) const COLUMNS: &str = "l.id, l.version, l.row_key, l.state, l.item, l.change_key, l.seen, l.generation, l.confirmed, l.base";
+pub(crate) const COLUMNS: &str = "l.id, l.version, l.row_key, l.state, l.item, l.change_key, l.seen, l.generation, l.confirmed, l.base, l.computed";
 
 /// The same without the base.
 pub(crate) const REFERENCE: &str =
@@ -28,6 +28,8 @@ pub(crate) struct Stored {
     pub(crate) generation: u64,
     /// The mapping for which its base is complete, 0 for none.
     pub(crate) confirmed: u64,
+    /// The fingerprint of the columns that mean what its base says of what is computed.
+    pub(crate) computed: Option<Vec<u8>>,
 }
 
 /// The SHA-256 of an id, as a literal.
@@ -113,6 +115,7 @@ pub(crate) fn stored(record: &Record) -> Stored {
         },
         generation: record.number(7).unwrap_or_default(),
         confirmed: record.number(8).unwrap_or_default(),
+        computed: record.bytes(10).map(<[u8]>::to_vec),
     }
 }
 
@@ -220,6 +223,16 @@ pub(crate) fn stamped(
         .iter()
         .map(|record| (Stamp::new(record.string(9)), reference(record, print)))
         .collect())
+}
+
+/// The statement by which a link remembers which columns mean what its base says of what is computed.
+#[must_use]
+pub(crate) fn remember(link: LinkId, print: &[u8]) -> String {
+    format!(
+        "UPDATE ecs_links SET computed={} WHERE id={}",
+        bytes(print),
+        link.0
+    )
 }
 
 /// The expression that gives a time of ours as microseconds since 1970.

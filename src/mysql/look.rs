@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::computed::{Computer, Known, Raw};
 use super::connection::Connection;
 use super::failure::Failure;
 use super::links::{self, row_keys};
@@ -9,7 +10,7 @@ use super::literal::identifier;
 use super::outbox;
 use super::parts::Found;
 use super::ready::Ready;
-use super::rows;
+use super::rows::{self, Looked};
 use crate::sync::error::StoreClass;
 use crate::sync::ids::RowKey;
 use crate::sync::ports::{Look, RowSeen};
@@ -24,13 +25,14 @@ const TRIES: usize = 5;
 pub(crate) fn look(
     db: &mut Connection,
     ready: &Ready,
+    computer: &mut Computer,
     keys: &[RowKey],
 ) -> Result<Vec<Look>, Failure> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
     for _ in 0..TRIES {
-        if let Some(looks) = try_look(db, ready, keys)? {
+        if let Some(looks) = try_look(db, ready, computer, keys)? {
             return Ok(looks);
         }
         outbox::follow_renames(db, ready.pair)?;
@@ -45,6 +47,7 @@ pub(crate) fn look(
 fn try_look(
     db: &mut Connection,
     ready: &Ready,
+    computer: &mut Computer,
     keys: &[RowKey],
 ) -> Result<Option<Vec<Look>>, Failure> {
     let answers = db.begin(&[
@@ -78,15 +81,22 @@ fn try_look(
     );
     let mut found: HashMap<_, _> = links::read(db, &condition)?
         .into_iter()
-        .map(|stored| (stored.link.key.clone(), stored.link))
+        .map(|stored| (stored.link.key.clone(), stored))
         .collect();
     let mut looks = Vec::with_capacity(keys.len());
+    let mut told = Vec::with_capacity(keys.len());
     let mut doubtful = false;
     for key in keys {
         let looked = rows.remove(key);
-        let (stored, mut row) =
-            looked.map_or_else(|| (key.clone(), RowSeen::Absent), |row| (row.key, row.seen));
+        let Looked {
+            key: stored,
+            seen: mut row,
+            parts,
+        } = looked.unwrap_or_else(|| Looked::without(key, RowSeen::Absent));
         let link = found.remove(&stored).or_else(|| found.remove(key));
+        let (link, print) =
+            link.map_or((None, None), |stored| (Some(stored.link), stored.computed));
+        told.push((parts.computed, print));
         let (ids, newest) = notes.remove(key).unwrap_or_default();
         if let RowSeen::Present(row) = &mut row {
             row.edited = newest.or(row.edited);
@@ -110,7 +120,32 @@ fn try_look(
         return Ok(None);
     }
     db.commit::<&str>(&[])?;
+    complete(ready, computer, &mut looks, &told)?;
     Ok(Some(looks))
+}
+
+/// What a row's columns hold that the app's code reads, and the fingerprint of what they held when its link was saved.
+type Told = (Vec<Vec<Raw>>, Option<Vec<u8>>);
+
+/// Fills in what the app's code computes, now that nothing is locked.
+fn complete(
+    ready: &Ready,
+    computer: &mut Computer,
+    looks: &mut [Look],
+    told: &[Told],
+) -> Result<(), Failure> {
+    let rows = looks.iter_mut().zip(told);
+    let rows = rows.filter_map(|(look, (raws, print))| {
+        let known = look.link.as_ref().map(|link| Known {
+            base: &link.base,
+            print: print.as_deref(),
+        });
+        match &mut look.row {
+            RowSeen::Present(row) => Some((&mut **row, raws.as_slice(), known)),
+            RowSeen::Absent | RowSeen::Locked => None,
+        }
+    });
+    computer.complete(&ready.table, rows)
 }
 
 /// Rows of the scope after a key, with their links, by plain reads.
@@ -120,6 +155,7 @@ fn try_look(
 pub(crate) fn rows(
     db: &mut Connection,
     ready: &Ready,
+    computer: &mut Computer,
     after: Option<&RowKey>,
     limit: usize,
 ) -> Result<Vec<Look>, Failure> {
@@ -145,22 +181,34 @@ pub(crate) fn rows(
     );
     let mut links: HashMap<_, _> = links::read(db, &condition)?
         .into_iter()
-        .map(|stored| (stored.link.key.clone(), stored.link))
+        .map(|stored| (stored.link.key.clone(), stored))
         .collect();
     let answer = db.ask(&outbox::of_rows(ready.pair, &keys))?;
     let mut notes = outbox::notes(&answer.rows);
-    Ok(rows
+    let mut told = Vec::with_capacity(rows.len());
+    let mut looks: Vec<Look> = rows
         .into_iter()
-        .map(|Found { key, mut row, .. }| {
+        .map(|found| {
+            let Found {
+                key,
+                mut row,
+                parts,
+            } = found;
             let (ids, newest) = notes.remove(&key).unwrap_or_default();
             row.edited = newest.or(row.edited);
+            let link = links.remove(&key);
+            let (link, print) =
+                link.map_or((None, None), |stored| (Some(stored.link), stored.computed));
+            told.push((parts.computed, print));
             Look {
-                link: links.remove(&key),
+                link,
                 row: RowSeen::Present(Box::new(row)),
                 notes: ids,
                 tries: 0,
                 key,
             }
         })
-        .collect())
+        .collect();
+    complete(ready, computer, &mut looks, &told)?;
+    Ok(looks)
 }

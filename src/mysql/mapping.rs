@@ -2,6 +2,7 @@
 
 use super::children::Child;
 use super::column::{Column, Holds};
+use super::computed::Group;
 use super::config::MySqlConfig;
 use super::document::Document;
 use super::guess::guess;
@@ -34,11 +35,18 @@ impl Mapping {
         config: &MySqlConfig,
         taken: &[&str],
         children: &[Child],
+        computed: &[Group],
     ) -> Result<Self, StoreError> {
-        let elsewhere: Vec<(String, Property)> = children.iter().flat_map(Child::places).collect();
+        let elsewhere: Vec<(String, Property)> = children
+            .iter()
+            .flat_map(Child::places)
+            .chain(computed.iter().flat_map(Group::places))
+            .collect();
+        let columns = computed.iter().flat_map(|group| &group.columns);
+        let columns: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
         let mut map = config.map.clone();
         if map.is_empty() {
-            map = guess(facts, taken);
+            map = guess(facts, &[taken, columns.as_slice()].concat());
             map.retain(|(_, property)| {
                 let overlaps = |known| Property::overlapping(&[*property, known]).is_some();
                 let mut mapped = elsewhere.iter().map(|(_, known)| *known);
@@ -51,7 +59,7 @@ impl Mapping {
                 notes.for_each(|(_, property)| *property = Property::HtmlBody);
             }
         }
-        if map.is_empty() && children.is_empty() {
+        if map.is_empty() && elsewhere.is_empty() {
             return Err(wrong(format!(
                 "no column of the table \"{}\" has a name that is known; name the columns in contacts.map",
                 facts.name
@@ -68,6 +76,12 @@ impl Mapping {
             if taken.contains(&column.name.as_str()) {
                 return Err(wrong(format!(
                     "the column \"{}\" is key or scope and cannot be mapped to {property}",
+                    column.name
+                )));
+            }
+            if columns.contains(&column.name.as_str()) {
+                return Err(wrong(format!(
+                    "the column \"{}\" is in contacts.computed and cannot be mapped to {property} as well",
                     column.name
                 )));
             }
@@ -124,7 +138,7 @@ impl Mapping {
         all.sort_unstable();
         match all.windows(2).find(|pair| pair.first() == pair.last()) {
             Some([twice, ..]) => Err(wrong(format!(
-                "{twice} is mapped twice, by contacts.map or contacts.children"
+                "{twice} is mapped twice, by contacts.map, contacts.children or contacts.computed"
             ))),
             Some([]) | None => Ok(mapping),
         }
@@ -196,7 +210,7 @@ mod tests {
         config.map = map
             .map(|(name, property)| ((*name).to_owned(), property.parse().unwrap()))
             .collect();
-        match Mapping::of(&table(), &config, &["id"], &[]) {
+        match Mapping::of(&table(), &config, &["id"], &[], &[]) {
             Ok(_) => String::new(),
             Err(error) => {
                 assert_eq!(error.class, StoreClass::Config);

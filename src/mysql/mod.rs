@@ -10,6 +10,7 @@ mod check;
 mod children;
 mod column;
 mod compare;
+mod computed;
 mod config;
 mod connection;
 mod document;
@@ -45,6 +46,9 @@ mod triggers;
 mod url;
 
 pub use check::CheckStep;
-pub use config::{ChildConfig, ChildRows, MarkValue, MySqlConfig, ScopeValue, SlotConfig};
+pub use computed::{Computed, Raw, Unanswered};
+pub use config::{
+    ChildConfig, ChildRows, ComputedConfig, MarkValue, MySqlConfig, ScopeValue, SlotConfig,
+};
 pub use path::Path;
 pub use store::MySqlStore;

@@ -1,6 +1,7 @@
 //! A row as it was read, with the things of which its mapped values are only parts.
 
 use super::children::ChildRow;
+use super::computed::Raw;
 use crate::sync::ids::RowKey;
 use crate::sync::ports::Row;
 
@@ -24,4 +25,6 @@ pub(crate) struct Parts {
     pub(crate) children: Vec<Vec<ChildRow>>,
     /// The path of the picture's file, where pictures are kept in files.
     pub(crate) photo: Option<String>,
+    /// What the columns hold that the app's code reads, in the order of its groups.
+    pub(crate) computed: Vec<Vec<Raw>>,
 }

@@ -3,7 +3,7 @@
 //! Ids of Exchange are indexed by their SHA-256, since they are case-sensitive and of any length.
 
 /// The version of the tables. A change raises it here and at the end of [`CREATE`], and adds its steps to [`UPGRADES`].
-pub(crate) const VERSION: u32 = 3;
+pub(crate) const VERSION: u32 = 4;
 
 /// The tables with a column `pair`.
 pub(crate) const OF_PAIR: &[&str] = &[
@@ -34,6 +34,7 @@ pub(crate) const UPGRADES: &[&[&str]] = &[
         "ALTER TABLE ecs_pairs ADD COLUMN had_triggers TINYINT UNSIGNED NOT NULL DEFAULT 0",
     ],
     &["ALTER TABLE ecs_pairs ADD COLUMN passed DATETIME(6) NULL"],
+    &["ALTER TABLE ecs_links ADD COLUMN computed BINARY(32) NULL"],
 ];
 
 /// The statements that make the tables where they are missing.
@@ -94,6 +95,7 @@ pub(crate) const CREATE: &[&str] = &[
   seen TINYINT UNSIGNED NOT NULL,
   generation BIGINT UNSIGNED NOT NULL,
   item_since DATETIME(6) NULL,
+  computed BINARY(32) NULL,
   UNIQUE KEY ecs_link_row (pair, row_key),
   UNIQUE KEY ecs_link_item (pair, item_hash),
   KEY ecs_link_state (pair, state, seen, id)
@@ -199,5 +201,5 @@ pub(crate) const CREATE: &[&str] = &[
   link BIGINT UNSIGNED NOT NULL,
   PRIMARY KEY (pair, kind, link)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4",
-    "INSERT IGNORE INTO ecs_schema (id, version) VALUES (1, 3)",
+    "INSERT IGNORE INTO ecs_schema (id, version) VALUES (1, 4)",
 ];

@@ -1,5 +1,6 @@
 //! The store: one connection, one pair.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::apply;
@@ -8,6 +9,7 @@ use super::back_off;
 use super::candidates;
 use super::check::{CheckStep, check};
 use super::compare;
+use super::computed::{Computed, Computer};
 use super::config::MySqlConfig;
 use super::connection::Connection;
 use super::failure::Failure;
@@ -40,6 +42,7 @@ use crate::sync::ports::{
 pub struct MySqlStore {
     config: MySqlConfig,
     db: Connection,
+    computer: Computer,
     ready: Option<Arc<Ready>>,
     mapped: Vec<Property>,
     pull_began: Option<String>,
@@ -54,6 +57,7 @@ impl MySqlStore {
         super::timezone::Zone::parse(&config.timezone)?;
         Ok(Self {
             db: Connection::new(&config)?,
+            computer: Computer::default(),
             mapped: config.mapped(),
             config,
             ready: None,
@@ -96,11 +100,17 @@ impl MySqlStore {
     ///
     /// # Errors
     /// When the configuration does not fit the table or the database cannot be read.
-    pub fn column_plan(&mut self) -> Result<Vec<(String, Property)>, StoreError> {
+    pub fn column_plan(&mut self) -> Result<Vec<(String, String)>, StoreError> {
         self.db.connect()?;
         let table = Table::read(&mut self.db, &self.config)?;
         self.mapped.clone_from(&table.mapped);
-        Ok(table.places().collect())
+        Ok(table.shown())
+    }
+
+    /// Lends the app's code for what is computed, or gives it back. It is asked on the thread of the call, and never while anything is
+    /// locked.
+    pub fn lend(&mut self, app: Option<Rc<dyn Computed>>) {
+        self.computer.lend(app);
     }
 
     /// How many SQL statements were sent.
@@ -117,6 +127,17 @@ impl MySqlStore {
         self.mapped.clone_from(&ready.table.mapped);
         self.ready = Some(Arc::clone(&ready));
         Ok(ready)
+    }
+
+    /// Runs a call that reads what is computed.
+    fn compute<T>(
+        &mut self,
+        run: impl FnOnce(&mut Connection, &Ready, &mut Computer) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        let mut computer = std::mem::take(&mut self.computer);
+        let result = self.call(|db, ready| run(db, ready, &mut computer));
+        self.computer = computer;
+        result
     }
 
     /// Runs a call with what has to be known for it; after a failure that may come of a changed table, that is read anew next time.
@@ -136,7 +157,7 @@ impl MySqlStore {
                     | StoreClass::Identity
                     | StoreClass::Denied
                     | StoreClass::Failed => self.ready = None,
-                    StoreClass::Unavailable | StoreClass::Contended => {}
+                    StoreClass::Unavailable | StoreClass::Contended | StoreClass::Interrupted => {}
                 }
                 Err(error)
             }
@@ -191,7 +212,7 @@ impl Store for MySqlStore {
     }
 
     fn compare_rows(&mut self, all: bool) -> Result<Unnoted, StoreError> {
-        self.call(|db, ready| compare::compare(db, ready, all))
+        self.compute(|db, ready, computer| compare::compare(db, ready, computer, all))
     }
 
     fn enqueue_all(&mut self, keys: &[RowKey]) -> Result<(), StoreError> {
@@ -211,7 +232,7 @@ impl Store for MySqlStore {
     }
 
     fn look(&mut self, keys: &[RowKey]) -> Result<Vec<Look>, StoreError> {
-        self.call(|db, ready| look::look(db, ready, keys))
+        self.compute(|db, ready, computer| look::look(db, ready, computer, keys))
     }
 
     fn picture(&mut self, key: &RowKey, print: Fingerprint) -> Result<Option<Picture>, StoreError> {
@@ -249,7 +270,7 @@ impl Store for MySqlStore {
         batch: &Batch,
         plan: &mut dyn FnMut(&Seen<'_>) -> Step,
     ) -> Result<Vec<Applied>, StoreError> {
-        self.call(|db, ready| apply::apply(db, ready, batch, plan))
+        self.compute(|db, ready, computer| apply::apply(db, ready, computer, batch, plan))
     }
 
     fn attempts_failed(&mut self, link: LinkId, stamps: &[Stamp]) -> Result<(), StoreError> {
@@ -264,7 +285,7 @@ impl Store for MySqlStore {
         &mut self,
         keys_of: &dyn Fn(&Contact) -> Vec<MatchKey>,
     ) -> Result<u64, StoreError> {
-        self.call(|db, ready| candidates::index(db, ready, keys_of))
+        self.compute(|db, ready, computer| candidates::index(db, ready, computer, keys_of))
     }
 
     fn candidates(&mut self, keys: &[MatchKey]) -> Result<Vec<Candidate>, StoreError> {
@@ -369,6 +390,6 @@ impl Store for MySqlStore {
     }
 
     fn rows(&mut self, after: Option<&RowKey>, limit: usize) -> Result<Vec<Look>, StoreError> {
-        self.call(|db, ready| look::rows(db, ready, after, limit))
+        self.compute(|db, ready, computer| look::rows(db, ready, computer, after, limit))
     }
 }

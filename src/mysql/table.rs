@@ -6,6 +6,7 @@ use super::answer::Record;
 use super::categories::ListFormat;
 use super::children::{Child, children};
 use super::column::{Column, Holds};
+use super::computed::{Group, Raw, add_columns};
 use super::config::{MarkValue, MySqlConfig, ScopeValue};
 use super::connection::Connection;
 use super::document::Document;
@@ -37,6 +38,8 @@ pub(crate) struct Table {
     pub(crate) documents: Vec<Document>,
     /// The tables beside it with mapped rows.
     pub(crate) children: Vec<Child>,
+    /// What the app's code computes.
+    pub(crate) computed: Vec<Group>,
     /// The mapped properties.
     pub(crate) mapped: Vec<Property>,
     /// The scope, each column with its literal.
@@ -89,10 +92,11 @@ impl Table {
             .chain([key.name.as_str()])
             .collect();
         let children = children(connection, &config.children, facts, &key)?;
+        let computed = groups(facts, config, &taken)?;
         let Mapping {
             mut columns,
             documents,
-        } = Mapping::of(facts, config, &taken, &children)?;
+        } = Mapping::of(facts, config, &taken, &children, &computed)?;
         for column in &mut columns {
             column.fit_into(connection.server().max_packet);
         }
@@ -112,6 +116,7 @@ impl Table {
             columns,
             documents,
             children,
+            computed,
             mapped: Vec::new(),
             scope,
             modified,
@@ -125,6 +130,12 @@ impl Table {
 
     /// Where each mapped property has its place, by the name that a person knows it by.
     pub(crate) fn places(&self) -> impl Iterator<Item = (String, Property)> {
+        let computed = self.computed.iter().flat_map(Group::places);
+        self.plain_places().chain(computed)
+    }
+
+    /// The same without what is computed.
+    fn plain_places(&self) -> impl Iterator<Item = (String, Property)> {
         let columns = self
             .columns
             .iter()
@@ -135,6 +146,15 @@ impl Table {
             .chain(documents)
             .map(|(name, property)| (name.to_owned(), property))
             .chain(children)
+    }
+
+    /// Columns, and places in them, with what they are mapped to, for a person.
+    pub(crate) fn shown(&self) -> Vec<(String, String)> {
+        let plain = self.plain_places();
+        plain
+            .map(|(place, property)| (place, property.to_string()))
+            .chain(self.computed.iter().flat_map(Group::shown_columns))
+            .collect()
     }
 
     /// Looks at how the table writes lists.
@@ -199,14 +219,22 @@ impl Table {
     /// What is read of the mapped values.
     fn read_from(&self, of: &'static str) -> impl Iterator<Item = String> {
         let columns = self.columns.iter().map(move |column| column.selected(of));
-        let documents = self.documents.iter();
-        columns.chain(documents.map(move |document| format!("{of}{}", identifier(document.name()))))
+        let others = self.documents.iter().map(Document::name);
+        let others = others.chain(self.computed_columns());
+        columns.chain(others.map(move |name| format!("{of}{}", identifier(name))))
     }
 
     /// The columns in which mapped values are stored, in the order in which they are read and written.
     pub(crate) fn stored_in(&self) -> impl Iterator<Item = &str> {
         let columns = self.columns.iter().map(|column| column.name.as_str());
-        columns.chain(self.documents.iter().map(Document::name))
+        columns
+            .chain(self.documents.iter().map(Document::name))
+            .chain(self.computed_columns())
+    }
+
+    fn computed_columns(&self) -> impl Iterator<Item = &str> {
+        let columns = self.computed.iter().flat_map(|group| &group.columns);
+        columns.map(|column| column.name.as_str())
     }
 
     /// Reads a row that [`selection`](Self::selection) gave.
@@ -239,6 +267,14 @@ impl Table {
             document.read(text, &mut row);
             parts.documents.push(text.map(<[u8]>::to_vec));
             place += 1;
+        }
+        for group in &self.computed {
+            let columns = group.columns.iter();
+            let raws = columns.map(|column| {
+                place += 1;
+                column.read(record.bytes(place - 1))
+            });
+            parts.computed.push(raws.collect());
         }
         row.hold_overflow(self.email_overflow);
         Found {
@@ -275,11 +311,23 @@ impl Table {
 }
 
 impl Table {
+    /// The fingerprint of what the columns hold that the app's code reads, and of the groups that they are in.
+    #[must_use]
+    pub(crate) fn computed_print(&self, raws: &[Vec<Raw>]) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for (group, raws) in self.computed.iter().zip(raws) {
+            hash.update(group.print());
+            add_columns(&mut hash, raws);
+        }
+        hash.finalize().into()
+    }
+
     fn fingerprint(&self) -> [u8; 32] {
         let places = self.places();
         let mut lines: Vec<String> = places
             .map(|(place, property)| format!("{place}\0{property}\n"))
             .chain(self.children.iter().map(Child::print))
+            .chain(self.computed.iter().map(Group::print))
             .collect();
         lines.sort();
         let mut hash = Sha256::new();
@@ -289,6 +337,23 @@ impl Table {
         }
         hash.finalize().into()
     }
+}
+
+/// The groups of what is computed; a column is in one of them only.
+fn groups(
+    facts: &TableFacts,
+    config: &MySqlConfig,
+    taken: &[&str],
+) -> Result<Vec<Group>, StoreError> {
+    let mut groups: Vec<Group> = Vec::with_capacity(config.computed.len());
+    for (place, group) in config.computed.iter().enumerate() {
+        let known = groups.iter().flat_map(|group| &group.columns);
+        let mut taken = taken.to_vec();
+        taken.extend(known.map(|column| column.name.as_str()));
+        let group = Group::of(facts, place, group, &taken)?;
+        groups.push(group);
+    }
+    Ok(groups)
 }
 
 impl Modified {

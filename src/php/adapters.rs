@@ -86,6 +86,7 @@ pub(super) fn store(config: &Config) -> Result<MySqlStore, StoreError> {
         .collect();
     settings.map = contacts.map.clone().unwrap_or_default();
     settings.children.clone_from(&contacts.children);
+    settings.computed.clone_from(&contacts.computed);
     settings.timezone.clone_from(&contacts.timezone);
     settings.photo_dir.clone_from(&contacts.photo_dir);
     settings.photo_limit = contacts.photo_limit;

@@ -192,6 +192,7 @@ pub(super) fn store(error: &StoreError) -> PhpException {
         | StoreClass::Denied
         | StoreClass::Contended
         | StoreClass::Failed => &STORE,
+        StoreClass::Interrupted => &BASE,
     };
     plain(
         error.message.clone(),

@@ -5,6 +5,7 @@
 
 mod adapters;
 mod check;
+mod computed;
 mod config;
 mod context;
 mod engine;

@@ -8,10 +8,12 @@ use ext_php_rs::exception::{PhpException, PhpResult};
 use ext_php_rs::types::ZendCallable;
 use ext_php_rs::zend::{BailoutGuard, ExecutorGlobals};
 
+use super::computed::{Callables, PhpComputed};
 use super::config::{Callbacks, Config};
 use super::observer::PhpObserver;
 use super::session::{self, Session};
 use super::{context, exceptions};
+use crate::mysql::ComputedConfig;
 use crate::runtime::Kept;
 use crate::sync::error::SyncError;
 
@@ -29,6 +31,12 @@ impl Pair {
             callbacks,
             running: Cell::new(false),
         }
+    }
+
+    /// A group of what is computed, with its callables.
+    pub(super) fn computed(&self, group: usize) -> Option<(&ComputedConfig, &Callables)> {
+        let config = self.config.contacts.computed.get(group)?;
+        Some((config, self.callbacks.computed.get(group)?))
     }
 
     /// Does some work with the pair's connections.
@@ -78,15 +86,22 @@ struct Call {
 impl Call {
     fn session(&mut self, config: &Config) -> Result<&mut Session, SyncError> {
         let session = session::take(config)?;
-        self.session
+        let session = self
+            .session
             .insert(session)
             .get()
-            .ok_or(SyncError::Interrupted)
+            .ok_or(SyncError::Interrupted)?;
+        session.lend(PhpComputed::of(&self.pair));
+        Ok(session)
     }
 
     /// Keeps the connections for the next call of this process.
     fn end(mut self) {
-        if let Some(session) = self.session.take() {
+        if let Some(mut session) = self.session.take() {
+            // What is kept outlives the request that the callables belong to.
+            if let Some(session) = session.get() {
+                session.lend(None);
+            }
             session::keep(session);
         }
     }

@@ -4,6 +4,7 @@
 //! it is still the parent's.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::adapters;
@@ -11,7 +12,7 @@ use super::config::Config;
 use super::context;
 use super::state_text::Place;
 use crate::ews::Ews;
-use crate::mysql::MySqlStore;
+use crate::mysql::{Computed, MySqlStore};
 use crate::runtime::Kept;
 use crate::sync::engine::{Engine, Settings};
 use crate::sync::error::{RemoteError, StoreClass, StoreError, SyncError};
@@ -30,6 +31,7 @@ pub(super) struct Session {
     settings: Settings,
     remote: Ews,
     store: MySqlStore,
+    computed: Option<Rc<dyn Computed>>,
 }
 
 /// Whether two configurations mean the same connections; of the policies only what the adapters go by.
@@ -96,7 +98,14 @@ impl Session {
             settings: settings(config),
             remote: adapters::remote(config)?,
             store: adapters::store(config)?,
+            computed: None,
         })
+    }
+
+    /// Lends the callables of the pair for the time of a call, or takes them back.
+    pub(super) fn lend(&mut self, computed: Option<Rc<dyn Computed>>) {
+        self.store.lend(computed.clone());
+        self.computed = computed;
     }
 
     /// The store.
@@ -111,6 +120,7 @@ impl Session {
     /// When the configuration cannot work.
     pub(super) fn read_table_anew(&mut self) -> Result<(), SyncError> {
         self.store = adapters::store(&self.config)?;
+        self.store.lend(self.computed.clone());
         Ok(())
     }
 
@@ -150,11 +160,7 @@ impl Session {
     /// # Errors
     /// When the table cannot be read, or does not fit.
     pub(super) fn mapping(&mut self) -> Result<Vec<(String, String)>, SyncError> {
-        let columns = self.store.column_plan()?;
-        Ok(columns
-            .into_iter()
-            .map(|(column, property)| (column, property.to_string()))
-            .collect())
+        Ok(self.store.column_plan()?)
     }
 
     /// The server's name.

@@ -101,6 +101,8 @@ pub enum StoreClass {
     Contended,
     /// Anything else that the database said.
     Failed,
+    /// What the app computes was asked for, and the app wants the call to end.
+    Interrupted,
 }
 
 /// A failure of the store.

@@ -18,6 +18,7 @@ mod children;
 #[path = "../engine/clock.rs"]
 #[allow(dead_code)]
 mod clock;
+mod computed;
 mod definer;
 mod documents;
 mod emails;

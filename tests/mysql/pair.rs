@@ -269,8 +269,8 @@ fn without_a_map_common_names_are_guessed() {
     config.map.clear();
     let mut store = MySqlStore::new(config).unwrap();
     let plan = store.column_plan().unwrap();
-    assert!(plan.contains(&("first_name".to_owned(), Property::GivenName)));
-    assert!(plan.contains(&("tags".to_owned(), Property::Categories)));
+    assert!(plan.contains(&("first_name".to_owned(), Property::GivenName.to_string())));
+    assert!(plan.contains(&("tags".to_owned(), Property::Categories.to_string())));
     assert_eq!(plan.len(), 6);
     assert_eq!(store.mapped().len(), 6);
     assert!(store.statements() > 0);

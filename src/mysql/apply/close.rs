@@ -2,12 +2,12 @@
 
 use super::refuse::Refusal;
 use super::sight::{Case, PairSight};
-use super::{Task, delivered, link, pass_of};
+use super::{Task, computed, delivered, link, pass_of};
 use crate::contact::Contact;
 use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
 use crate::mysql::journal::{conflict_all, conflict_row, hold, side_number};
-use crate::mysql::links::{hash, hashes, row_key};
+use crate::mysql::links::{self, hash, hashes, row_key};
 use crate::mysql::literal::{bytes, list, numbers, text};
 use crate::mysql::outbox;
 use crate::mysql::pair::cursor_hash;
@@ -186,7 +186,7 @@ fn notes(ready: &Ready, tasks: &[Task], script: &mut Vec<String>) {
     let done = planned.clone().flat_map(|task| &task.step.done);
     script.extend(outbox::delete("ecs_outbox", done.map(|note| note.0)));
     let added: Vec<&RowKey> = planned
-        .filter(|task| task.step.enqueue || computed(ready, task))
+        .filter(|task| task.step.enqueue || touched(ready, task))
         .filter_map(Task::key)
         .collect();
     script.extend(outbox::add(ready.pair, added));
@@ -207,12 +207,13 @@ fn delivered_at_last(ready: &Ready, tasks: &[Task]) -> Option<String> {
 }
 
 /// Whether the database changed mapped columns of the row that the step did not name.
-fn computed(ready: &Ready, task: &Task) -> bool {
+fn touched(ready: &Ready, task: &Task) -> bool {
     let (RowWrite::Update(changes), RowSeen::Present(before), Some(back)) =
         (&task.step.row, &task.case.row, &task.back)
     else {
         return false;
     };
+    let back = &back.row;
     let same = |before: &Row, back: &Row, property| match (
         before.contact.get(property),
         back.contact.get(property),
@@ -291,6 +292,14 @@ fn confirm(ready: &Ready, tasks: &[Task], script: &mut Vec<String>) {
             ready.table.print()
         ));
     }
+    let kept = tasks
+        .iter()
+        .filter(|task| task.held.is_none() && task.step.link == LinkWrite::Keep);
+    script.extend(kept.filter_map(|task| {
+        let stored = task.case.link.as_ref()?;
+        let print = computed::print(ready, task, &stored.link.base)?;
+        (stored.computed.as_ref() != Some(&print)).then(|| links::remember(stored.link.id, &print))
+    }));
 }
 
 fn move_cursor(ready: &Ready, cursor: &CursorMove, pair: &PairSight) -> Option<String> {

@@ -65,7 +65,9 @@ pub(super) fn write(db: &mut Connection, ready: &Ready, tasks: &mut [Task]) -> R
         let children = ready.table.children.iter();
         let fresh: Result<Vec<Fresh>, String> =
             children.map(|child| child.fresh(contact)).collect();
-        match values(&ready.table, contact, photo, keys).and_then(|values| Ok((values, fresh?))) {
+        match values(&ready.table, contact, photo, &task.columns, keys)
+            .and_then(|values| Ok((values, fresh?)))
+        {
             Ok((values, fresh)) => news.push(New {
                 task: place,
                 values,
@@ -143,8 +145,8 @@ pub(super) fn batch(
 }
 
 fn made_as(task: &mut Task, found: Found) {
-    task.made = Some(found.key);
-    task.back = Some(found.row);
+    task.made = Some(found.key.clone());
+    task.back = Some(found);
 }
 
 /// Inserts rows by one statement and gives them back in their order.
@@ -339,6 +341,7 @@ fn values(
     table: &Table,
     contact: &Contact,
     photo: Option<&str>,
+    computed: &[Vec<Option<String>>],
     keys: Keys,
 ) -> Result<String, String> {
     let mut values = Vec::with_capacity(table.columns.len() + 2);
@@ -357,5 +360,7 @@ fn values(
     for document in &table.documents {
         values.push(document.fresh(contact)?);
     }
+    let computed = computed.iter().flatten();
+    values.extend(computed.map(|sql| sql.clone().unwrap_or_else(|| "DEFAULT".to_owned())));
     Ok(format!("({})", list(values)))
 }

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::{Stop, Task, attempt};
+use super::{Stop, Task, attempt, computed};
 use crate::contact::Property;
 use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
 use crate::mysql::links::{hash, named_number, row_key, row_keys, state_number};
-use crate::mysql::literal::{list, numbers, text, text_or_null};
+use crate::mysql::literal::{bytes, list, numbers, text, text_or_null};
 use crate::mysql::ready::Ready;
 use crate::sync::base::Base;
 use crate::sync::error::StoreClass;
@@ -22,15 +22,16 @@ struct Draft {
     base: String,
     confirmed: u64,
     generation: u64,
+    computed: Option<Vec<u8>>,
 }
 
 const INSERT: &str = "INSERT INTO ecs_links (id, pair, row_key, state, item, item_hash, change_key, base, version, confirmed, seen, generation, \
-                      item_since) VALUES ";
+                      item_since, computed) VALUES ";
 
 const BECOMES: &str = " ON DUPLICATE KEY UPDATE item_since=IF(item_hash<=>VALUES(item_hash), item_since, VALUES(item_since)), \
                        row_key=VALUES(row_key), state=VALUES(state), item=VALUES(item), item_hash=VALUES(item_hash), \
                        change_key=VALUES(change_key), base=VALUES(base), version=VALUES(version), confirmed=VALUES(confirmed), \
-                       seen=VALUES(seen), generation=VALUES(generation)";
+                       seen=VALUES(seen), generation=VALUES(generation), computed=VALUES(computed)";
 
 /// Saves, begins and ends the links of a batch. `pass`: a list names the items, so a link that is seen was met by it.
 pub(super) fn save(
@@ -115,8 +116,8 @@ fn becomes(
         };
         let readable = written
             .into_iter()
-            .filter(|property| back.can_read(*property));
-        base.confirm_row(&back.contact, readable);
+            .filter(|property| back.row.can_read(*property));
+        base.confirm_row(&back.row.contact, readable);
     }
     let before = task
         .case
@@ -127,6 +128,7 @@ fn becomes(
         task: 0,
         key,
         confirmed: confirmed(ready, &base),
+        computed: computed::print(ready, task, &base),
         base: base.encode(),
         generation: match generation {
             Some(generation) if draft.named == Named::Yes => generation,
@@ -153,7 +155,7 @@ fn values(
 ) -> String {
     let item = of.item.as_ref().map(|item| item.as_str());
     format!(
-        "({},{},{},{},{},{},{},{},{version},{},{},{},{})",
+        "({},{},{},{},{},{},{},{},{version},{},{},{},{},{})",
         id.map_or_else(|| "NULL".to_owned(), |id| id.0.to_string()),
         ready.pair,
         row_key(&draft.key),
@@ -169,7 +171,11 @@ fn values(
             "UTC_TIMESTAMP(6)"
         } else {
             "NULL"
-        }
+        },
+        draft
+            .computed
+            .as_deref()
+            .map_or_else(|| "NULL".to_owned(), bytes)
     )
 }
 
@@ -244,6 +250,7 @@ fn change(
             && link.named == of.named
             && stored.confirmed == draft.confirmed
             && stored.generation == draft.generation
+            && stored.computed == draft.computed
             && link.base.encode() == draft.base;
         if same {
             continue;

@@ -6,6 +6,7 @@
 mod attempt;
 mod children;
 mod close;
+mod computed;
 mod insert;
 mod link;
 mod pictures;
@@ -17,14 +18,16 @@ mod update;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::computed::Computer;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::outbox;
+use super::parts::Found;
 use super::ready::Ready;
 use super::triggers::end_silence;
 use crate::sync::error::StoreClass;
 use crate::sync::ids::{LinkId, LinkVersion, RowKey, Stamp};
-use crate::sync::ports::{Applied, Batch, Effect, Missed, Row, Seen, Step};
+use crate::sync::ports::{Applied, Batch, Effect, Missed, Seen, Step};
 use pictures::Files;
 use refuse::Refusal;
 use sight::{Case, Sight};
@@ -35,6 +38,17 @@ const TRIES: u32 = 8;
 /// How often a single row may be found locked while it is being written, before the others go on without it.
 const LOCKED_TRIES: u32 = 2;
 
+/// How often the app's code is asked for what a batch needs, before rows that change all the time go without it.
+const ASKS: u32 = 6;
+
+/// What a try goes without, after those before it.
+struct Leave<'a> {
+    /// Targets that are not planned.
+    missed: &'a HashMap<usize, Missed>,
+    /// Whether the app's code is no longer asked.
+    last: bool,
+}
+
 /// Why a try ended.
 enum Stop {
     /// The database failed.
@@ -43,6 +57,8 @@ enum Stop {
     Row(usize, Missed),
     /// Keys were renamed, and the links do not know yet.
     Renamed,
+    /// The app's code has to be asked for these targets first, which it is not while anything is locked.
+    Open(Vec<usize>),
 }
 
 impl From<Failure> for Stop {
@@ -62,7 +78,9 @@ struct Task {
     /// The file of the row's new picture.
     photo: Option<String>,
     /// The row as it was read back after writing.
-    back: Option<Row>,
+    back: Option<Found>,
+    /// The SQL of what is written to computed columns, by group and column.
+    columns: Vec<Vec<Option<String>>>,
     /// The link after the step.
     link: Option<(LinkId, LinkVersion)>,
     /// The stamp of an attempt that the step began.
@@ -83,14 +101,16 @@ impl Task {
 pub(super) fn apply(
     db: &mut Connection,
     ready: &Ready,
+    computer: &mut Computer,
     batch: &Batch,
     plan: &mut dyn FnMut(&Seen<'_>) -> Step,
 ) -> Result<Vec<Applied>, Failure> {
+    computer.begin();
     if *batch == Batch::default() {
         return Ok(Vec::new());
     }
     let mut files = Files::default();
-    let applied = try_until_done(db, ready, batch, plan, &mut files);
+    let applied = try_until_done(db, ready, computer, batch, plan, &mut files);
     let committed = match &applied {
         Ok(_) => Some(true),
         // A commit whose answer was lost may have happened.
@@ -106,6 +126,7 @@ pub(super) fn apply(
 fn try_until_done(
     db: &mut Connection,
     ready: &Ready,
+    computer: &mut Computer,
     batch: &Batch,
     plan: &mut dyn FnMut(&Seen<'_>) -> Step,
     files: &mut Files,
@@ -114,8 +135,14 @@ fn try_until_done(
     let mut locked: HashMap<usize, u32> = HashMap::new();
     let mut tries = 0;
     let mut rows = 0;
+    let mut asks = 0;
     loop {
-        let stop = match attempt(db, ready, batch, plan, &missed, files) {
+        let last = asks >= ASKS;
+        let leave = Leave {
+            missed: &missed,
+            last,
+        };
+        let stop = match attempt(db, ready, computer, batch, plan, &leave, files) {
             Ok(applied) => return Ok(applied),
             Err(stop) => stop,
         };
@@ -138,6 +165,14 @@ fn try_until_done(
             Stop::Row(index, Missed::Stale) => {
                 missed.insert(index, Missed::Stale);
                 rows += 1;
+            }
+            Stop::Open(targets) if last => {
+                rows += targets.len();
+                missed.extend(targets.into_iter().map(|index| (index, Missed::Locked)));
+            }
+            Stop::Open(_) => {
+                asks += 1;
+                computer.ask(&ready.table)?;
             }
             Stop::Failed(failure) => {
                 tidy(db, ready.pair);
@@ -181,12 +216,13 @@ fn pause(tries: u32, salt: u64) {
 fn attempt(
     db: &mut Connection,
     ready: &Ready,
+    computer: &mut Computer,
     batch: &Batch,
     plan: &mut dyn FnMut(&Seen<'_>) -> Step,
-    missed: &HashMap<usize, Missed>,
+    leave: &Leave<'_>,
     files: &mut Files,
 ) -> Result<Vec<Applied>, Stop> {
-    let Sight { cases, pair } = sight::gather(db, ready, batch, missed)?;
+    let Sight { cases, pair } = sight::gather(db, ready, computer, batch, leave.missed)?;
     let mut tasks = Vec::with_capacity(cases.len());
     let mut unplanned = Vec::new();
     for case in cases {
@@ -206,15 +242,24 @@ fn attempt(
             made: None,
             photo: None,
             back: None,
+            columns: Vec::new(),
             link: None,
             stamp: None,
         });
+    }
+    let open = computed::decide(computer, &ready.table, &mut tasks);
+    if !open.is_empty() {
+        return Err(Stop::Open(open));
     }
     pictures::prepare(db, ready, &mut tasks, files)?;
     update::write(db, ready, &mut tasks)?;
     update::again(db, ready, &mut tasks)?;
     insert::write(db, ready, &mut tasks)?;
     update::read_back(db, ready, &mut tasks)?;
+    let open = computed::fill_back(computer, &ready.table, &mut tasks, leave.last);
+    if !open.is_empty() {
+        return Err(Stop::Open(open));
+    }
     link::save(db, ready, &mut tasks, pass_of(batch), pair.generation)?;
     let last = close::script(db, ready, batch, &tasks, &unplanned, &pair)?;
     pictures::note(&tasks, files);

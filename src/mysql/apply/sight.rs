@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Stop;
+use crate::mysql::computed::{Computer, Known};
 use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
 use crate::mysql::links::{self, COLUMNS, Stored, hashes, micros, moment, row_keys};
@@ -39,6 +40,18 @@ impl Case {
         self.key = Some(looked.key);
         self.row = looked.seen;
         self.parts = looked.parts;
+    }
+
+    /// Fills in what the app's code computes, if that is known.
+    fn fill(&mut self, ready: &Ready, computer: &mut Computer) -> bool {
+        let known = self.link.as_ref().map(|stored| Known {
+            base: &stored.link.base,
+            print: stored.computed.as_deref(),
+        });
+        match &mut self.row {
+            RowSeen::Present(row) => computer.fill(&ready.table, row, &self.parts.computed, known),
+            RowSeen::Absent | RowSeen::Locked => true,
+        }
     }
 }
 
@@ -98,6 +111,7 @@ impl Found {
 pub(super) fn gather(
     db: &mut Connection,
     ready: &Ready,
+    computer: &mut Computer,
     batch: &Batch,
     excluded: &HashMap<usize, Missed>,
 ) -> Result<Sight, Stop> {
@@ -124,6 +138,7 @@ pub(super) fn gather(
     let (found, newest, pair) = lock_links(db, ready, batch, &rows)?;
     let mut cases = Vec::with_capacity(batch.targets.len());
     let mut doubtful = false;
+    let mut open = Vec::new();
     for (index, target) in batch.targets.iter().enumerate() {
         let mut case = judge(index, target, &key_of_link, &rows, &found);
         if let RowSeen::Present(row) = &mut case.row {
@@ -136,10 +151,16 @@ pub(super) fn gather(
             (RowSeen::Present(_) | RowSeen::Locked, _) => false,
         };
         case.missed = excluded.get(&index).copied().or(case.missed);
+        if case.missed.is_none() && !case.fill(ready, computer) {
+            open.push(index);
+        }
         cases.push(case);
     }
     if doubtful && outbox::has_renames(db, ready.pair)? {
         return Err(Stop::Renamed);
+    }
+    if !open.is_empty() {
+        return Err(Stop::Open(open));
     }
     Ok(Sight { cases, pair })
 }

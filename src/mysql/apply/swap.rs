@@ -7,6 +7,7 @@ use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
 use crate::mysql::literal::{identifier, text};
 use crate::mysql::ready::Ready;
+use crate::mysql::table::Table;
 use crate::mysql::triggers::{end_silence, silence_row};
 use crate::sync::ids::RowKey;
 use crate::sync::ports::RowWrite;
@@ -80,6 +81,7 @@ fn give_up(ready: &Ready, tasks: &[Task], write: &Write) -> Vec<String> {
             let stand_in = stand_in(column, &write.key)?;
             Some(format!("{}={stand_in}", identifier(&column.name)))
         })
+        .chain(computed(&ready.table, task, &write.key))
         .collect();
     let mut statements = Vec::new();
     if !sets.is_empty() {
@@ -100,6 +102,32 @@ fn give_up(ready: &Ready, tasks: &[Task], write: &Write) -> Vec<String> {
     statements
 }
 
+/// The same of columns that the app's code computes.
+fn computed(table: &Table, task: &Task, key: &RowKey) -> Vec<String> {
+    let groups = table.computed.iter().zip(&task.columns);
+    groups
+        .flat_map(|(group, columns)| group.columns.iter().zip(columns))
+        .filter(|(column, sql)| column.unique && sql.is_some())
+        .filter_map(|(column, _)| {
+            let stand_in = if column.nullable {
+                "NULL".to_owned()
+            } else {
+                unlike_others(key, column.room()?)
+            };
+            Some(format!("{}={stand_in}", identifier(&column.name)))
+        })
+        .collect()
+}
+
+/// What no other row will have, in so many characters.
+fn unlike_others(key: &RowKey, room: u64) -> String {
+    format!(
+        "LEFT(SHA2({},256),{})",
+        text(key.as_str()),
+        room.min(PLACEHOLDER)
+    )
+}
+
 /// What a UNIQUE column holds in between: nothing, or where it has to hold something what no other row will have.
 fn stand_in(column: &Column, key: &RowKey) -> Option<String> {
     match column.holds {
@@ -107,11 +135,7 @@ fn stand_in(column: &Column, key: &RowKey) -> Option<String> {
         _ if column.nullable => Some("NULL".to_owned()),
         Holds::Text {
             characters, bytes, ..
-        } => Some(format!(
-            "LEFT(SHA2({},256),{})",
-            text(key.as_str()),
-            characters.min(bytes).min(PLACEHOLDER)
-        )),
+        } => Some(unlike_others(key, characters.min(bytes))),
         Holds::Choice
         | Holds::Number
         | Holds::Date

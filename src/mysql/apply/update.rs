@@ -49,6 +49,9 @@ pub(super) fn write(db: &mut Connection, ready: &Ready, tasks: &mut [Task]) -> R
         let Some(key) = present(task).cloned().filter(|_| task.held.is_none()) else {
             continue;
         };
+        if task.held.is_some() {
+            continue;
+        }
         match updates(&ready.table, &key, task) {
             Ok(statements) if statements.is_empty() => {}
             Ok(statements) => writes.push(Write {
@@ -266,6 +269,12 @@ fn assignments(table: &Table, task: &Task) -> Result<Option<String>, String> {
                     sets.push(format!("{}={after}", identifier(document.name())));
                 }
             }
+            for (group, columns) in table.computed.iter().zip(&task.columns) {
+                let columns = group.columns.iter().zip(columns);
+                sets.extend(columns.filter_map(|(column, sql)| {
+                    Some(format!("{}={}", identifier(&column.name), sql.as_ref()?))
+                }));
+            }
             Ok((!sets.is_empty()).then(|| sets.join(",")))
         }
         RowWrite::Mark => Ok(table
@@ -296,7 +305,7 @@ pub(super) fn read_back(
     let keys: Vec<&RowKey> = changed.iter().collect();
     let mut rows: std::collections::HashMap<_, _> = rows::read(db, &ready.table, &keys)?
         .into_iter()
-        .map(|found| (found.key, found.row))
+        .map(|found| (found.key.clone(), found))
         .collect();
     for task in tasks {
         if let Some(key) = written(task) {

@@ -3,16 +3,18 @@
 use std::path::PathBuf;
 
 use super::children;
+use super::computed;
 use super::raw::{Key, Raw};
 use super::section::{Checked, ConfigError, Section};
 use crate::contact::{MapiType, Property, UnknownExtended, UnknownProperty};
-use crate::mysql::{ChildConfig, Path};
+use crate::mysql::{ChildConfig, ComputedConfig, Path};
 
 const KEYS: &[&str] = &[
     "table",
     "key",
     "map",
     "children",
+    "computed",
     "notes",
     "modified",
     "timezone",
@@ -40,6 +42,8 @@ pub(in crate::php) struct ContactsConfig {
     pub(in crate::php) children: Vec<ChildConfig>,
     /// Whether notes are HTML.
     pub(in crate::php) html_notes: bool,
+    /// What callables compute.
+    pub(in crate::php) computed: Vec<ComputedConfig>,
     pub(in crate::php) modified: Option<String>,
     pub(in crate::php) timezone: String,
     pub(in crate::php) scope: Vec<(String, ScopeValue)>,
@@ -64,6 +68,11 @@ impl ContactsConfig {
                 .transpose()?
                 .unwrap_or_default(),
             html_notes: section.word("notes", &[("text", false), ("html", true)], false)?,
+            computed: section
+                .get("computed")
+                .map(computed::computed)
+                .transpose()?
+                .unwrap_or_default(),
             modified: name(&section, "modified")?.map(str::to_owned),
             timezone: timezone(&section)?,
             scope: section
@@ -105,9 +114,20 @@ impl ContactsConfig {
         for (part, column) in scope.chain(map) {
             roles.push((column, format!("contacts.{part}.{column}")));
         }
-        let mut seen: Vec<(Path, String)> = Vec::new();
+        let mut places = Vec::with_capacity(roles.len());
         for (column, role) in roles {
             let path = Path::parse(column).map_err(|problem| ConfigError::new(&*role, problem))?;
+            places.push((path, role));
+        }
+        for (column, role) in computed::columns(&self.computed) {
+            let path = Path {
+                column: column.to_owned(),
+                keys: Vec::new(),
+            };
+            places.push((path, role));
+        }
+        let mut seen: Vec<(Path, String)> = Vec::new();
+        for (path, role) in places {
             if let Some((_, other)) = seen.iter().find(|(known, _)| known.overlaps(&path)) {
                 return Err(ConfigError::new(
                     role,
@@ -125,8 +145,10 @@ impl ContactsConfig {
     fn check_properties(&self) -> Checked<()> {
         let map = self.map.iter().flatten();
         let columns = map.map(|(column, property)| (*property, format!("contacts.map.{column}")));
+        let children = children::mapped(&self.children).into_iter();
+        let computed = computed::mapped(&self.computed);
         let mut seen: Vec<(Property, String)> = Vec::new();
-        for (property, path) in columns.chain(children::mapped(&self.children)) {
+        for (property, path) in columns.chain(children).chain(computed) {
             for (known, other) in &seen {
                 if *known == property {
                     return Err(ConfigError::new(

@@ -3,8 +3,10 @@
 use ext_php_rs::types::{ZendHashTable, ZendStr, Zval};
 use ext_php_rs::zend::{ClassEntry, ExecutorGlobals};
 
+use super::computed::CALLABLES;
 use super::raw::{Key, Raw};
 use super::{Config, ConfigError};
+use crate::php::computed::Callables as Computed;
 
 /// Arrays deeper than any configuration; a recursive array would have no end.
 const DEEPEST: u8 = 8;
@@ -16,6 +18,8 @@ pub(in crate::php) struct Callbacks {
     pub(in crate::php) resolver: Option<Zval>,
     /// The method `log` of a PSR-3 logger.
     pub(in crate::php) logger: Option<Zval>,
+    /// Turn columns and properties into each other, by group.
+    pub(in crate::php) computed: Vec<Computed>,
 }
 
 /// Checks the configuration.
@@ -31,8 +35,43 @@ pub(in crate::php) fn read(array: &ZendHashTable) -> Result<(Config, Callbacks),
     let callbacks = Callbacks {
         resolver: resolver.filter(|_| asks).map(Zval::shallow_clone),
         logger: logger(array)?,
+        computed: computed(array)?,
     };
     Ok((config, callbacks))
+}
+
+/// The callables of `contacts.computed`, whose other keys are checked.
+fn computed(array: &ZendHashTable) -> Result<Vec<Computed>, ConfigError> {
+    let groups = array
+        .get("contacts")
+        .and_then(|contacts| contacts.dereference().array()?.get("computed"))
+        .and_then(|groups| groups.dereference().array());
+    let groups = groups.map(|groups| groups.values().enumerate());
+    let groups = groups.into_iter().flatten();
+    groups
+        .map(|(place, group)| {
+            let callable = |name: &str| {
+                let group = group.dereference().array();
+                let given = group
+                    .and_then(|group| group.get(name))
+                    .map(Zval::dereference);
+                let path = format!("contacts.computed.{place}.{name}");
+                match given {
+                    Some(given) if given.is_callable() => Ok(given.shallow_clone()),
+                    given => Err(ConfigError::expected(
+                        path,
+                        "a callable",
+                        &given.map_or(Raw::Null, |given| value(given, DEEPEST)),
+                    )),
+                }
+            };
+            let [to_exchange, from_exchange] = CALLABLES;
+            Ok(Computed {
+                to_exchange: callable(to_exchange)?,
+                from_exchange: callable(from_exchange)?,
+            })
+        })
+        .collect()
 }
 
 /// PHP knows which zones there are.

@@ -1,6 +1,7 @@
 //! The configuration array: checked in full before anything is opened, and turned into plain data.
 
 mod children;
+mod computed;
 mod contacts;
 mod exchange;
 mod from_php;

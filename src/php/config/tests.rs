@@ -448,6 +448,115 @@ fn a_wrong_child_table_is_named_with_its_place() {
     );
 }
 
+/// R23: what is wrong in a group of computed properties is named with its place; a column or property is in one place only.
+#[test]
+fn a_wrong_computed_group_is_named_with_its_place() {
+    let list = |names: &[&str]| {
+        let names = names.iter().map(|name| text(name));
+        Raw::Array((0..).map(Key::Number).zip(names).collect())
+    };
+    let closure = || Raw::Object("Closure".to_owned());
+    let group = |changes: &[(&str, Raw)]| {
+        let mut keys = vec![
+            ("columns", list(&["full_name"])),
+            ("properties", list(&["GivenName", "Surname"])),
+            ("toExchange", closure()),
+            ("fromExchange", closure()),
+        ];
+        for (key, value) in changes {
+            keys.retain(|(known, _)| known != key);
+            if *value != Raw::Null {
+                keys.push((key, value.clone()));
+            }
+        }
+        let keys = keys.into_iter();
+        Raw::Array(
+            keys.map(|(key, value)| (Key::Text(key.to_owned()), value))
+                .collect(),
+        )
+    };
+    let computed = |groups: Vec<Raw>| {
+        let groups = (0..).map(Key::Number).zip(groups);
+        with("contacts.computed", Raw::Array(groups.collect()))
+    };
+    let taken = Config::check(&computed(vec![group(&[("version", Raw::Int(2))])]), false).unwrap();
+    let [taken] = taken.contacts.computed.as_slice() else {
+        panic!("{taken:?}");
+    };
+    assert_eq!(taken.columns, ["full_name"]);
+    assert_eq!(taken.properties, [Property::GivenName, Property::Surname]);
+    assert_eq!(taken.version, "2");
+    for (changes, expected) in [
+        (
+            vec![("columns", Raw::Null)],
+            "contacts.computed.0.columns: is missing; expected a list of names of columns",
+        ),
+        (
+            vec![("columns", list(&[]))],
+            "contacts.computed.0.columns: expected a list of names of columns, an empty one given",
+        ),
+        (
+            vec![("columns", array([("a", text("b"))]))],
+            "contacts.computed.0.columns.a: expected a list of names of columns, an array with keys given",
+        ),
+        (
+            vec![("properties", list(&["GivnName"]))],
+            "contacts.computed.0.properties.0: there is no property \"GivnName\"; did you mean \"GivenName\"?",
+        ),
+        (
+            vec![("properties", list(&["Surname", "Photo"]))],
+            "contacts.computed.0.properties.1: Photo cannot be computed; map its column",
+        ),
+        (
+            vec![("properties", list(&["Surname", "Surname"]))],
+            "contacts.computed.0.properties.1: Surname is mapped already, by contacts.computed.0.properties.0",
+        ),
+        (
+            vec![("columns", list(&["id"]))],
+            "contacts.computed.0.columns.0: the column is in use already, as contacts.key",
+        ),
+        (
+            vec![("toExchange", Raw::Null)],
+            "contacts.computed.0.toExchange: is missing; expected a callable",
+        ),
+        (
+            vec![("fromExchnge", closure())],
+            "contacts.computed.0.fromExchnge: there is no such key; did you mean contacts.computed.0.fromExchange?",
+        ),
+        (
+            vec![("version", Raw::Bool(true))],
+            "contacts.computed.0.version: expected an int or a string, bool given",
+        ),
+    ] {
+        assert_eq!(complaint(&computed(vec![group(&changes)])), expected);
+    }
+    assert_eq!(
+        complaint(&computed(vec![
+            group(&[]),
+            group(&[("columns", list(&["name"]))])
+        ])),
+        "contacts.computed.1.properties.0: GivenName is mapped already, by contacts.computed.0.properties.0"
+    );
+    let said = complaint(&with("contacts.computed", array([("name", group(&[]))])));
+    assert!(
+        said.starts_with("contacts.computed.name: expected a list of groups"),
+        "{said}"
+    );
+    let Raw::Array(mut keys) = computed(vec![group(&[])]) else {
+        panic!();
+    };
+    if let Some((_, Raw::Array(contacts))) = keys.last_mut() {
+        contacts.push((
+            Key::Text("map".to_owned()),
+            array([("Full_name", text("FileAs"))]),
+        ));
+    }
+    assert_eq!(
+        complaint(&Raw::Array(keys)),
+        "contacts.computed.0.columns.0: the column is in use already, as contacts.map.Full_name"
+    );
+}
+
 #[test]
 fn a_password_goes_unencrypted_to_this_machine_only_unless_it_is_allowed_in_so_many_words() {
     for (url, taken) in [
