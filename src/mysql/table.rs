@@ -92,7 +92,7 @@ impl Table {
             .chain([key.name.as_str()])
             .collect();
         let children = children(connection, &config.children, facts, &key)?;
-        let computed = groups(facts, config, &taken)?;
+        let computed = Group::all(facts, &config.computed, &taken)?;
         let Mapping {
             mut columns,
             documents,
@@ -337,23 +337,6 @@ impl Table {
         }
         hash.finalize().into()
     }
-}
-
-/// The groups of what is computed; a column is in one of them only.
-fn groups(
-    facts: &TableFacts,
-    config: &MySqlConfig,
-    taken: &[&str],
-) -> Result<Vec<Group>, StoreError> {
-    let mut groups: Vec<Group> = Vec::with_capacity(config.computed.len());
-    for (place, group) in config.computed.iter().enumerate() {
-        let known = groups.iter().flat_map(|group| &group.columns);
-        let mut taken = taken.to_vec();
-        taken.extend(known.map(|column| column.name.as_str()));
-        let group = Group::of(facts, place, group, &taken)?;
-        groups.push(group);
-    }
-    Ok(groups)
 }
 
 impl Modified {

@@ -165,7 +165,7 @@ impl Computer {
             match question {
                 Question::Meaning { group, raws } => {
                     if let Some(group) = table.computed.get(group) {
-                        let _known_now = self.ask_meaning(group, &raws)?;
+                        let _ = self.ask_meaning(group, &raws)?;
                     }
                 }
                 Question::Columns {

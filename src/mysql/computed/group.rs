@@ -57,11 +57,27 @@ fn wrong(message: String) -> StoreError {
 }
 
 impl Group {
-    /// Finds the columns of a group; those that are taken have another part to play.
+    /// Finds the columns of all groups, each of which is in one of them only; those that are taken have another part to play.
     ///
     /// # Errors
     /// When one does not exist or cannot be used, naming it.
-    pub(crate) fn of(
+    pub(crate) fn all(
+        facts: &TableFacts,
+        configs: &[ComputedConfig],
+        taken: &[&str],
+    ) -> Result<Vec<Self>, StoreError> {
+        let mut groups: Vec<Self> = Vec::with_capacity(configs.len());
+        for (place, config) in configs.iter().enumerate() {
+            let known = groups.iter().flat_map(|group| &group.columns);
+            let known = known.map(|column| column.name.as_str());
+            let taken: Vec<&str> = taken.iter().copied().chain(known).collect();
+            let group = Self::of(facts, place, config, &taken)?;
+            groups.push(group);
+        }
+        Ok(groups)
+    }
+
+    fn of(
         facts: &TableFacts,
         place: usize,
         config: &ComputedConfig,
