@@ -178,3 +178,33 @@ fn what_cannot_be_taken_over_is_left_alone() {
     };
     assert_eq!(without.contact.get(Property::Photo), None, "not asked for");
 }
+
+/// P1, semantics 25: what somebody writes between the two requests of a new photo is not hidden by the version that is answered.
+#[test]
+fn an_edit_in_between_shows_in_the_next_list() {
+    let Some((simulator, ews, folder, known)) = start(1 << 20) else {
+        return;
+    };
+    let known = set(&ews, &folder, &known, Some(&gif(1))).unwrap();
+    simulator.post(
+        "faults",
+        "{\"operation\":\"DeleteAttachment\",\"kind\":\"delay_ms\",\"ms\":2000}",
+    );
+    let written = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while photos(&simulator, &known.id) < 2 {
+                std::thread::yield_now();
+            }
+            let edit = format!(
+                "{{\"id\":\"{}\",\"fields\":{{\"GivenName\":\"Person\"}}}}",
+                known.id
+            );
+            simulator.post("items/update", &edit);
+        });
+        set(&ews, &folder, &known, Some(&gif(2))).unwrap()
+    });
+    let seen = item(&ews, &folder, &known.id);
+    assert_eq!(seen.contact.text(Property::GivenName), Some("Person"));
+    assert_ne!(seen.change_key, written.change_key);
+    assert_eq!(photos(&simulator, &known.id), 1);
+}

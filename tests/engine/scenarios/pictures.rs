@@ -158,6 +158,29 @@ fn killed_at_any_request_the_item_keeps_a_picture() {
     }
 }
 
+/// R16, semantics 57: a picture whose answer was lost is our own, also when the app has saved another one since.
+#[test]
+fn our_own_older_picture_is_no_foreign_edit() {
+    for policy in [ConflictPolicy::Exchange, ConflictPolicy::Webapp] {
+        for op in ["set_photo", "drop_photos"] {
+            let mut world = World::new();
+            world.settings.policy.conflict = policy;
+            let (key, _) = world.pair_of(&pictured(1));
+            world.database.app_updates(&key, &photo(2));
+            world.script.fail(op, 0, Fault::KilledAfter);
+            let _ = world.try_push(&key);
+            world.script.revive();
+            world.clock.pass(600);
+            world.database.app_updates(&key, &photo(3));
+            world.sync();
+            world.sync();
+            assert_eq!(world.both(&key, Property::Photo), shown(3), "{op}");
+            assert_eq!(world.conflicts(), [], "{op}");
+            assert_silent(&world, 3);
+        }
+    }
+}
+
 /// R16, semantics 39: of two pictures the newest one counts; what a kill left beside it goes with the next one.
 #[test]
 fn what_a_kill_left_goes_with_the_next_picture() {
