@@ -24,6 +24,7 @@ pub(crate) fn clean(html: &str) -> String {
 }
 
 /// A plain text as HTML.
+#[cfg(feature = "ews")]
 #[must_use]
 pub(crate) fn of_text(text: &str) -> String {
     // In attributes quotes would be escaped too; here they are text.
@@ -81,6 +82,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "ews")]
     #[test]
     fn a_plain_text_reads_as_it_did() {
         let html = of_text("a < b & \"c\"\r\nd");

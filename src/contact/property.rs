@@ -212,15 +212,18 @@ catalogue! {
 }
 
 impl Property {
-    /// Other forms of properties of the catalogue; one that is mapped excludes the other.
+    /// Other forms of properties of the catalogue.
     pub const FORMS: &'static [(Self, Self)] = &[(Self::HtmlBody, Self::Body)];
 
-    /// The properties of the catalogue that cannot be mapped beside this one, since they are the same in another form.
+    /// Whether two properties are one thing in two forms, so that only one of them can be mapped.
+    #[must_use]
     pub fn excludes(self, other: Self) -> bool {
-        let mut forms = Self::FORMS.iter();
-        forms.any(|(form, plain)| {
-            (*form, *plain) == (self, other) || (*form, *plain) == (other, self)
-        })
+        match (self, other) {
+            (Self::EmailAddresses, Self::Email(_)) | (Self::Email(_), Self::EmailAddresses) => true,
+            (one, other) => {
+                Self::FORMS.contains(&(one, other)) || Self::FORMS.contains(&(other, one))
+            }
+        }
     }
 
     /// Every property that has a name of its own: those of [`all`](Self::all), and their other forms.
@@ -242,16 +245,6 @@ impl Property {
             .chain(PhoneKey::ALL.iter().map(|key| Self::Phone(*key)))
             .chain(ImKey::ALL.iter().map(|key| Self::Im(*key)))
             .chain(addresses)
-    }
-
-    /// Two of these properties that are views of the same slots, so that only one of them can be mapped.
-    #[must_use]
-    pub fn overlapping(mapped: &[Self]) -> Option<(Self, Self)> {
-        let list = Self::EmailAddresses;
-        let slot = mapped
-            .iter()
-            .find(|known| matches!(known, Self::Email(_)))?;
-        mapped.contains(&list).then_some((list, *slot))
     }
 }
 
@@ -352,13 +345,21 @@ mod tests {
     }
 
     #[test]
-    fn the_list_and_its_slots_are_two_views_of_one_thing() {
-        let slot = Property::Email(EmailKey::EmailAddress2);
-        let list = Property::EmailAddresses;
-        let found = Property::overlapping(&[Property::Body, slot, list]);
-        assert_eq!(found, Some((list, slot)));
-        assert_eq!(Property::overlapping(&[list, Property::Categories]), None);
-        assert_eq!(Property::overlapping(&[slot]), None);
+    fn what_is_one_thing_in_two_forms_excludes_itself() {
+        let (list, slot) = (
+            Property::EmailAddresses,
+            Property::Email(EmailKey::EmailAddress2),
+        );
+        for (one, other, expected) in [
+            (list, slot, true),
+            (Property::HtmlBody, Property::Body, true),
+            (list, Property::Categories, false),
+            (slot, Property::Email(EmailKey::EmailAddress1), false),
+            (Property::Body, Property::Body, false),
+        ] {
+            assert_eq!(one.excludes(other), expected, "{one} {other}");
+            assert_eq!(other.excludes(one), expected, "{other} {one}");
+        }
     }
 
     #[test]

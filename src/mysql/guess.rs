@@ -51,8 +51,8 @@ pub(crate) fn guess(table: &TableFacts, taken: &[&str]) -> Vec<(String, Property
         }
     }
     // Beside a column of a slot it is not certain what a list holds.
-    let mapped: Vec<Property> = map.iter().map(|(_, property)| *property).collect();
-    if let Some((list, _)) = Property::overlapping(&mapped) {
+    let list = Property::EmailAddresses;
+    if map.iter().any(|(_, property)| property.excludes(list)) {
         map.retain(|(_, property)| *property != list);
     }
     map

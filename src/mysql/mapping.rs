@@ -48,9 +48,8 @@ impl Mapping {
         if map.is_empty() {
             map = guess(facts, &[taken, columns.as_slice()].concat());
             map.retain(|(_, property)| {
-                let overlaps = |known| Property::overlapping(&[*property, known]).is_some();
-                let mut mapped = elsewhere.iter().map(|(_, known)| *known);
-                mapped.all(|known| known != *property && !overlaps(known))
+                let mut mapped = elsewhere.iter();
+                mapped.all(|(_, known)| known != property && !known.excludes(*property))
             });
             if config.html_notes {
                 let notes = map
@@ -122,26 +121,24 @@ impl Mapping {
             }
             places.push((path, *property));
         }
-        let mapped = places.iter().map(|(_, property)| *property);
-        let mapped: Vec<Property> = mapped
-            .chain(elsewhere.iter().map(|(_, known)| *known))
-            .collect();
-        if let Some((list, slot)) = Property::overlapping(&mapped) {
-            return Err(wrong(format!(
-                "{list} cannot be mapped together with {slot}: both are the same three slots; map the list or the slots"
-            )));
+        let places = places.iter().map(|(_, property)| *property);
+        let mut seen: Vec<Property> = Vec::new();
+        for property in places.chain(elsewhere.iter().map(|(_, known)| *known)) {
+            for known in seen.iter().copied() {
+                if known == property {
+                    return Err(wrong(format!(
+                        "{property} is mapped twice, by contacts.map, contacts.children or contacts.computed"
+                    )));
+                }
+                if known.excludes(property) {
+                    return Err(wrong(format!(
+                        "{property} cannot be mapped together with {known}: they are one thing in two forms; map one of them"
+                    )));
+                }
+            }
+            seen.push(property);
         }
-        let all = places.iter().map(|(_, property)| property);
-        let mut all: Vec<&Property> = all
-            .chain(elsewhere.iter().map(|(_, known)| known))
-            .collect();
-        all.sort_unstable();
-        match all.windows(2).find(|pair| pair.first() == pair.last()) {
-            Some([twice, ..]) => Err(wrong(format!(
-                "{twice} is mapped twice, by contacts.map, contacts.children or contacts.computed"
-            ))),
-            Some([]) | None => Ok(mapping),
-        }
+        Ok(mapping)
     }
 }
 
@@ -240,7 +237,7 @@ mod tests {
                     ("first_name", "EmailAddress3"),
                     ("data->m", "EmailAddresses"),
                 ],
-                "EmailAddresses cannot be mapped together with EmailAddress3: both are the same three slots; map the list or the slots",
+                "EmailAddresses cannot be mapped together with EmailAddress3: they are one thing in two forms; map one of them",
             ),
             (
                 &[("birthday", "Birthday")],

@@ -160,28 +160,14 @@ impl ContactsConfig {
                     return Err(ConfigError::new(
                         path,
                         format!(
-                            "{property} is another form of {known}, which is mapped already, by {other}"
+                            "{property} cannot be mapped together with {known}, by {other}: they are one thing in two forms; map one of them"
                         ),
                     ));
                 }
             }
             seen.push((property, path));
         }
-        let mapped: Vec<Property> = seen.iter().map(|(property, _)| *property).collect();
-        let Some((list, slot)) = Property::overlapping(&mapped) else {
-            return Ok(());
-        };
-        let place = |wanted| {
-            let found = seen.iter().find(|(property, _)| *property == wanted);
-            found.map(|(_, path)| path.as_str()).unwrap_or_default()
-        };
-        Err(ConfigError::new(
-            place(list),
-            format!(
-                "{list} cannot be mapped together with {slot}, by {}: both are the same three slots; map the list or the slots",
-                place(slot)
-            ),
-        ))
+        Ok(())
     }
 }
 

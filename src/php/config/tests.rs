@@ -145,7 +145,7 @@ fn every_complaint_names_the_key_and_what_was_expected() {
                 "contacts.map",
                 array([("a", text("Body")), ("b", text("HtmlBody"))]),
             ),
-            "contacts.map.b: HtmlBody is another form of Body, which is mapped already, by contacts.map.a",
+            "contacts.map.b: HtmlBody cannot be mapped together with Body, by contacts.map.a: they are one thing in two forms; map one of them",
         ),
         (
             without("exchange", "url"),
@@ -357,8 +357,8 @@ fn a_property_or_column_is_mapped_once() {
     ]);
     assert_eq!(
         complaint(&with("contacts.map", both)),
-        "contacts.map.emails: EmailAddresses cannot be mapped together with EmailAddress2, by contacts.map.email: both are the same three \
-         slots; map the list or the slots"
+        "contacts.map.emails: EmailAddresses cannot be mapped together with EmailAddress2, by contacts.map.email: they are one thing in \
+         two forms; map one of them"
     );
     let within = array([
         ("data->name", text("GivenName")),
