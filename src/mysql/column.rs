@@ -1,17 +1,14 @@
 //! A mapped column: how its values are read, and how values are written so that they fit.
 
-use std::sync::Arc;
-
 use super::categories::{self, ListFormat};
 use super::introspect::ColumnFacts;
-use super::literal::{self, identifier};
-use super::picture::{self, Photos};
+use super::literal;
+use super::picture::Photos;
 use super::repertoire::Repertoire;
 use super::timezone::Zone;
 use crate::contact::{Kind, Property, Value, text_of};
 use crate::html;
 use crate::sync::error::{StoreClass, StoreError};
-use crate::sync::ports::Unread;
 
 /// What a column can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,63 +175,6 @@ impl Column {
         })
     }
 
-    /// No picture may be larger than what the server takes in one statement, also where a journal keeps two of them as text.
-    pub(crate) fn fit_into(&mut self, packet: usize) {
-        let most = packet as u64 / 6;
-        self.photos.limit = self.photos.limit.min(most);
-        if let Holds::Picture { bytes } = &mut self.holds {
-            *bytes = most.min(*bytes);
-        }
-    }
-
-    /// What is read of a row: of a picture only what tells it from others. `of` is a prefix with its dot, or empty.
-    #[must_use]
-    pub(crate) fn selected(&self, of: &str) -> String {
-        let name = format!("{of}{}", identifier(&self.name));
-        match self.holds {
-            Holds::Picture { .. } => picture::summary(&name),
-            _ => name,
-        }
-    }
-
-    /// Reads what is [selected](Self::selected); `None` when it is empty.
-    ///
-    /// # Errors
-    /// When it is not what the property wants.
-    pub(crate) fn read(&self, value: Option<&[u8]>) -> Result<Option<Value>, Unread> {
-        match (value, self.property.kind()) {
-            (Some(value), Kind::Picture) => picture::read(self, value),
-            (value, _) => {
-                let decoded = self.decode(value);
-                decoded.map_err(|text| Unread::new(self.property, text))
-            }
-        }
-    }
-
-    /// Writes a value as [`encode`](Self::encode) does; a picture that is kept in a file by the file's name.
-    ///
-    /// # Errors
-    /// With the reason, when it does not fit.
-    pub(crate) fn write(
-        &self,
-        value: Option<&Value>,
-        file: Option<&str>,
-    ) -> Result<String, String> {
-        match (self.holds, value, file) {
-            (Holds::File { characters }, Some(_), Some(file)) => {
-                if file.len() as u64 > characters {
-                    return Err(format!(
-                        "the column {} is too short for the name of a file, which has {} characters",
-                        self.name,
-                        file.len()
-                    ));
-                }
-                Ok(literal::text(file))
-            }
-            _ => self.encode(value),
-        }
-    }
-
     /// Reads a value; `None` when it is empty.
     ///
     /// # Errors
@@ -275,7 +215,7 @@ impl Column {
         };
         let text = match (value, self.holds) {
             (Value::Picture(picture), Holds::Picture { bytes }) => {
-                return self.picture(picture.bytes(), bytes);
+                return self.encode_picture(picture.bytes(), bytes);
             }
             (Value::Picture(_), _) => {
                 return Err(format!("the picture for column {} has no file", self.name));
@@ -306,19 +246,6 @@ impl Column {
             fits(&self.name, &text, characters, bytes, repertoire)?;
         }
         Ok(literal::text(&text))
-    }
-
-    fn picture(&self, content: Option<&Arc<[u8]>>, most: u64) -> Result<String, String> {
-        let content = content
-            .ok_or_else(|| format!("the picture for column {} is not at hand", self.name))?;
-        if content.len() as u64 > most {
-            return Err(format!(
-                "the picture for column {} has {} bytes, which is more than it holds ({most}); take a smaller one in Exchange or widen the column",
-                self.name,
-                content.len()
-            ));
-        }
-        Ok(literal::bytes(content))
     }
 
     fn empty(&self) -> Result<String, String> {

@@ -3,16 +3,17 @@
 //! Of many rows only what tells one picture from another is read; the bytes are loaded when they are to be sent or kept.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
 use super::column::{Column, Holds};
 use super::connection::Connection;
 use super::failure::Failure;
-use super::literal::identifier;
+use super::literal::{self, identifier};
 use super::photo_file;
 use super::table::Table;
-use crate::contact::{Fingerprint, Picture, PictureFormat, Property, Value};
+use crate::contact::{Fingerprint, Kind, Picture, PictureFormat, Property, Value};
 use crate::sync::ids::RowKey;
 use crate::sync::ports::Unread;
 
@@ -23,6 +24,87 @@ pub(crate) struct Photos {
     pub(crate) dir: PathBuf,
     /// The most bytes of one.
     pub(crate) limit: u64,
+}
+
+/// What is different where a column may hold a picture.
+impl Column {
+    /// No picture may be larger than what the server takes in one statement, also where a journal keeps two of them as text.
+    pub(crate) fn fit_into(&mut self, packet: usize) {
+        let most = packet as u64 / 6;
+        self.photos.limit = self.photos.limit.min(most);
+        if let Holds::Picture { bytes } = &mut self.holds {
+            *bytes = most.min(*bytes);
+        }
+    }
+
+    /// What is read of a row: of a picture only what tells it from others. `of` is a prefix with its dot, or empty.
+    #[must_use]
+    pub(crate) fn selected(&self, of: &str) -> String {
+        let name = format!("{of}{}", identifier(&self.name));
+        match self.holds {
+            Holds::Picture { .. } => summary(&name),
+            _ => name,
+        }
+    }
+
+    /// Reads what is [selected](Self::selected); `None` when it is empty.
+    ///
+    /// # Errors
+    /// When it is not what the property wants.
+    pub(crate) fn read(&self, value: Option<&[u8]>) -> Result<Option<Value>, Unread> {
+        match (value, self.property.kind()) {
+            (Some(value), Kind::Picture) => read(self, value),
+            (value, _) => {
+                let decoded = self.decode(value);
+                decoded.map_err(|text| Unread::new(self.property, text))
+            }
+        }
+    }
+
+    /// Writes a value as [`encode`](Self::encode) does; a picture that is kept in a file by the file's name.
+    ///
+    /// # Errors
+    /// With the reason, when it does not fit.
+    pub(crate) fn write(
+        &self,
+        value: Option<&Value>,
+        file: Option<&str>,
+    ) -> Result<String, String> {
+        match (self.holds, value, file) {
+            (Holds::File { characters }, Some(_), Some(file)) => {
+                if file.len() as u64 > characters {
+                    return Err(format!(
+                        "the column {} is too short for the name of a file, which has {} characters",
+                        self.name,
+                        file.len()
+                    ));
+                }
+                Ok(literal::text(file))
+            }
+            _ => self.encode(value),
+        }
+    }
+
+    /// The bytes of a picture as SQL.
+    ///
+    /// # Errors
+    /// With the reason, when they are not at hand or too many.
+    pub(super) fn encode_picture(
+        &self,
+        content: Option<&Arc<[u8]>>,
+        most: u64,
+    ) -> Result<String, String> {
+        let content = content
+            .ok_or_else(|| format!("the picture for column {} is not at hand", self.name))?;
+        if content.len() as u64 > most {
+            return Err(format!(
+                "the picture for column {} has {} bytes, which is more than it holds ({most}); take a smaller one in Exchange or widen the column",
+                self.name,
+                content.len()
+            ));
+        }
+        Ok(literal::bytes(content))
+    }
 }
 
 /// The expression that tells size, first bytes and fingerprint of the picture in a column; NULL without one.

@@ -198,3 +198,19 @@ fn each_property_and_each_column_once() {
         ]
     );
 }
+
+/// semantics 39: a photo is guessed where a column can hold one; a text may be a path, a URL or a flag.
+#[test]
+fn a_photo_is_guessed_by_name_and_type() {
+    for name in ["photo", "picture", "avatar", "bild", "foto", "imagen"] {
+        for data_type in ["tinyblob", "mediumblob", "varbinary"] {
+            let columns = format!("first_name {name}:{data_type}");
+            let photo = format!("{name}=Photo");
+            assert!(guessed(&columns).contains(&photo), "{columns}");
+        }
+        for data_type in ["varchar", "text", "int", "json"] {
+            let columns = format!("first_name {name}:{data_type}");
+            assert_eq!(guessed(&columns), ["first_name=GivenName"], "{columns}");
+        }
+    }
+}
