@@ -7,7 +7,7 @@ namespace ExchangeContactSync\Tests;
 use RuntimeException;
 
 /**
- * Every property with a field that can be mapped by a name of its own, as src/contact/property.rs lists them, so that a new one is tested
+ * Every property that can be mapped by a name of its own, as src/contact/property.rs lists them, so that a new one is tested
  * from the day on which it is there.
  */
 final class Catalogue
@@ -37,7 +37,7 @@ final class Catalogue
     private const NOTHING = ['Sensitivity' => 'Normal', 'Importance' => 'Normal', 'PostalAddressIndex' => 'None', 'FileAsMapping' => 'None'];
 
     /**
-     * @return array<string, string> property => Line, Note, Date, Set, Choice or Moment
+     * @return array<string, string> property => Line, Note, Date, Set, Choice, Moment or Picture
      */
     public static function kinds(): array
     {
@@ -106,8 +106,7 @@ final class Catalogue
     {
         preg_match('/^catalogue! \{$(.*?)^\}$/ms', self::source(), $list);
         preg_match_all('/^    (\w+): Kind::(\w+)/m', $list[1] ?? '', $entries);
-        // A picture is no field: PhotoTest has it.
-        $kinds = array_diff(array_combine($entries[1], $entries[2]), ['Picture']);
+        $kinds = array_combine($entries[1], $entries[2]);
         // Another view of the slots, with which it cannot be mapped: EmailListTest.
         unset($kinds['EmailAddresses']);
         foreach (['EmailKey', 'PhoneKey', 'ImKey'] as $keys) {

@@ -53,6 +53,9 @@ final class ForeignClient
             if (is_string($value) && str_starts_with($value, '[')) {
                 $value = json_decode($value, true, 512, JSON_THROW_ON_ERROR);
             }
+            if ($property === 'Photo') {
+                continue;
+            }
             [$part, $name] = Catalogue::place($property);
             if ($part === 'fields') {
                 $fields[$name] = $property === 'ReminderDueBy' ? self::instant($value) : $value;
@@ -66,6 +69,9 @@ final class ForeignClient
         $id = $exchange->add($more + $fields);
         if ($extended !== []) {
             $this->write($id, $extended);
+        }
+        if (isset($row['c_photo'])) {
+            $exchange->call('POST', '/photos', ['id' => $id, 'content' => base64_encode($row['c_photo'])]);
         }
         return $id;
     }

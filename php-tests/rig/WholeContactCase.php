@@ -69,22 +69,24 @@ abstract class WholeContactCase extends SyncTestCase
      */
     protected function shown(string $folder = 'contacts'): array
     {
-        $all = array_map(self::everything(...), $this->exchange->items($folder));
+        $all = array_map($this->everything(...), $this->exchange->items($folder));
         usort($all, static fn (array $a, array $b): int => $a['Subject'] <=> $b['Subject']);
         return $all;
     }
 
     /**
-     * @param array{fields: array<string, mixed>, extended: array<string, mixed>} $item
+     * @param array{id: string, fields: array<string, mixed>, extended: array<string, mixed>, attachments: list<mixed>} $item
      *
-     * @return array<string, mixed> by property
+     * @return array<string, mixed> by property, the photo as base64
      */
-    protected static function everything(array $item): array
+    protected function everything(array $item): array
     {
         $shown = [];
         foreach (WholeTable::properties() as $property) {
             $shown[$property] = Catalogue::shown($item, $property);
         }
+        $photo = $item['attachments'] === [] ? null : $this->exchange->call('GET', '/photos/' . rawurlencode($item['id']))['photo'];
+        $shown['Photo'] = $photo['content'] ?? null;
         return $shown;
     }
 }

@@ -82,6 +82,7 @@ final class WholeTable
             'Note' => $property === 'Body' ? 'MEDIUMTEXT' : 'TEXT',
             'Date' => 'DATE',
             'Moment' => 'DATETIME',
+            'Picture' => 'MEDIUMBLOB',
             'Set' => 'JSON',
             'Choice' => match ($property) {
                 'FileAsMapping' => 'VARCHAR(40)',
@@ -91,7 +92,7 @@ final class WholeTable
     }
 
     /**
-     * The rows in the form in which two tables compare: line ends, lists, and nothing.
+     * The rows in the form in which two tables compare: line ends, lists, pictures as base64, and nothing.
      *
      * @return list<array<string, mixed>>
      */
@@ -111,7 +112,9 @@ final class WholeTable
     {
         unset($row['id']);
         foreach ($row as $column => $value) {
-            if (is_string($value)) {
+            if ($column === 'c_photo') {
+                $row[$column] = $value === null ? null : base64_encode($value);
+            } elseif (is_string($value)) {
                 $value = str_replace("\r\n", "\n", $value);
                 $row[$column] = str_starts_with($value, '["') ? json_decode($value, true, 512, JSON_THROW_ON_ERROR) : $value;
             }
@@ -159,6 +162,7 @@ final class WholeTable
             'Moment' => self::one(['1969-12-31 23:59:59', '2026-11-26 08:30:00', '2030-07-01 00:00:00']),
             'Choice' => self::one(array_slice(Catalogue::words($property), 1)),
             'Set' => self::entries(),
+            'Picture' => self::one(["\xFF\xD8\xFF\xE0", "\x89PNG\r\n\x1A\n", 'GIF89a']) . self::bytes(mt_rand(0, 5_000)),
             'Note' => $property === 'Body' && mt_rand(0, 5) === 0 ? str_repeat(self::note() . "\n", 400) . 'end' : self::note(),
             'Line' => match (true) {
                 $property === 'Culture' => self::one(['de-DE', 'en-US', 'ja-JP']),
@@ -188,6 +192,15 @@ final class WholeTable
             $lines[] = mt_rand(0, 4) === 0 ? '' : str_repeat(' ', mt_rand(0, 2)) . self::line();
         }
         return ltrim(implode("\n", $lines) . "\n" . self::line(), "\n");
+    }
+
+    private static function bytes(int $words): string
+    {
+        $bytes = '';
+        for (; $words > 0; $words--) {
+            $bytes .= pack('N', mt_rand());
+        }
+        return $bytes;
     }
 
     private static function entries(): string
