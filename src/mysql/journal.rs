@@ -271,9 +271,14 @@ fn held_record(record: &Record) -> Option<HeldRecord> {
     })
 }
 
-fn read_held(db: &mut Connection, condition: &str) -> Result<Vec<HeldRecord>, Failure> {
+/// Reads held contacts; `contact` is the column with their values, or an expression in its place: pictures make them long.
+fn read_held(
+    db: &mut Connection,
+    contact: &str,
+    condition: &str,
+) -> Result<Vec<HeldRecord>, Failure> {
     let answer = db.ask(&format!(
-        "SELECT id, row_key, item, side, kind, reason, contact, tries, {}, {} FROM ecs_held WHERE {condition}",
+        "SELECT id, row_key, item, side, kind, reason, {contact}, tries, {}, {} FROM ecs_held WHERE {condition}",
         micros("since"),
         micros("tried")
     ))?;
@@ -285,7 +290,7 @@ fn read_held(db: &mut Connection, condition: &str) -> Result<Vec<HeldRecord>, Fa
 /// # Errors
 /// When the database fails.
 pub(crate) fn held(db: &mut Connection, pair: u32) -> Result<Vec<HeldRecord>, Failure> {
-    read_held(db, &format!("pair={pair} ORDER BY since, id"))
+    read_held(db, "contact", &format!("pair={pair} ORDER BY since, id"))
 }
 
 /// Held contacts that are due for another try: once in the round that held them, then after ever longer waits.
@@ -301,6 +306,7 @@ pub(crate) fn held_due(
 ) -> Result<Vec<HeldRecord>, Failure> {
     read_held(
         db,
+        "''",
         &format!(
             "pair={pair} AND side={} AND id>{after} AND ({}) ORDER BY id LIMIT {limit}",
             side_number(side),
@@ -322,6 +328,7 @@ pub(crate) fn refused(
 ) -> Result<Vec<HeldRecord>, Failure> {
     read_held(
         db,
+        "''",
         &format!(
             "pair={pair} AND side={} AND id>{after} AND kind={} AND row_key IS NOT NULL AND tries<={tries} ORDER BY id LIMIT {limit}",
             side_number(Side::Row),

@@ -222,7 +222,7 @@ pub trait Store {
     /// When the database fails.
     fn gone_counts(&mut self) -> Result<GoneCounts, StoreError>;
 
-    /// Held contacts that are due for another try on a side, after a record.
+    /// Held contacts that are due for another try on a side, after a record; without their values.
     ///
     /// # Errors
     /// When the database fails.
@@ -233,7 +233,7 @@ pub trait Store {
         limit: usize,
     ) -> Result<Vec<HeldRecord>, StoreError>;
 
-    /// Linked contacts whose items Exchange refused to give, so far not more than `tries` times, after a record.
+    /// Linked contacts whose items Exchange refused to give, so far not more than `tries` times, after a record; without their values.
     ///
     /// # Errors
     /// When the database fails.
