@@ -8,6 +8,7 @@ mod catalogue;
 mod changes;
 mod clock;
 mod config;
+mod deletion;
 mod email_list;
 mod email_slots;
 mod failure;

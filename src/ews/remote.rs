@@ -8,8 +8,8 @@ use super::listing::{has_no_lists, is_listed};
 use super::map;
 use super::transport::Answered;
 use super::wire::{
-    self, ConflictResolution, CreateItem, DeleteItem, DeleteType, FolderRef, GetFolder, GetItem,
-    IsEqualTo, Items, Message, MoveItem, Operation, SyncFolderItems, UpdateItem,
+    self, ConflictResolution, CreateItem, FolderRef, GetFolder, GetItem, IsEqualTo, Items, Message,
+    Operation, SyncFolderItems, UpdateItem,
 };
 use super::{Ews, folder, photo};
 use crate::contact::{Picture, Property};
@@ -24,7 +24,7 @@ use crate::sync::ports::{
 pub(super) const KIND: &str = "ews";
 
 /// What became of one entry of a request.
-type Entry<P> = Result<P, RemoteError>;
+pub(super) type Entry<P> = Result<P, RemoteError>;
 
 /// What became of all entries, with the circumstances of the answer.
 type Entries<P> = (Vec<Entry<P>>, Answered);
@@ -103,38 +103,6 @@ impl Ews {
             parents.insert(parent.to_owned(), same);
         }
         Ok(same)
-    }
-
-    /// Moves to the deleted items what the server would not delete: in another's mailbox it refuses to delete
-    /// into a folder that the account may not see, and moving is the way to do the same.
-    fn move_refused(&self, ids: &[ItemId], entries: &mut [Entry<()>]) {
-        let refused = |entry: &Entry<()>| {
-            let code = entry.as_ref().err().and_then(|error| error.code.as_deref());
-            code == Some("ErrorCannotDeleteObject")
-        };
-        let item_ids: Vec<wire::ItemId> = ids
-            .iter()
-            .zip(entries.iter())
-            .filter(|(_, entry)| refused(entry))
-            .map(|(id, _)| without_version(id))
-            .collect();
-        if item_ids.is_empty() {
-            return;
-        }
-        let count = item_ids.len();
-        let config = self.shared.transport.config();
-        let operation = MoveItem {
-            to_folder: folder::distinguished(config, "deleteditems"),
-            item_ids,
-        };
-        let moved = match self.entries(&operation, count) {
-            Ok((moved, _)) => moved,
-            Err(error) => vec![Err(error); count],
-        };
-        let refused = entries.iter_mut().filter(|entry| refused(entry));
-        for (entry, moved) in refused.zip(moved) {
-            *entry = moved.map(|_| ());
-        }
     }
 
     fn fetched(
@@ -408,17 +376,7 @@ impl Remote for Ews {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let operation = DeleteItem {
-            delete_type: DeleteType::MoveToDeletedItems,
-            item_ids: ids.iter().map(without_version).collect(),
-        };
-        let (mut entries, _) = self.entries(&operation, ids.len())?;
-        self.move_refused(ids, &mut entries);
-        let done = entries.into_iter().map(|entry| match entry {
-            Err(error) if error.class == RemoteClass::Gone => Ok(()),
-            other => other,
-        });
-        Ok(done.collect())
+        self.to_deleted_items(ids)
     }
 
     fn clock(&self) -> Option<Skew> {
