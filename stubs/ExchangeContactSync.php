@@ -50,6 +50,10 @@ final class ExchangeContactSync
      *   is detached: row and item stay as they are until it turns back. A setting that is changed counts for an item from its
      *   next change on, and for unknown items from the next comparison of the whole folder (once a day, or
      *   `state()->reset()`).
+     * - `ca_file`: a file with certificates in PEM that are trusted in place of this machine's, such as those of a company's own
+     *   authority. `client_certificate`: a file with our certificate and its private key, unencrypted, in PEM, for a server that
+     *   wants to see one. Full paths; they are read when the first connection is made.
+     * - `proxy`: `http://user:password@proxy.example.com:3128`. Without it none is used, whatever the environment says.
      * - `allow_plain_http`: true lets the password travel unencrypted to another machine.
      *
      * `mysql` is `mysql://user:password@host:port/database`, with `?socket=/path` for a Unix socket, and
@@ -136,6 +140,9 @@ final class ExchangeContactSync
      *         batch?: int<1, 100>,
      *         item_classes?: non-empty-list<non-empty-string>,
      *         private_items?: 'sync'|'leave_out',
+     *         ca_file?: non-empty-string,
+     *         client_certificate?: non-empty-string,
+     *         proxy?: non-empty-string,
      *         allow_plain_http?: bool
      *     },
      *     mysql: non-empty-string,

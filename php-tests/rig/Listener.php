@@ -16,7 +16,7 @@ final class Listener
     /** One that is not Exchange: html, login, empty, error, mute, or tls with a certificate nobody vouches for. */
     public static function of(string $kind): self
     {
-        return new self('listen.php', [$kind, dirname((string) getenv('ECS_MYSQL_CA'))]);
+        return new self('listen.php', [$kind, self::certificates()]);
     }
 
     /**
@@ -27,6 +27,19 @@ final class Listener
     public static function replaying(array $files): self
     {
         return new self('replay.php', $files);
+    }
+
+    /** One that takes connections by TLS and passes them on to the simulator; with `$verify` it wants a certificate of its clients. */
+    public static function tunnel(Simulator $to, bool $verify = false): self
+    {
+        $target = parse_url($to->url(), PHP_URL_HOST) . ':' . parse_url($to->url(), PHP_URL_PORT);
+        return new self('tunnel.php', [self::certificates(), $target, ...($verify ? ['verify'] : [])]);
+    }
+
+    /** Where the certificates of the tests are: ca.pem, server.pem, client.pem. */
+    public static function certificates(): string
+    {
+        return dirname((string) getenv('ECS_MYSQL_CA'));
     }
 
     /**

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::Url;
@@ -72,6 +73,12 @@ pub struct EwsConfig {
     pub access: Access,
     /// The folder.
     pub folder: FolderSpec,
+    /// A file with certificates in PEM that are trusted in place of this machine's.
+    pub ca_file: Option<PathBuf>,
+    /// A file with our certificate and its private key in PEM, for servers that want to see one.
+    pub client_certificate: Option<PathBuf>,
+    /// The URL of a proxy, with its user and password if it wants them.
+    pub proxy: Option<Secret>,
     /// How long to wait for a connection.
     pub connect_timeout: Duration,
     /// How long one request may take in all.
@@ -104,6 +111,9 @@ impl EwsConfig {
             mailbox: None,
             access: Access::Own,
             folder: FolderSpec::Distinguished("contacts".to_owned()),
+            ca_file: None,
+            client_certificate: None,
+            proxy: None,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(120),
             allow_plain_http: false,
@@ -115,6 +125,13 @@ impl EwsConfig {
             email_overflow: EmailOverflow::default(),
             photo_limit: 2 << 20,
         }
+    }
+
+    /// The proxy's host and port, without what is secret of its URL.
+    pub(super) fn proxy_host(&self) -> Option<String> {
+        let url = Url::parse(self.proxy.as_ref()?.reveal()).ok()?;
+        let port = url.port_or_known_default().unwrap_or_default();
+        Some(format!("{}:{port}", url.host_str()?))
     }
 
     /// Checks everything that can be checked without a connection; gives the parsed address.
@@ -147,6 +164,12 @@ impl EwsConfig {
                 );
             }
             _ => return fail("url", "an address that begins with https://"),
+        }
+        if self.proxy.is_some() && self.proxy_host().is_none() {
+            return fail(
+                "proxy",
+                "a proxy's URL such as http://user:password@proxy.example.com:3128",
+            );
         }
         if self.username.is_empty() || self.username.contains(':') {
             return fail("username", "DOMAIN\\user or user@domain, without a colon");

@@ -165,7 +165,11 @@ impl Circumstances {
                     "{host} has nothing at this address; exchange.url usually ends in /EWS/Exchange.asmx"
                 ),
             ),
-            407 | 440 => (
+            407 => (
+                RemoteClass::Auth,
+                format!("{host}: the proxy refuses us; check user and password in exchange.proxy"),
+            ),
+            440 => (
                 RemoteClass::Auth,
                 format!("{host} wants a log-in of another kind before Exchange is reached"),
             ),
@@ -218,6 +222,12 @@ impl Circumstances {
             } else {
                 innermost(error)
             };
+            if why.contains("proxy authorization") {
+                let message = format!(
+                    "cannot connect to {host}: the proxy refuses us; check user and password in exchange.proxy"
+                );
+                return self.error(RemoteClass::Auth, message);
+            }
             return self.error(
                 RemoteClass::Transient,
                 format!("cannot connect to {host}: {why}"),

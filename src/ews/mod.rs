@@ -24,6 +24,7 @@ mod photo;
 mod remote;
 mod search;
 mod selection;
+mod tls;
 mod transport;
 pub mod wire;
 

@@ -6,13 +6,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use once_cell::sync::Lazy;
 use reqwest::blocking::{Client, Response};
 use reqwest::{StatusCode, Url, redirect, retry};
 
 use super::clock::ServerClock;
 use super::config::{Access, ConfigError, EwsConfig};
 use super::failure::{Circumstances, TooLarge};
+use super::tls;
 use super::wire::{
     self, CodeClass, Context, Message, Operation, SchemaVersion, WireError, class_of,
 };
@@ -21,12 +21,6 @@ use crate::sync::error::{RemoteClass, RemoteError};
 
 /// How much of a page that is no answer of EWS is looked at.
 const PAGE_BYTES: u64 = 64 << 10;
-
-/// The cryptography of TLS, chosen once, when the first client is made.
-static CRYPTOGRAPHY: Lazy<()> = Lazy::new(|| {
-    // An error means that the process has a provider already, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-});
 
 /// Sends operations and reads their answers as streams.
 pub(super) struct Transport {
@@ -59,9 +53,9 @@ impl Answered {
 impl Transport {
     pub(super) fn new(config: EwsConfig) -> Result<Self, ConfigError> {
         let url = config.check()?;
-        let host = match (url.host_str(), url.port()) {
-            (Some(host), Some(port)) => format!("{host}:{port}"),
-            (host, _) => host.unwrap_or_default().to_owned(),
+        let host = match config.proxy_host() {
+            Some(proxy) => format!("{} by way of the proxy {proxy}", name_of(&url)),
+            None => name_of(&url),
         };
         Ok(Self {
             config,
@@ -216,30 +210,35 @@ impl Transport {
         Ok(client)
     }
 
+    /// Whether there is TLS on the way.
+    fn is_encrypted(&self) -> bool {
+        let proxy = self.config.proxy.as_ref();
+        let by_tls = |url: &str| url.to_ascii_lowercase().starts_with("https:");
+        self.url.scheme() == "https" || proxy.is_some_and(|proxy| by_tls(proxy.reveal()))
+    }
+
     fn build(&self) -> Result<Client, RemoteError> {
-        Lazy::force(&CRYPTOGRAPHY);
-        let mut builder = Client::builder()
+        let builder = Client::builder()
             .user_agent(concat!("ExchangeContactSync/", env!("CARGO_PKG_VERSION")))
             .http1_only()
             .redirect(redirect::Policy::none())
             .referer(false)
             // Not even a refusal on the level of the protocol may send a CreateItem twice.
             .retry(retry::never())
-            .no_proxy()
+            // Which of several servers behind one name keeps the mailbox at hand.
+            .cookie_store(true)
             .pool_max_idle_per_host(1)
             .pool_idle_timeout(Duration::from_secs(60))
             .tcp_nodelay(true)
             .connect_timeout(self.config.connect_timeout)
             .timeout(self.config.request_timeout);
-        if self.url.scheme() == "http" {
-            // No certificates are needed, and a machine without any must do for it.
-            builder = builder.tls_certs_only(std::iter::empty());
-        }
+        let builder = tls::equip(builder, &self.config, self.is_encrypted())?;
         builder.build().map_err(|error| {
             RemoteError::new(
                 RemoteClass::Config,
                 format!(
-                    "the certificates of this machine cannot be read ({error}); install the package ca-certificates, or set SSL_CERT_FILE"
+                    "the connection to {} cannot be prepared: {error}",
+                    self.host
                 ),
             )
         })
@@ -251,6 +250,14 @@ impl Drop for Transport {
         if let Ok(kept) = self.client.get_mut() {
             leave(kept.take(), std::process::id());
         }
+    }
+}
+
+/// A server as people write it.
+fn name_of(url: &Url) -> String {
+    match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (host, _) => host.unwrap_or_default().to_owned(),
     }
 }
 

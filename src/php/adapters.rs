@@ -56,6 +56,14 @@ pub(super) fn remote(config: &Config) -> Result<Ews, StoreError> {
     settings.allow_plain_http = config.allow_plain_http;
     settings.get_item_batch = config.batch;
     settings.page_size = config.page_size;
+    settings.ca_file.clone_from(&config.ca_file);
+    settings
+        .client_certificate
+        .clone_from(&config.client_certificate);
+    settings.proxy = config
+        .proxy
+        .as_ref()
+        .map(|proxy| ews::Secret::new(proxy.reveal()));
     settings.selection = config.selection.clone();
     settings.email_overflow = email_overflow;
     settings.photo_limit = photo_limit;

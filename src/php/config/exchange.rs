@@ -1,6 +1,7 @@
 //! The configuration's key `exchange`.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::Url;
@@ -26,6 +27,9 @@ const KEYS: &[&str] = &[
     "item_classes",
     "private_items",
     "allow_plain_http",
+    "ca_file",
+    "client_certificate",
+    "proxy",
 ];
 
 /// Whose mailbox it is, as seen from the account.
@@ -78,6 +82,9 @@ pub(in crate::php) struct ExchangeConfig {
     pub(in crate::php) batch: usize,
     pub(in crate::php) selection: Selection,
     pub(in crate::php) allow_plain_http: bool,
+    pub(in crate::php) ca_file: Option<PathBuf>,
+    pub(in crate::php) client_certificate: Option<PathBuf>,
+    pub(in crate::php) proxy: Option<Secret>,
 }
 
 impl ExchangeConfig {
@@ -123,6 +130,9 @@ impl ExchangeConfig {
                 )?,
             },
             allow_plain_http,
+            ca_file: file(&section, "ca_file")?,
+            client_certificate: file(&section, "client_certificate")?,
+            proxy: proxy(&section)?,
         })
     }
 }
@@ -229,6 +239,27 @@ fn folder(section: &Section<'_>) -> Checked<FolderName> {
         return Err(section.wrong("folder", "has an empty name in its path"));
     }
     Ok(FolderName::Path(below))
+}
+
+fn file(section: &Section<'_>, key: &str) -> Checked<Option<PathBuf>> {
+    const WHAT: &str = "the full path of a file in PEM";
+    match section.text(key, WHAT)? {
+        None => Ok(None),
+        Some(path) if Path::new(path).is_absolute() => Ok(Some(PathBuf::from(path))),
+        Some(_) => Err(section.wrong(key, format!("expected {WHAT}"))),
+    }
+}
+
+fn proxy(section: &Section<'_>) -> Checked<Option<Secret>> {
+    const WHAT: &str = "a proxy's URL such as http://user:password@proxy.example.com:3128";
+    let Some(text) = section.text("proxy", WHAT)? else {
+        return Ok(None);
+    };
+    let url = Url::parse(text.trim()).ok();
+    match url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
+        Some(_) => Ok(Some(Secret::new(text.trim().to_owned()))),
+        None => Err(section.wrong("proxy", format!("expected {WHAT}"))),
+    }
 }
 
 fn item_classes(section: &Section<'_>) -> Checked<Vec<String>> {

@@ -150,6 +150,14 @@ fn every_complaint_names_the_key_and_what_was_expected() {
             "contacts.map.b: HtmlBody cannot be mapped together with Body, by contacts.map.a: they are one thing in two forms; map one of them",
         ),
         (
+            with("exchange.proxy", text("proxy.example.com:3128 geheim")),
+            "exchange.proxy: expected a proxy's URL such as http://user:password@proxy.example.com:3128",
+        ),
+        (
+            with("exchange.ca_file", text("ca.pem")),
+            "exchange.ca_file: expected the full path of a file in PEM",
+        ),
+        (
             without("exchange", "url"),
             "exchange.url: is missing; expected a URL",
         ),

@@ -1,0 +1,76 @@
+<?php
+
+declare(strict_types=1);
+
+namespace ExchangeContactSync\Tests\Unit;
+
+use ExchangeContactSync;
+use ExchangeContactSync\ExchangeException;
+use ExchangeContactSync\Tests\Listener;
+use ExchangeContactSync\Tests\SyncTestCase;
+
+/** Whom we trust and how we are known: certificates of a company's own, and of a client. */
+final class TlsTest extends SyncTestCase
+{
+    private Listener $server;
+
+    protected function tearDown(): void
+    {
+        $this->server->stop();
+        parent::tearDown();
+    }
+
+    public function testACompanysOwnAuthorityIsTrustedWhereItIsNamed(): void
+    {
+        $this->server = Listener::tunnel($this->exchange);
+        $this->exchange->add(['GivenName' => 'Anna', 'Body' => str_repeat('long ', 10_000)]);
+        $ca = Listener::certificates() . '/ca.pem';
+        $sync = $this->overTls(['ca_file' => $ca]);
+        $sync->install();
+        self::assertSame(1, $this->round($sync)->inserted());
+        $id = (int) $this->db->find('first_name', 'Anna')['id'];
+        $this->db->update($id, ['notes' => str_repeat('even longer ', 5_000)]);
+        $sync->push($id);
+        self::assertSame(60_000 - 1, strlen($this->exchange->items()[0]['fields']['Body']));
+        $said = self::thrown(ExchangeException::class, fn () => $this->overTls([])->pull())->getMessage();
+        self::assertStringContainsString('certificate', $said);
+    }
+
+    public function testAServerThatWantsToKnowItsClientsGetsOurCertificate(): void
+    {
+        $this->server = Listener::tunnel($this->exchange, verify: true);
+        $certificates = Listener::certificates();
+        $known = ['ca_file' => "$certificates/ca.pem"];
+        $sync = $this->overTls($known + ['client_certificate' => "$certificates/client.pem"]);
+        $sync->install();
+        self::assertTrue($this->round($sync)->complete());
+        self::thrown(ExchangeException::class, fn () => $this->overTls($known)->pull());
+    }
+
+    public function testAFileThatCannotBeUsedIsNamedWithItsKey(): void
+    {
+        $this->server = Listener::tunnel($this->exchange);
+        $certificates = Listener::certificates();
+        $this->overTls([])->install();
+        foreach ([
+            [['ca_file' => '/nowhere/ca.pem'], 'exchange.ca_file: /nowhere/ca.pem cannot be read'],
+            [['ca_file' => "$certificates/ca.key"], 'ca.key holds no certificate in PEM'],
+            [['client_certificate' => "$certificates/ca.pem"], 'exchange.client_certificate: ' . "$certificates/ca.pem holds no certificate with its private key"],
+        ] as [$changes, $expected]) {
+            $sync = $this->overTls($changes);
+            $said = self::thrown(ExchangeException::class, fn () => $sync->pull())->getMessage();
+            self::assertStringContainsString($expected, $said);
+            $steps = array_column($sync->check(), null, 'step');
+            self::assertFalse($steps['exchange.connect']['ok']);
+            self::assertStringContainsString($expected, $steps['exchange.connect']['message']);
+        }
+    }
+
+    /**
+     * @param array<string, mixed> $changes
+     */
+    private function overTls(array $changes): ExchangeContactSync
+    {
+        return $this->sync(['exchange' => $changes + ['url' => $this->server->url('https'), 'allow_plain_http' => false]]);
+    }
+}
