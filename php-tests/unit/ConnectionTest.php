@@ -106,6 +106,20 @@ final class ConnectionTest extends SyncTestCase
         self::assertSame(0, $this->exchange->stats()['writes']);
     }
 
+    /** P7, P8: Exchange's own folders are refused with a word why, and nothing is written. */
+    public function testAFolderThatIsNobodysAddressBookIsRefused(): void
+    {
+        $this->db->insert(['first_name' => 'Stays here']);
+        foreach (['GAL Contacts' => 'address list', 'Recipient Cache' => 'suggests', 'Companies' => 'companies'] as $name => $why) {
+            $sync = $this->sync(['exchange' => ['folder' => "contacts/$name"], 'pair' => $name]);
+            $sync->install();
+            $thrown = self::thrown(ExchangeException::class, fn () => $sync->sync());
+            self::assertStringContainsString("\"$name\"", $thrown->getMessage());
+            self::assertStringContainsString($why, $thrown->getMessage());
+        }
+        self::assertSame(0, $this->exchange->stats()['writes']);
+    }
+
     public function testAMailboxThatDoesNotExistIsNamed(): void
     {
         $sync = $this->sync(['exchange' => ['mailbox' => 'nobody@example.com', 'access' => 'delegate']]);

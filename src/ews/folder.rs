@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::config::{Access, EwsConfig, FolderSpec};
+use super::special_folder::purpose;
 use super::transport::Transport;
 use super::wire::{self, FindFolder, FolderRef, GetFolder};
 use crate::sync::error::{RemoteClass, RemoteError};
@@ -27,6 +28,15 @@ pub(super) fn find(
         FolderSpec::Path(names) => walk(transport, deadline, names)?,
     };
     let class = folder.folder_class.as_deref().unwrap_or_default();
+    if let Some(purpose) = purpose(class) {
+        return Err(RemoteError::new(
+            RemoteClass::Config,
+            format!(
+                "the folder \"{}\" is none for people's contacts: {purpose}; name another one in exchange.folder",
+                folder.display_name
+            ),
+        ));
+    }
     if class == "IPF.Contact" || class.starts_with("IPF.Contact.") {
         return Ok(folder);
     }

@@ -24,6 +24,7 @@ mod photo;
 mod remote;
 mod search;
 mod selection;
+mod special_folder;
 mod tls;
 mod transport;
 pub mod wire;
