@@ -7,11 +7,14 @@ namespace ExchangeContactSync\Tests\Unit;
 use ExchangeContactSync;
 use ExchangeContactSync\ExchangeException;
 use ExchangeContactSync\Outcome;
+use ExchangeContactSync\Tests\Aftermath;
 use ExchangeContactSync\Tests\SyncTestCase;
 
 /** What is saved here arrives, whatever stands between. */
 final class OutboxTest extends SyncTestCase
 {
+    use Aftermath;
+
     /** R4: raw SQL as well, and every row of a statement. */
     public function testEveryWriteOfTheAppIsNoticedByTheTriggers(): void
     {
@@ -101,6 +104,7 @@ final class OutboxTest extends SyncTestCase
         $result = $sync->push($this->db->insert(['first_name' => 'Locked out']));
         self::assertPushed(Outcome::Queued, $result);
         self::assertStringNotContainsString('wrong-0815-wrong', (string) $result->error());
+        $this->timePasses();
         $this->deliver($this->sync());
         self::assertCount(1, $this->exchange->items());
     }
