@@ -39,6 +39,8 @@ final class ExchangeContactSync
      * - `mailbox`: the SMTP address of the mailbox whose contacts are meant.
      * - `access`: `self` (default, the mailbox is the account's own), `delegate` or `impersonation`.
      * - `folder`: `contacts` (default), a path below it such as `contacts/Customers`, or `['id' => '…']`.
+     * - `create_folder`: true makes what is missing of that path by the first pull, push or sync; never later, and not by
+     *   plan() or check().
      * - `push_timeout`: seconds that one push() may take in all, 1 to 60, default 5.
      * - `connect_timeout`: seconds to connect, 1 to 60, default 10.
      * - `timeout`: seconds that one request of pull(), sync() or pushPending() may take, 1 to 600, default 60.
@@ -133,6 +135,7 @@ final class ExchangeContactSync
      *         mailbox: non-empty-string,
      *         access?: 'self'|'delegate'|'impersonation',
      *         folder?: non-empty-string|array{id: non-empty-string},
+     *         create_folder?: bool,
      *         push_timeout?: int|float,
      *         connect_timeout?: int|float,
      *         timeout?: int|float,

@@ -15,10 +15,10 @@ use std::process::{Command, Stdio};
 
 use exchange_contact_sync::ews::wire::{
     self, AddressPart, BodyType, ConflictResolution, ContactElement, Context, CreateAttachment,
-    CreateItem, DeleteAttachment, DeleteItem, DeleteType, EmailAddress, ExtendedFieldUri, Field,
-    FieldPath, FieldUpdate, FieldValue, FindFolder, FindItem, FolderRef, GetAttachment, GetFolder,
-    GetItem, IsEqualTo, ItemElement, ItemId, ItemShape, ItemUpdate, MoveItem, Operation,
-    PropertySet, SchemaVersion, SyncFolderItems, UpdateItem,
+    CreateFolder, CreateItem, DeleteAttachment, DeleteItem, DeleteType, EmailAddress,
+    ExtendedFieldUri, Field, FieldPath, FieldUpdate, FieldValue, FindFolder, FindItem, FolderRef,
+    GetAttachment, GetFolder, GetItem, IsEqualTo, ItemElement, ItemId, ItemShape, ItemUpdate,
+    MoveItem, Operation, PropertySet, SchemaVersion, SyncFolderItems, UpdateItem,
 };
 
 /// Validates documents with xmllint; says so and does nothing where schema or tool are not at hand.
@@ -203,8 +203,15 @@ fn reading_requests_are_valid() {
         document(
             "find-folder",
             &FindFolder {
-                parent: contacts,
+                parent: contacts.clone(),
                 offset: 0,
+            },
+        ),
+        document(
+            "create-folder",
+            &CreateFolder {
+                parent: contacts,
+                display_name: "Customers <new> & \"old\"".to_owned(),
             },
         ),
         document("sync-first", &sync(None)),

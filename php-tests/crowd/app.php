@@ -11,7 +11,7 @@ $app = new PDO($dsn, $user, $password, [PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPT
 // Every statement with the time that it waited for locks is in the server's log of slow ones.
 $app->exec('SET SESSION long_query_time = 0');
 $connection = (int) $app->query('SELECT CONNECTION_ID()')->fetchColumn();
-$wrote = $errors = [];
+$wrote = $errors = $orders = [];
 $statements = $transactions = 0;
 $run = static function (string $sql) use ($app, &$statements): void {
     $statements++;
@@ -31,12 +31,17 @@ for ($n = 0; microtime(true) < $until; $n++) {
                     break;
                 case 2:
                     $run("INSERT INTO orders (contact_id, number) VALUES ($id, '$number.$n')");
+                    $orders[] = (int) $app->lastInsertId();
                     break;
                 case 3:
                     $run("INSERT INTO contacts (first_name, email) VALUES ('app $number.$n.$change', 'app$number.$n.$change@example.com')");
                     break;
                 default:
-                    $run("DELETE FROM orders WHERE contact_id = $id");
+                    // By its key: by contact it would lock the gaps beside it, in which the other apps insert, and these would
+                    // deadlock among themselves.
+                    if ($orders !== []) {
+                        $run('DELETE FROM orders WHERE id = ' . array_pop($orders));
+                    }
             }
         }
         // What an app does meanwhile, with its locks.

@@ -8,6 +8,7 @@ use ExchangeContactSync\AuthException;
 use ExchangeContactSync\ConfigException;
 use ExchangeContactSync\Exception;
 use ExchangeContactSync\ExchangeException;
+use ExchangeContactSync\Outcome;
 use ExchangeContactSync\StoreException;
 use ExchangeContactSync\Tests\Database;
 use ExchangeContactSync\Tests\Listener;
@@ -104,6 +105,31 @@ final class ConnectionTest extends SyncTestCase
         }
         self::assertSame($before, $this->db->fingerprint());
         self::assertSame(0, $this->exchange->stats()['writes']);
+    }
+
+    /** P7: a missing folder is made when the pair is bound to it, by nothing that only looks, and never again. */
+    public function testAFolderIsMadeWhereThatIsAskedFor(): void
+    {
+        $folder = ['exchange' => ['folder' => 'contacts/Customers/New', 'create_folder' => true]];
+        $id = $this->db->insert(['first_name' => 'Anna']);
+        $sync = $this->sync($folder);
+        $sync->install();
+        self::assertFalse(array_column($sync->check(), 'ok', 'step')['exchange.folder']);
+        self::thrown(ExchangeException::class, fn () => $sync->plan());
+        self::assertSame(0, $this->exchange->stats()['writes']);
+
+        self::assertTrue($this->round($sync)->complete());
+        self::assertSame(['Anna'], array_column(array_column($this->exchange->items('contacts/Customers/New'), 'fields'), 'GivenName'));
+        self::assertSame([1, 1], [$sync->state()->linked(), $this->db->count()]);
+        self::assertSame(0, $this->round($sync)->created());
+        // Without the word for it nothing is made, and the message tells of it.
+        $other = $this->sync(['exchange' => ['folder' => 'contacts/Suppliers'], 'pair' => 'other']);
+        $other->install();
+        $said = self::thrown(ExchangeException::class, fn () => $other->pull())->getMessage();
+        self::assertStringContainsString('exchange.create_folder', $said);
+        self::assertStringContainsString('Customers', $said);
+        $this->db->update($id, ['phone' => '1']);
+        self::assertPushed(Outcome::Updated, $sync->push($id));
     }
 
     /** P7, P8: Exchange's own folders are refused with a word why, and nothing is written. */

@@ -73,6 +73,8 @@ pub struct EwsConfig {
     pub access: Access,
     /// The folder.
     pub folder: FolderSpec,
+    /// Whether folders of the path that are missing are made when the pair is bound to its folder.
+    pub create_folder: bool,
     /// A file with certificates in PEM that are trusted in place of this machine's.
     pub ca_file: Option<PathBuf>,
     /// A file with our certificate and its private key in PEM, for servers that want to see one.
@@ -111,6 +113,7 @@ impl EwsConfig {
             mailbox: None,
             access: Access::Own,
             folder: FolderSpec::Distinguished("contacts".to_owned()),
+            create_folder: false,
             ca_file: None,
             client_certificate: None,
             proxy: None,

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::config::{Access, EwsConfig, FolderSpec};
 use super::special_folder::purpose;
 use super::transport::Transport;
-use super::wire::{self, FindFolder, FolderRef, GetFolder};
+use super::wire::{self, CreateFolder, FindFolder, FolderRef, GetFolder};
 use crate::sync::error::{RemoteClass, RemoteError};
 
 /// Folders that every mailbox has, as far as contacts can be below them.
@@ -14,10 +14,11 @@ const DISTINGUISHED: &[&str] = &["contacts", "msgfolderroot", "root", "deletedit
 /// Pages of sub-folders that are read before a server that never ends is given up.
 const MAX_PAGES: u32 = 100;
 
-/// The configured folder, with its class checked.
+/// The configured folder, with its class checked. With `create` what is missing of its path is made.
 pub(super) fn find(
     transport: &Transport,
     deadline: Option<Instant>,
+    create: bool,
 ) -> Result<wire::Folder, RemoteError> {
     let config = transport.config();
     let folder = match &config.folder {
@@ -25,7 +26,7 @@ pub(super) fn find(
         FolderSpec::Distinguished(name) => {
             get(transport, deadline, distinguished(config, name), name)?
         }
-        FolderSpec::Path(names) => walk(transport, deadline, names)?,
+        FolderSpec::Path(names) => walk(transport, deadline, names, create)?,
     };
     let class = folder.folder_class.as_deref().unwrap_or_default();
     if let Some(purpose) = purpose(class) {
@@ -102,6 +103,7 @@ fn walk(
     transport: &Transport,
     deadline: Option<Instant>,
     names: &[String],
+    create: bool,
 ) -> Result<wire::Folder, RemoteError> {
     let config = transport.config();
     let (mut parent, mut parent_name, rest) = match names.split_first() {
@@ -124,12 +126,14 @@ fn walk(
         let matching = children
             .iter()
             .find(|folder| folder.display_name.to_lowercase() == wanted);
-        let Some(folder) = matching else {
-            return Err(missing(name, &parent_name, &children));
+        let folder = match matching {
+            Some(folder) => folder.clone(),
+            None if create => make(transport, deadline, &parent, name.trim())?,
+            None => return Err(missing(name, &parent_name, &children)),
         };
         parent = FolderRef::Id(folder.id.clone());
         parent_name = format!("\"{}\"", folder.display_name);
-        found = Some(folder.clone());
+        found = Some(folder);
     }
     found.ok_or_else(|| {
         RemoteError::new(
@@ -137,6 +141,41 @@ fn walk(
             "exchange.folder names no folder at all",
         )
     })
+}
+
+/// Makes a contacts folder. Another process may have been faster, which is as good.
+fn make(
+    transport: &Transport,
+    deadline: Option<Instant>,
+    parent: &FolderRef,
+    name: &str,
+) -> Result<wire::Folder, RemoteError> {
+    let operation = CreateFolder {
+        parent: parent.clone(),
+        display_name: name.to_owned(),
+    };
+    let mut result = None;
+    let answered = transport.call(&operation, deadline, &mut |message| {
+        result = Some(message.into_result());
+    })?;
+    let made = match result {
+        Some(Ok(mut folders)) => folders.0.pop(),
+        Some(Err(error)) => {
+            let error = answered.error(&error);
+            if error.code.as_deref() != Some("ErrorFolderExists") {
+                return Err(as_folder_error(error, name));
+            }
+            let children = children(transport, deadline, parent, name)?;
+            let wanted = name.to_lowercase();
+            let mut matching = children.into_iter();
+            let found = matching.find(|folder| folder.display_name.to_lowercase() == wanted);
+            return found.ok_or(error);
+        }
+        None => None,
+    };
+    let made = made.ok_or_else(|| answered.incomplete("the folder"))?;
+    // The answer holds nothing but the id.
+    get(transport, deadline, FolderRef::Id(made.id), name)
 }
 
 fn missing(name: &str, parent: &str, children: &[wire::Folder]) -> RemoteError {
@@ -153,7 +192,9 @@ fn missing(name: &str, parent: &str, children: &[wire::Folder]) -> RemoteError {
     };
     RemoteError::new(
         RemoteClass::FolderGone,
-        format!("there is no folder \"{name}\" in {parent}; {existing}"),
+        format!(
+            "there is no folder \"{name}\" in {parent}; {existing}; exchange.create_folder has it made"
+        ),
     )
 }
 

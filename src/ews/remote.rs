@@ -154,6 +154,14 @@ impl Ews {
     }
 }
 
+fn as_port(folder: wire::Folder) -> Folder {
+    Folder {
+        id: FolderId::new(folder.id),
+        name: folder.display_name,
+        total: folder.total_count,
+    }
+}
+
 /// The id and version that a write answers.
 fn written(entry: Entry<Items>, answered: &Answered) -> Entry<Written> {
     let item = entry?.0.pop();
@@ -203,12 +211,14 @@ impl Remote for Ews {
     }
 
     fn resolve_folder(&self) -> Result<Folder, RemoteError> {
-        let folder = find(&self.shared.transport, self.deadline)?;
-        Ok(Folder {
-            id: FolderId::new(folder.id),
-            name: folder.display_name,
-            total: folder.total_count,
-        })
+        let folder = find(&self.shared.transport, self.deadline, false)?;
+        Ok(as_port(folder))
+    }
+
+    fn prepare_folder(&self) -> Result<Folder, RemoteError> {
+        let transport = &self.shared.transport;
+        let folder = find(transport, self.deadline, transport.config().create_folder)?;
+        Ok(as_port(folder))
     }
 
     fn changes(

@@ -51,6 +51,7 @@ pub(super) fn remote(config: &Config) -> Result<Ews, StoreError> {
         }
         FolderName::Id(id) => FolderSpec::Id(id.clone()),
     };
+    settings.create_folder = config.create_folder;
     settings.connect_timeout = config.connect_timeout;
     settings.request_timeout = config.timeout;
     settings.allow_plain_http = config.allow_plain_http;

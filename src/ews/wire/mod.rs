@@ -7,6 +7,7 @@
 mod attachment;
 mod contact;
 mod create_attachment;
+mod create_folder;
 mod create_item;
 mod delete_attachment;
 mod delete_item;
@@ -32,6 +33,7 @@ mod xml;
 
 pub use attachment::Attachment;
 pub use create_attachment::{CreateAttachment, CreatedAttachment};
+pub use create_folder::CreateFolder;
 pub use create_item::CreateItem;
 pub use delete_attachment::DeleteAttachment;
 pub use delete_item::{DeleteItem, DeleteType};

@@ -166,7 +166,7 @@ impl<'a> Engine<'a> {
             }
             return Ok(identity.folder.clone());
         }
-        let folder = self.ask(|remote| remote.resolve_folder())?;
+        let folder = self.ask(|remote| remote.prepare_folder())?;
         self.store.bind(&Identity {
             kind: self.capabilities.kind.to_owned(),
             server: self.settings.server.clone(),

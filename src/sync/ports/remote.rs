@@ -126,6 +126,14 @@ pub trait Remote: Send + Sync {
     /// [`RemoteClass::FolderGone`](crate::sync::error::RemoteClass::FolderGone) names the missing part.
     fn resolve_folder(&self) -> Result<Folder, RemoteError>;
 
+    /// Finds the configured folder for a pair that is about to be bound to it, and makes it where the configuration asks for that.
+    ///
+    /// # Errors
+    /// As [`resolve_folder`](Self::resolve_folder).
+    fn prepare_folder(&self) -> Result<Folder, RemoteError> {
+        self.resolve_folder()
+    }
+
     /// A page of what changed since the cursor, or of everything without one; ids only, one request.
     ///
     /// # Errors
