@@ -7,6 +7,7 @@ mod dry_run;
 mod guard;
 mod identify;
 mod page;
+mod prepared;
 mod pull;
 mod push;
 mod removals;

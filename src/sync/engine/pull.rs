@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::Engine;
 use super::ahead::Ahead;
-use super::page::{PIECE, Prepared, Round};
+use super::page::{PIECE, Round};
+use super::prepared::Prepared;
 use super::unlooked::BELIEVED;
 use crate::sync::error::{RemoteClass, SyncError};
 use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, LinkId};
