@@ -37,6 +37,15 @@ impl<T> Kept<T> {
         }
     }
 
+    /// Takes the value out, `None` in any other process than the one that made it.
+    pub fn take(&mut self) -> Option<T> {
+        if self.is_ours() {
+            return self.value.take();
+        }
+        std::mem::forget(self.value.take());
+        None
+    }
+
     /// Whether this process made the value.
     #[must_use]
     pub fn is_ours(&self) -> bool {

@@ -39,6 +39,7 @@ pub(crate) use config::is_loopback;
 pub use config::{Access, ConfigError, EwsConfig, FolderSpec, Secret};
 pub use selection::Selection;
 
+use crate::sync::ports::{Cache, NoCache};
 use transport::Transport;
 
 /// One contacts folder on an Exchange server.
@@ -54,6 +55,8 @@ struct Shared {
     transport: Transport,
     /// Whether an item's parent folder, named by another id than ours, is our folder all the same.
     parents: Mutex<BTreeMap<String, bool>>,
+    /// What the processes share.
+    cache: Arc<dyn Cache>,
 }
 
 impl Ews {
@@ -62,13 +65,28 @@ impl Ews {
     /// # Errors
     /// Names the key at fault and what was expected.
     pub fn new(config: EwsConfig) -> Result<Self, ConfigError> {
+        Self::with_cache(config, Arc::new(NoCache))
+    }
+
+    /// The same with a cache for what the processes can share.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_cache(config: EwsConfig, cache: Arc<dyn Cache>) -> Result<Self, ConfigError> {
         Ok(Self {
             shared: Arc::new(Shared {
                 transport: Transport::new(config)?,
                 parents: Mutex::new(BTreeMap::new()),
+                cache,
             }),
             deadline: None,
         })
+    }
+
+    /// What the processes share.
+    #[must_use]
+    pub fn cache(&self) -> &dyn Cache {
+        self.shared.cache.as_ref()
     }
 
     /// The same folder over the same connection with a time budget from now on: no request goes on after

@@ -332,6 +332,17 @@ impl Connection {
         };
     }
 
+    /// Says good-bye and closes the connection, if one is there.
+    pub(crate) fn close(&mut self) {
+        if let Some(mut live) = self.live.take()
+            && let Some(Live { conn, runtime }) = live.take()
+        {
+            let _ = runtime.block_on(Duration::from_secs(1), conn.disconnect());
+        }
+        self.open = false;
+        self.leases.clear();
+    }
+
     fn explain(&self, error: Error) -> Failure {
         match error {
             Error::Server(error) => Failure::Server {

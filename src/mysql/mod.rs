@@ -4,6 +4,7 @@ mod answer;
 mod apply;
 mod asked;
 mod back_off;
+mod cache;
 mod candidates;
 mod categories;
 mod check;
@@ -45,6 +46,7 @@ mod trial;
 mod triggers;
 mod url;
 
+pub use cache::MySqlCache;
 pub use check::CheckStep;
 pub use computed::{Computed, Raw, Unanswered};
 pub use config::{

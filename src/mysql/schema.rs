@@ -3,7 +3,7 @@
 //! Ids of Exchange are indexed by their SHA-256, since they are case-sensitive and of any length.
 
 /// The version of the tables. A change raises it here and at the end of [`CREATE`], and adds its steps to [`UPGRADES`].
-pub(crate) const VERSION: u32 = 4;
+pub(crate) const VERSION: u32 = 5;
 
 /// The tables with a column `pair`.
 pub(crate) const OF_PAIR: &[&str] = &[
@@ -23,7 +23,7 @@ pub(crate) const OF_PAIR: &[&str] = &[
 ];
 
 /// The tables that all pairs share; they go last.
-pub(crate) const OF_ALL: &[&str] = &["ecs_pairs", "ecs_schema"];
+pub(crate) const OF_ALL: &[&str] = &["ecs_cache", "ecs_pairs", "ecs_schema"];
 
 /// What leads from a version to the next one; the first entry leads from version 1 to 2.
 pub(crate) const UPGRADES: &[&[&str]] = &[
@@ -35,6 +35,8 @@ pub(crate) const UPGRADES: &[&[&str]] = &[
     ],
     &["ALTER TABLE ecs_pairs ADD COLUMN passed DATETIME(6) NULL"],
     &["ALTER TABLE ecs_links ADD COLUMN computed BINARY(32) NULL"],
+    // A new table, `ecs_cache`, which `CREATE` makes.
+    &[],
 ];
 
 /// The statements that make the tables where they are missing.
@@ -42,6 +44,11 @@ pub(crate) const CREATE: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS ecs_schema (
   id TINYINT UNSIGNED NOT NULL PRIMARY KEY,
   version INT UNSIGNED NOT NULL
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4",
+    "CREATE TABLE IF NOT EXISTS ecs_cache (
+  name VARBINARY(64) NOT NULL PRIMARY KEY,
+  value MEDIUMBLOB NOT NULL,
+  valid_until DATETIME(6) NOT NULL
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4",
     "CREATE TABLE IF NOT EXISTS ecs_pairs (
   id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -201,5 +208,5 @@ pub(crate) const CREATE: &[&str] = &[
   link BIGINT UNSIGNED NOT NULL,
   PRIMARY KEY (pair, kind, link)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4",
-    "INSERT IGNORE INTO ecs_schema (id, version) VALUES (1, 4)",
+    "INSERT IGNORE INTO ecs_schema (id, version) VALUES (1, 5)",
 ];

@@ -1,6 +1,7 @@
 //! Makes both adapters from the configuration; opens nothing.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use ext_php_rs::exception::PhpResult;
 use sha2::{Digest, Sha256};
@@ -8,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::config::{Access, Config, FolderName, ScopeValue};
 use super::exceptions;
 use crate::ews::{self, Ews, EwsConfig, FolderSpec};
-use crate::mysql::{self, MarkValue, MySqlConfig, MySqlStore};
+use crate::mysql::{self, MarkValue, MySqlCache, MySqlConfig, MySqlStore};
 use crate::sync::error::{StoreClass, StoreError};
 
 /// The longest name of a pair.
@@ -31,6 +32,7 @@ pub(super) fn check(config: &Config) -> PhpResult<()> {
 pub(super) fn remote(config: &Config) -> Result<Ews, StoreError> {
     let email_overflow = config.policy.email_overflow;
     let photo_limit = config.contacts.photo_limit;
+    let cache = MySqlCache::new(config.mysql.reveal())?;
     let config = &config.exchange;
     let password = ews::Secret::new(config.password.reveal());
     let mut settings = EwsConfig::new(&config.url, &config.username, password);
@@ -68,7 +70,8 @@ pub(super) fn remote(config: &Config) -> Result<Ews, StoreError> {
     settings.selection = config.selection.clone();
     settings.email_overflow = email_overflow;
     settings.photo_limit = photo_limit;
-    Ews::new(settings).map_err(|error| StoreError::new(StoreClass::Config, error.to_string()))
+    Ews::with_cache(settings, Arc::new(cache))
+        .map_err(|error| StoreError::new(StoreClass::Config, error.to_string()))
 }
 
 /// The table in the database.

@@ -14,6 +14,7 @@
 
 mod apply;
 mod bench;
+mod cache;
 mod children;
 #[path = "../engine/clock.rs"]
 #[allow(dead_code)]

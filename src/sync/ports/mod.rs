@@ -2,6 +2,7 @@
 //!
 //! All of them are synchronous; adapters hide whatever they need to be so.
 
+mod cache;
 mod journal;
 mod observer;
 mod pair;
@@ -10,6 +11,7 @@ mod row;
 mod step;
 mod store;
 
+pub use cache::{Cache, Cached, NoCache};
 pub use journal::{
     Asked, Candidate, Conflict, ConflictRecord, Counts, GoneCounts, HeldRecord, Hold, HoldKind,
     Parked, Side, Unnoted,
