@@ -30,7 +30,7 @@ fn main() -> Outcome<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let measured = match words.as_slice() {
         ["download", url, user, password, mailbox, batch] => {
-            let mut config = EwsConfig::new(*url, *user, Secret::new(*password));
+            let mut config = EwsConfig::basic(*url, *user, Secret::new(*password));
             config.mailbox = Some((*mailbox).to_owned());
             config.get_item_batch = batch.parse()?;
             download(config)?

@@ -8,7 +8,7 @@ PHP_ARG_ENABLE([exchange_contact_sync],
 if test "$PHP_EXCHANGE_CONTACT_SYNC" != "no"; then
   AC_PATH_PROG([CARGO], [cargo], [no], [$PATH:$HOME/.cargo/bin])
   if test "$CARGO" = "no"; then
-    AC_MSG_ERROR([cargo is missing. The extension is written in Rust and needs Rust 1.88 or newer: https://rustup.rs])
+    AC_MSG_ERROR([cargo is missing. The extension is written in Rust and needs Rust 1.93 or newer: https://rustup.rs])
   fi
 
   dnl This file lies in pie/, the sources beside it. PIE may run phpize in a copy of the whole package only.

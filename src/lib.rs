@@ -16,7 +16,7 @@ pub mod mysql;
 #[cfg(any(feature = "ews", feature = "mysql"))]
 mod html;
 
-#[cfg(feature = "mysql")]
+#[cfg(any(feature = "ews", feature = "mysql"))]
 pub mod runtime;
 
 #[cfg(feature = "php")]

@@ -32,7 +32,7 @@ impl Mailbox {
     /// `None` where the simulator is not built.
     fn open(overflow: EmailOverflow) -> Option<Self> {
         let simulator = Simulator::start(&[])?;
-        let mut config = EwsConfig::new(&simulator.url, "svc", Secret::new("secret"));
+        let mut config = EwsConfig::basic(&simulator.url, "svc", Secret::new("secret"));
         config.email_overflow = overflow;
         let ews = Ews::new(config).unwrap();
         let folder = ews.resolve_folder().unwrap().id;

@@ -22,7 +22,7 @@ const MAPPED: [Property; 2] = [Property::GivenName, Property::Photo];
 /// A simulator, a folder of it, and a contact without a photo.
 fn start(limit: u64) -> Option<(Simulator, Ews, FolderId, Written)> {
     let simulator = Simulator::start(&[])?;
-    let mut config = EwsConfig::new(&simulator.url, "svc", Secret::new("secret"));
+    let mut config = EwsConfig::basic(&simulator.url, "svc", Secret::new("secret"));
     config.photo_limit = limit;
     let ews = Ews::new(config).unwrap();
     let folder = ews.resolve_folder().unwrap().id;

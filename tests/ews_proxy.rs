@@ -13,7 +13,7 @@ const PASSWORD: &str = "pr0xy-geheim";
 
 /// The proxy sees plain HTTP, so that the test can read what it gets.
 fn through(proxy: &Scripted) -> Ews {
-    let mut config = EwsConfig::new(
+    let mut config = EwsConfig::basic(
         "http://mail.example.test/EWS/Exchange.asmx",
         "svc",
         Secret::new("geheim"),
@@ -74,7 +74,7 @@ fn cookies_are_sent_back() {
         )),
         Act::Answer(ok(&contacts_folder())),
     ]);
-    let config = EwsConfig::new(server.url(), "svc", Secret::new("geheim"));
+    let config = EwsConfig::basic(server.url(), "svc", Secret::new("geheim"));
     let ews = Ews::new(config.clone()).unwrap();
     ews.resolve_folder().unwrap();
     ews.resolve_folder().unwrap();
@@ -93,7 +93,7 @@ fn cookies_are_sent_back() {
 #[test]
 fn a_proxy_that_cannot_be_one_is_refused() {
     for proxy in ["", "proxy", "http://"] {
-        let mut config = EwsConfig::new("http://127.0.0.1/", "svc", Secret::new("geheim"));
+        let mut config = EwsConfig::basic("http://127.0.0.1/", "svc", Secret::new("geheim"));
         config.proxy = Some(Secret::new(proxy));
         assert_eq!(config.check().unwrap_err().key, "proxy", "{proxy}");
     }

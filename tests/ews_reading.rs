@@ -19,7 +19,7 @@ use exchange_contact_sync::sync::ports::{Change, Fetched, Remote, Written};
 fn start(answers: Vec<String>) -> (Scripted, Ews) {
     let acts = answers.iter().map(|answer| Act::Answer(ok(answer)));
     let server = Scripted::start(acts.collect());
-    let ews = Ews::new(EwsConfig::new(server.url(), "svc", Secret::new("secret"))).unwrap();
+    let ews = Ews::new(EwsConfig::basic(server.url(), "svc", Secret::new("secret"))).unwrap();
     (server, ews)
 }
 

@@ -21,7 +21,7 @@ use exchange_contact_sync::sync::ports::{Change, Fetched, Item, NewItem, Remote,
 use simulator::{Simulator, value};
 
 fn config(simulator: &Simulator) -> EwsConfig {
-    EwsConfig::new(&simulator.url, "svc", Secret::new("secret"))
+    EwsConfig::basic(&simulator.url, "svc", Secret::new("secret"))
 }
 
 fn open(simulator: &Simulator) -> (Ews, FolderId) {
@@ -754,7 +754,10 @@ fn another_mailbox_is_opened_by_rights_or_by_impersonation_and_a_wrong_password_
     assert_eq!(own.resolve_folder().unwrap().total, Some(0));
 
     let mut wrong = config(&simulator);
-    wrong.password = Secret::new("hunter2");
+    wrong.login = exchange_contact_sync::ews::Login::Basic(exchange_contact_sync::ews::Account {
+        username: "svc".to_owned(),
+        password: Secret::new("hunter2"),
+    });
     let error = Ews::new(wrong).unwrap().resolve_folder().unwrap_err();
     assert_eq!(error.class, RemoteClass::Auth);
     assert!(!format!("{error:?}").contains("hunter2"));

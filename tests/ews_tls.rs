@@ -26,7 +26,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 const URL: &str = "ECS_TEST_TLS_URL";
 
 fn ews(url: &str) -> Ews {
-    Ews::new(EwsConfig::new(url, "svc", Secret::new("hunter2"))).unwrap()
+    Ews::new(EwsConfig::basic(url, "svc", Secret::new("hunter2"))).unwrap()
 }
 
 /// A certificate for `localhost`, signed by itself; `None` where openssl is not at hand.

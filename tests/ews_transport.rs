@@ -26,7 +26,7 @@ use exchange_contact_sync::sync::ports::{Fetched, NewItem, Remote, Written};
 const PASSWORD: &str = "hunter2-pässword";
 
 fn config(url: &str) -> EwsConfig {
-    let mut config = EwsConfig::new(url, "CORP\\svc-crm", Secret::new(PASSWORD));
+    let mut config = EwsConfig::basic(url, "CORP\\svc-crm", Secret::new(PASSWORD));
     config.connect_timeout = Duration::from_secs(5);
     config.request_timeout = Duration::from_secs(20);
     config

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use super::login::{Account, Login};
 use super::selection::Selection;
 use super::wire::MAX_CHANGES;
 use crate::sync::email_overflow::EmailOverflow;
@@ -63,10 +64,8 @@ pub enum FolderSpec {
 pub struct EwsConfig {
     /// The address of the service, such as `https://mail.example.com/EWS/Exchange.asmx`.
     pub url: String,
-    /// `DOMAIN\user` or `user@domain`.
-    pub username: String,
-    /// The password.
-    pub password: Secret,
+    /// Who logs in, and how.
+    pub login: Login,
     /// The primary SMTP address of the mailbox; needed unless it is the account's own.
     pub mailbox: Option<String>,
     /// How the account gets at it.
@@ -104,12 +103,17 @@ pub struct EwsConfig {
 }
 
 impl EwsConfig {
+    /// A configuration with default limits for the own contacts folder of an account that logs in by Basic.
+    pub fn basic(url: impl Into<String>, username: impl Into<String>, password: Secret) -> Self {
+        let username = username.into();
+        Self::new(url, Login::Basic(Account { username, password }))
+    }
+
     /// A configuration with default limits for the own contacts folder of an account.
-    pub fn new(url: impl Into<String>, username: impl Into<String>, password: Secret) -> Self {
+    pub fn new(url: impl Into<String>, login: Login) -> Self {
         Self {
             url: url.into(),
-            username: username.into(),
-            password,
+            login,
             mailbox: None,
             access: Access::Own,
             folder: FolderSpec::Distinguished("contacts".to_owned()),
@@ -174,11 +178,8 @@ impl EwsConfig {
                 "a proxy's URL such as http://user:password@proxy.example.com:3128",
             );
         }
-        if self.username.is_empty() || self.username.contains(':') {
-            return fail("username", "DOMAIN\\user or user@domain, without a colon");
-        }
-        if self.password.reveal().is_empty() {
-            return fail("password", "a password");
+        if let Err((key, expected)) = self.login.check() {
+            return fail(key, expected);
         }
         let addressed = self.mailbox.as_deref().is_none_or(|mailbox| {
             let mut halves = mailbox.splitn(2, '@');
@@ -246,7 +247,7 @@ mod tests {
     use super::*;
 
     fn config(url: &str) -> EwsConfig {
-        EwsConfig::new(url, "CORP\\svc", Secret::new("hunter2"))
+        EwsConfig::basic(url, "CORP\\svc", Secret::new("hunter2"))
     }
 
     #[test]
@@ -295,7 +296,14 @@ mod tests {
             key(|c| c.folder = FolderSpec::Path(vec![" ".to_owned()])).unwrap_err(),
             "folder"
         );
-        assert_eq!(key(|c| c.username.clear()).unwrap_err(), "username");
+        assert_eq!(
+            key(|c| c.login = Login::Basic(Account {
+                username: String::new(),
+                password: Secret::new("p"),
+            }))
+            .unwrap_err(),
+            "username"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
+use super::login::{Attempt, refused};
 use super::wire::{CodeClass, ResponseError, WireError, class_of};
 use crate::sync::error::{RemoteClass, RemoteError};
 
@@ -17,6 +18,8 @@ pub(super) struct Circumstances {
     pub(super) status: Option<u16>,
     pub(super) request_id: Option<String>,
     pub(super) retry_after: Option<Duration>,
+    /// The scheme of the log-in, and how far it came.
+    pub(super) login: (&'static str, Attempt),
 }
 
 impl Circumstances {
@@ -40,6 +43,7 @@ impl Circumstances {
             status: Some(status.as_u16()),
             request_id: text("request-id").or_else(|| Some(own_id.to_owned())),
             retry_after: told,
+            login: Default::default(),
         }
     }
 
@@ -149,8 +153,8 @@ impl Circumstances {
             401 => (
                 RemoteClass::Auth,
                 format!(
-                    "{host} refuses the log-in; check user name and password{}",
-                    offered(headers)
+                    "{host} {}",
+                    refused(self.login.0, self.login.1, &offered(headers))
                 ),
             ),
             403 => (
@@ -203,6 +207,15 @@ impl Circumstances {
             outcome_unknown: status.is_server_error(),
             ..self.error(class, format!("{message} (HTTP {})", status.as_u16()))
         }
+    }
+
+    /// A log-in that could not be spoken to its end.
+    pub(super) fn login_error(&self, scheme: &str, why: &str) -> RemoteError {
+        let host = &self.host;
+        self.error(
+            RemoteClass::Auth,
+            format!("the {scheme} log-in at {host} fails: {why}"),
+        )
     }
 
     /// A request that got no answer.
@@ -263,23 +276,11 @@ fn advice(code: &str) -> &'static str {
     }
 }
 
-/// The kinds of log-in that a server offers, when ours is not among them.
-fn offered(headers: &HeaderMap) -> String {
-    let schemes: Vec<&str> = headers
-        .get_all("www-authenticate")
-        .iter()
-        .filter_map(|value| value.to_str().ok()?.split([' ', ',']).next())
-        .collect();
-    let basic = schemes
-        .iter()
-        .any(|scheme| scheme.eq_ignore_ascii_case("basic"));
-    if basic || schemes.is_empty() {
-        return String::new();
-    }
-    format!(
-        "; it offers {}, and not Basic, with which we logged in",
-        schemes.join(", ")
-    )
+/// The kinds of log-in that a server offers.
+fn offered(headers: &HeaderMap) -> Vec<&str> {
+    let all = headers.get_all("www-authenticate").iter();
+    all.filter_map(|value| value.to_str().ok()?.split([' ', ',']).next())
+        .collect()
 }
 
 /// The title of an HTML page, since it often says what is wrong.

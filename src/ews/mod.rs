@@ -15,6 +15,7 @@ mod failure;
 mod folder;
 mod instant;
 mod listing;
+mod login;
 mod map;
 #[cfg(test)]
 mod mapping_docs;
@@ -37,6 +38,7 @@ use std::time::{Duration, Instant};
 #[cfg(feature = "php")]
 pub(crate) use config::is_loopback;
 pub use config::{Access, ConfigError, EwsConfig, FolderSpec, Secret};
+pub use login::{Account, Login};
 pub use selection::Selection;
 
 use crate::sync::ports::{Cache, NoCache};

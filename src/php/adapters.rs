@@ -34,8 +34,7 @@ pub(super) fn remote(config: &Config) -> Result<Ews, StoreError> {
     let photo_limit = config.contacts.photo_limit;
     let cache = MySqlCache::new(config.mysql.reveal())?;
     let config = &config.exchange;
-    let password = ews::Secret::new(config.password.reveal());
-    let mut settings = EwsConfig::new(&config.url, &config.username, password);
+    let mut settings = EwsConfig::new(&config.url, config.login.clone());
     settings.mailbox = Some(config.mailbox.clone());
     settings.access = match config.access {
         Access::Own => ews::Access::Own,

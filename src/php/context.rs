@@ -8,7 +8,7 @@ use crate::sync::error::{RemoteClass, RemoteError, SyncError};
 pub(super) fn named(mut error: RemoteError, config: &ExchangeConfig) -> RemoteError {
     let mailbox = ("mailbox", config.mailbox.clone());
     let parts = match error.class {
-        RemoteClass::Auth => [("account", config.username.clone()), mailbox],
+        RemoteClass::Auth => [("account", config.login.username().to_owned()), mailbox],
         RemoteClass::FolderGone => [mailbox, ("folder", config.folder.to_string())],
         RemoteClass::Config | RemoteClass::Permanent if error.code.is_some() => {
             [mailbox, ("folder", config.folder.to_string())]

@@ -3,8 +3,6 @@
 use std::io::Write as _;
 use std::sync::PoisonError;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -13,6 +11,7 @@ use hyper::{Method, Response};
 
 use super::Shared;
 use super::answer::{self, Answer, Cut};
+use super::login;
 use crate::faults::{self, Instead, Page, Plan, Spoil};
 use crate::operations::{self, Context};
 use crate::options::User;
@@ -25,9 +24,12 @@ pub async fn serve(shared: &Shared, head: &Parts, body: &Bytes) -> Result<Respon
         shared.stats.count_refused();
         return refuse(shared, head, instead);
     }
-    let Some(user) = authenticate(shared, head) else {
-        shared.stats.count_unauthenticated();
-        return unauthorised();
+    let user = match login::authenticate(shared, head) {
+        Ok(user) => user,
+        Err(challenge) => {
+            shared.stats.count_unauthenticated();
+            return login::unauthorised(challenge);
+        }
     };
     if head.method != Method::POST {
         return answer::plain(
@@ -125,38 +127,6 @@ fn execute(
         writes: &shared.stats.writes,
     };
     operations::execute(&context, &request)
-}
-
-/// Basic only (EWS reference, section 7.2). `DOMAIN\name` and `name@domain` name the same account.
-fn authenticate<'a>(shared: &'a Shared, head: &Parts) -> Option<&'a User> {
-    let (scheme, encoded) = head
-        .headers
-        .get("Authorization")?
-        .to_str()
-        .ok()?
-        .split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("Basic") {
-        return None;
-    }
-    let pair = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (name, password) = pair.split_once(':')?;
-    let bare = name.rsplit('\\').next().unwrap_or(name);
-    let local = bare.split('@').next().unwrap_or(bare);
-    shared.users.iter().find(|user| {
-        user.password == password
-            && [name, bare, local]
-                .iter()
-                .any(|form| user.name.eq_ignore_ascii_case(form))
-    })
-}
-
-fn unauthorised() -> Result<Response<Answer>, Cut> {
-    Response::builder()
-        .status(401)
-        .header("WWW-Authenticate", "Basic realm=\"exchange-simulator\"")
-        .header("Server", "Microsoft-IIS/10.0")
-        .body(Answer::whole(""))
-        .map_err(|_| Cut)
 }
 
 fn refuse(shared: &Shared, head: &Parts, instead: Instead) -> Result<Response<Answer>, Cut> {

@@ -2,6 +2,7 @@
 
 pub mod answer;
 mod exchange;
+mod login;
 mod record;
 pub mod stats;
 

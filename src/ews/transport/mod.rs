@@ -1,34 +1,47 @@
-//! One HTTP client, one connection kept alive, one request at a time sent exactly once.
+//! One connection kept alive, one request at a time, each sent exactly once.
+
+mod handshake;
+mod limited;
+mod line;
+mod opened;
+mod standing;
 
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufReader, Read};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
-use reqwest::blocking::{Client, Response};
-use reqwest::{StatusCode, Url, redirect, retry};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::blocking::Response;
+use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::{StatusCode, Url};
 
 use super::clock::ServerClock;
 use super::config::{Access, ConfigError, EwsConfig};
-use super::failure::{Circumstances, TooLarge};
-use super::tls;
+use super::failure::Circumstances;
+use super::login::{Account, Attempt, Login};
 use super::wire::{
     self, CodeClass, Context, Message, Operation, SchemaVersion, WireError, class_of,
 };
+use crate::runtime::Kept;
 use crate::sync::clock::Skew;
 use crate::sync::error::{RemoteClass, RemoteError};
+use handshake::Failed;
+use limited::{Limited, PAGE_BYTES, read_page};
+use line::{Line, Outgoing};
 
-/// How much of a page that is no answer of EWS is looked at.
-const PAGE_BYTES: u64 = 64 << 10;
+/// How many lines wait for the next call: one, and one more for a pull that reads ahead.
+const IDLE_LINES: usize = 2;
 
 /// Sends operations and reads their answers as streams.
 pub(super) struct Transport {
     config: EwsConfig,
     url: Url,
     host: String,
-    /// The client and the process that it belongs to. Its thread does not exist in a forked child.
-    client: Mutex<Option<(u32, Client)>>,
+    /// Lines that no call uses right now. A forked child has none: their threads do not exist in it.
+    idle: Mutex<Vec<Kept<Line>>>,
     requests: AtomicU64,
     /// Whether the server did not understand the newest schema version.
     old_schema: AtomicBool,
@@ -61,7 +74,7 @@ impl Transport {
             config,
             url,
             host,
-            client: Mutex::new(None),
+            idle: Mutex::new(Vec::new()),
             requests: AtomicU64::new(0),
             old_schema: AtomicBool::new(false),
             clock: ServerClock::default(),
@@ -125,12 +138,31 @@ impl Transport {
             )
         })?;
         let own_id = fresh_id();
+        let outgoing = self.outgoing(body, &own_id, deadline)?;
+        let mut kept = self.take_line()?;
+        let line = kept.get().ok_or_else(forked)?;
+        let answered = self.over::<O>(line, &outgoing, &own_id, on_message);
+        self.give_back(kept);
+        answered
+    }
+
+    /// Sends a request over a line and reads its answer to the end.
+    fn over<O: Operation>(
+        &self,
+        line: &mut Line,
+        outgoing: &Outgoing,
+        own_id: &str,
+        on_message: &mut dyn FnMut(Message<O::Part>),
+    ) -> Result<Answered, RemoteError> {
         let asked = SystemTime::now();
-        let response = self.post(body, &own_id, deadline)?;
+        let (response, login) = self.post(line, outgoing, own_id)?;
         self.clock
             .observe(response.headers(), asked, SystemTime::now());
         let (status, headers) = (response.status(), response.headers().clone());
-        let circumstances = Circumstances::of_answer(&self.host, &own_id, status, &headers);
+        let circumstances = Circumstances {
+            login: (self.config.login.scheme(), login),
+            ..Circumstances::of_answer(&self.host, own_id, status, &headers)
+        };
         if status != StatusCode::OK {
             let page = read_page(response);
             return Err(match wire::read::<O>(page.as_slice(), &mut |_| {}) {
@@ -141,10 +173,7 @@ impl Transport {
                 }
             });
         }
-        let mut answer = Limited {
-            inner: response,
-            left: self.config.max_answer_bytes,
-        };
+        let mut answer = Limited::new(response, self.config.max_answer_bytes);
         let read = wire::read::<O>(BufReader::with_capacity(64 << 10, &mut answer), on_message);
         read.map_err(|error| circumstances.wire_error(error))?;
         // What follows the envelope is read away, so that the connection can be used again.
@@ -152,62 +181,112 @@ impl Transport {
         Ok(Answered(circumstances))
     }
 
-    fn post(
+    /// A request with all but its log-in.
+    fn outgoing(
         &self,
         body: Vec<u8>,
         own_id: &str,
         deadline: Option<Instant>,
-    ) -> Result<Response, RemoteError> {
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let timeout = left.map_or(self.config.request_timeout, |left| {
-            left.min(self.config.request_timeout)
-        });
-        if timeout.is_zero() {
+    ) -> Result<Outgoing, RemoteError> {
+        let now = Instant::now();
+        let most = now.checked_add(self.config.request_timeout).unwrap_or(now);
+        let until = deadline.map_or(most, |deadline| deadline.min(most));
+        if until <= now {
             return Err(RemoteError::new(
                 RemoteClass::Transient,
                 "the time budget was used up before the request was sent",
             ));
         }
-        let client = self.client(std::process::id())?;
-        let mut request = client
-            .post(self.url.clone())
-            .basic_auth(&self.config.username, Some(self.config.password.reveal()))
-            .header("Content-Type", "text/xml; charset=utf-8")
-            .header("Accept", "text/xml")
-            .header("client-request-id", own_id)
-            .header("return-client-request-id", "true")
-            .timeout(timeout)
-            .body(body);
-        if let Some(mailbox) = &self.config.mailbox {
-            request = request.header("X-AnchorMailbox", mailbox);
-        } else if self.config.username.contains('@') && self.config.username.is_ascii() {
-            request = request.header("X-AnchorMailbox", &self.config.username);
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("Content-Type", "text/xml; charset=utf-8"),
+            ("Accept", "text/xml"),
+            ("return-client-request-id", "true"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
         }
+        let username = self.config.login.username();
+        let anchor = match &self.config.mailbox {
+            Some(mailbox) => Some(mailbox.as_str()),
+            None => Some(username).filter(|username| username.contains('@')),
+        };
+        let ids = [
+            ("client-request-id", Some(own_id)),
+            ("X-AnchorMailbox", anchor),
+        ];
+        for (name, value) in ids {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        Ok(Outgoing {
+            url: self.url.clone(),
+            headers,
+            body,
+            until,
+        })
+    }
+
+    /// Sends a request once, logged in.
+    fn post(
+        &self,
+        line: &mut Line,
+        outgoing: &Outgoing,
+        own_id: &str,
+    ) -> Result<(Response, Attempt), RemoteError> {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        request.send().map_err(|error| {
+        let answer = match &self.config.login {
+            Login::Basic(account) => {
+                let come = line.send(outgoing, Some(basic(account)?), outgoing.body.clone());
+                come.answer
+                    .map(|response| (response, Attempt::Shown))
+                    .map_err(Failed::Sending)
+            }
+            Login::Ntlm {
+                account,
+                channel_binding,
+            } => handshake::ntlm(line, account, *channel_binding, outgoing),
+        };
+        answer.map_err(|failed| {
             let circumstances = Circumstances {
                 host: self.host.clone(),
                 request_id: Some(own_id.to_owned()),
                 ..Circumstances::default()
             };
-            circumstances.send_error(&error)
+            match failed {
+                Failed::Sending(error) => circumstances.send_error(&error),
+                Failed::Speaking(why) => {
+                    circumstances.login_error(self.config.login.scheme(), &why)
+                }
+            }
         })
     }
 
-    /// The client of this process, made when there is none yet.
-    fn client(&self, process: u32) -> Result<Client, RemoteError> {
-        let mut kept = match self.client.lock() {
-            Ok(kept) => kept,
-            Err(poisoned) => poisoned.into_inner(),
-        };
-        if let Some((owner, client)) = kept.as_ref()
-            && *owner == process
-        {
-            return Ok(client.clone());
+    /// A line for one call: one that waits, or a new one.
+    fn take_line(&self) -> Result<Kept<Line>, RemoteError> {
+        let waiting = self.with_idle(|idle| {
+            idle.retain(Kept::is_ours);
+            idle.pop()
+        });
+        match waiting {
+            Some(line) => Ok(line),
+            None => Line::new(&self.config, &self.host, self.is_encrypted()).map(Kept::new),
         }
-        let client = self.build()?;
-        leave(kept.replace((process, client.clone())), process);
-        Ok(client)
+    }
+
+    fn give_back(&self, line: Kept<Line>) {
+        let surplus = self.with_idle(|idle| {
+            idle.push(line);
+            (idle.len() > IDLE_LINES).then(|| idle.remove(0))
+        });
+        drop(surplus);
+    }
+
+    fn with_idle<T>(&self, act: impl FnOnce(&mut Vec<Kept<Line>>) -> T) -> T {
+        match self.idle.lock() {
+            Ok(mut idle) => act(&mut idle),
+            Err(poisoned) => act(&mut poisoned.into_inner()),
+        }
     }
 
     /// Whether there is TLS on the way.
@@ -216,41 +295,22 @@ impl Transport {
         let by_tls = |url: &str| url.to_ascii_lowercase().starts_with("https:");
         self.url.scheme() == "https" || proxy.is_some_and(|proxy| by_tls(proxy.reveal()))
     }
-
-    fn build(&self) -> Result<Client, RemoteError> {
-        let builder = Client::builder()
-            .user_agent(concat!("ExchangeContactSync/", env!("CARGO_PKG_VERSION")))
-            .http1_only()
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            // Not even a refusal on the level of the protocol may send a CreateItem twice.
-            .retry(retry::never())
-            // Which of several servers behind one name keeps the mailbox at hand.
-            .cookie_store(true)
-            .pool_max_idle_per_host(1)
-            .pool_idle_timeout(Duration::from_secs(60))
-            .tcp_nodelay(true)
-            .connect_timeout(self.config.connect_timeout)
-            .timeout(self.config.request_timeout);
-        let builder = tls::equip(builder, &self.config, self.is_encrypted())?;
-        builder.build().map_err(|error| {
-            RemoteError::new(
-                RemoteClass::Config,
-                format!(
-                    "the connection to {} cannot be prepared: {error}",
-                    self.host
-                ),
-            )
-        })
-    }
 }
 
-impl Drop for Transport {
-    fn drop(&mut self) {
-        if let Ok(kept) = self.client.get_mut() {
-            leave(kept.take(), std::process::id());
-        }
-    }
+/// Name and password, which are no secret to who sees them (RFC 7617).
+fn basic(account: &Account) -> Result<HeaderValue, RemoteError> {
+    let pair = format!("{}:{}", account.username, account.password.reveal());
+    let mut value = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(pair)))
+        .map_err(|error| RemoteError::new(RemoteClass::Config, error.to_string()))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn forked() -> RemoteError {
+    RemoteError::new(
+        RemoteClass::Transient,
+        "the process was forked in the middle of a request",
+    )
 }
 
 /// A server as people write it.
@@ -261,26 +321,10 @@ fn name_of(url: &Url) -> String {
     }
 }
 
-/// Lets a client go. One of another process is forgotten: dropping it would wait for a thread that was not forked.
-fn leave(client: Option<(u32, Client)>, process: u32) {
-    if let Some((owner, client)) = client
-        && owner != process
-    {
-        std::mem::forget(client);
-    }
-}
-
 /// Whether the code behind an error is of this class.
 fn has_class(error: &RemoteError, class: CodeClass) -> bool {
     let code = error.code.as_deref();
     code.is_some_and(|code| class_of(code) == class)
-}
-
-fn read_page(response: Response) -> Vec<u8> {
-    let mut page = Vec::new();
-    // A page that breaks off says as much as it says.
-    let _ = response.take(PAGE_BYTES).read_to_end(&mut page);
-    page
 }
 
 /// A GUID for one request. It needs to be unlike others, not hard to guess.
@@ -295,23 +339,6 @@ fn fresh_id() -> String {
         0x8000 | ((low >> 48) & 0x3FFF),
         low & 0xFFFF_FFFF_FFFF
     )
-}
-
-/// A reader that fails when the answer is larger than it may be.
-struct Limited<R> {
-    inner: R,
-    left: u64,
-}
-
-impl<R: Read> Read for Limited<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.left = self
-            .left
-            .checked_sub(count as u64)
-            .ok_or_else(|| io::Error::other(TooLarge))?;
-        Ok(count)
-    }
 }
 
 #[cfg(test)]
@@ -329,34 +356,18 @@ mod tests {
     }
 
     #[test]
-    fn another_process_gets_another_client() {
-        let config = EwsConfig::new("http://127.0.0.1/", "u", crate::ews::Secret::new("p"));
+    fn a_line_is_used_again() {
+        let config = EwsConfig::basic("http://127.0.0.1/", "u", crate::ews::Secret::new("p"));
         let transport = Transport::new(config).unwrap();
-        let owner = |transport: &Transport| {
-            let kept = transport.client.lock().unwrap();
-            kept.as_ref().map(|(owner, _)| *owner)
-        };
-        assert_eq!(owner(&transport), None);
-        transport.client(1).unwrap();
-        transport.client(1).unwrap();
-        assert_eq!(owner(&transport), Some(1));
-        transport.client(2).unwrap();
-        assert_eq!(owner(&transport), Some(2));
-    }
-
-    #[test]
-    fn an_answer_larger_than_the_limit_is_an_error() {
-        let read = |left| {
-            let mut out = Vec::new();
-            let mut limited = Limited {
-                inner: &b"12345"[..],
-                left,
-            };
-            limited.read_to_end(&mut out).map_err(|error| {
-                assert!(error.get_ref().unwrap().is::<TooLarge>());
-            })
-        };
-        assert_eq!(read(5), Ok(5));
-        assert_eq!(read(4), Err(()));
+        let waiting = |transport: &Transport| transport.with_idle(|idle| idle.len());
+        assert_eq!(waiting(&transport), 0);
+        let (first, second) = (transport.take_line(), transport.take_line());
+        let third = transport.take_line();
+        for line in [first, second, third] {
+            transport.give_back(line.unwrap());
+        }
+        assert_eq!(waiting(&transport), IDLE_LINES);
+        assert!(transport.take_line().unwrap().is_ours());
+        assert_eq!(waiting(&transport), 1);
     }
 }

@@ -1,5 +1,7 @@
 //! The configuration's key `exchange`.
 
+mod login;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,13 +11,14 @@ use reqwest::Url;
 use super::Secret;
 use super::raw::Raw;
 use super::section::{Checked, ConfigError, Section};
-use crate::ews::{Selection, is_loopback};
+use crate::ews::{Login, Selection, is_loopback};
 
 const KEYS: &[&str] = &[
     "url",
     "username",
     "password",
     "auth",
+    "channel_binding",
     "mailbox",
     "access",
     "folder",
@@ -71,8 +74,7 @@ pub(in crate::php) struct ExchangeConfig {
     pub(in crate::php) url: String,
     /// The URL's host.
     pub(in crate::php) server: String,
-    pub(in crate::php) username: String,
-    pub(in crate::php) password: Secret,
+    pub(in crate::php) login: Login,
     pub(in crate::php) mailbox: String,
     pub(in crate::php) access: Access,
     pub(in crate::php) folder: FolderName,
@@ -92,21 +94,12 @@ pub(in crate::php) struct ExchangeConfig {
 impl ExchangeConfig {
     pub(super) fn read(raw: &Raw) -> Checked<Self> {
         let section = Section::open("exchange", raw, KEYS)?;
-        auth(&section)?;
         let allow_plain_http = section.flag("allow_plain_http")?;
         let (url, server) = url(&section, allow_plain_http)?;
-        let username = section.required_text("username", "the account's name")?;
-        if username.contains(':') {
-            return Err(section.wrong(
-                "username",
-                "must not contain a colon, which separates it from the password",
-            ));
-        }
         Ok(Self {
             url,
             server,
-            username: username.to_owned(),
-            password: password(&section)?,
+            login: login::read(&section)?,
             mailbox: mailbox(&section)?,
             access: section.word(
                 "access",
@@ -137,27 +130,6 @@ impl ExchangeConfig {
             client_certificate: file(&section, "client_certificate")?,
             proxy: proxy(&section)?,
         })
-    }
-}
-
-fn auth(section: &Section<'_>) -> Checked<()> {
-    #[derive(Clone, Copy, PartialEq)]
-    enum Auth {
-        Basic,
-        Ntlm,
-        Oauth,
-    }
-    let words = [
-        ("basic", Auth::Basic),
-        ("ntlm", Auth::Ntlm),
-        ("oauth", Auth::Oauth),
-    ];
-    match section.word("auth", &words, Auth::Basic)? {
-        Auth::Basic => Ok(()),
-        Auth::Ntlm | Auth::Oauth => Err(section.wrong(
-            "auth",
-            "only 'basic' is supported so far; 'ntlm' and 'oauth' come in a later version",
-        )),
     }
 }
 
@@ -192,18 +164,6 @@ fn url(section: &Section<'_>, allow_plain_http: bool) -> Checked<(String, String
         ));
     }
     Ok((url.into(), host))
-}
-
-fn password(section: &Section<'_>) -> Checked<Secret> {
-    const WHAT: &str = "the account's password as a string";
-    match section.required("password", WHAT)? {
-        Raw::Text(text) if text.is_empty() => Err(section.wrong(
-            "password",
-            format!("expected {WHAT}, an empty string given"),
-        )),
-        Raw::Text(text) => Ok(Secret::new(text.clone())),
-        other => Err(ConfigError::expected("exchange.password", WHAT, other)),
-    }
 }
 
 fn mailbox(section: &Section<'_>) -> Checked<String> {

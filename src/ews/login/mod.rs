@@ -1,0 +1,62 @@
+//! How an account proves who it is.
+
+mod account;
+mod channel_binding;
+mod ntlm;
+mod refusal;
+
+pub use account::Account;
+pub(super) use channel_binding::end_point;
+pub(super) use ntlm::Ntlm;
+pub(super) use refusal::{Attempt, refused};
+
+/// The way of logging in. There is no fallback from one to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Login {
+    /// Name and password with every request.
+    Basic(Account),
+    /// NTLMv2, which proves the password without sending it, once for each connection (MS-NLMP).
+    Ntlm {
+        /// Who logs in.
+        account: Account,
+        /// Whether the proof is bound to the server's certificate, so that nobody between can use it (Extended Protection).
+        channel_binding: bool,
+    },
+}
+
+impl Login {
+    /// The name of the scheme in HTTP.
+    #[must_use]
+    pub const fn scheme(&self) -> &'static str {
+        match self {
+            Self::Basic(_) => "Basic",
+            Self::Ntlm { .. } => "NTLM",
+        }
+    }
+
+    /// The account's name.
+    #[must_use]
+    pub fn username(&self) -> &str {
+        match self {
+            Self::Basic(account) | Self::Ntlm { account, .. } => &account.username,
+        }
+    }
+
+    /// Checks what can be checked without a connection.
+    ///
+    /// # Errors
+    /// The key at fault and what was expected.
+    pub(super) fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        let (Self::Basic(account) | Self::Ntlm { account, .. }) = self;
+        if account.username.is_empty() {
+            return Err(("username", "the account's name"));
+        }
+        if matches!(self, Self::Basic(_)) && account.username.contains(':') {
+            return Err(("username", "a name without a colon"));
+        }
+        if account.password.reveal().is_empty() {
+            return Err(("password", "a password"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+//! What a refused log-in means, for somebody who has to do something about it.
+
+/// How far a log-in came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::ews) enum Attempt {
+    /// Name and password were shown.
+    #[default]
+    Shown,
+    /// The server does not speak of the scheme at all.
+    NotOffered,
+    /// The proof was given over the connection that had asked for it.
+    Proved {
+        /// Whether it was bound to the server's certificate.
+        bound: bool,
+    },
+}
+
+/// The words for a refusal, to follow the server's name. `offered` are the schemes that the server named.
+pub(in crate::ews) fn refused(scheme: &str, attempt: Attempt, offered: &[&str]) -> String {
+    let speaks = |scheme: &str| offered.iter().any(|one| one.eq_ignore_ascii_case(scheme));
+    match attempt {
+        Attempt::Proved { bound } => format!(
+            "refuses the {scheme} log-in after the whole handshake: the user name or password is wrong, or the account is locked, expired or not allowed to log in from the network{}",
+            if bound {
+                "; with Extended Protection set to Require also when something between ends TLS (a load balancer with another certificate, or a server behind a TLS inspection)"
+            } else {
+                "; with Extended Protection set to Require also because the log-in was not bound to a TLS connection"
+            }
+        ),
+        Attempt::NotOffered if offered.is_empty() => format!(
+            "asks for a log-in and offers no way to do it; {scheme} is perhaps switched off there"
+        ),
+        Attempt::NotOffered => format!(
+            "offers {} for logging in, and not {scheme}; set exchange.auth to one of them, or have {scheme} switched on there",
+            offered.join(", ")
+        ),
+        Attempt::Shown if offered.is_empty() || speaks(scheme) => {
+            "refuses the log-in; check user name and password".to_owned()
+        }
+        Attempt::Shown => format!(
+            "refuses the log-in; check user name and password; it offers {}, and not {scheme}, with which we logged in",
+            offered.join(", ")
+        ),
+    }
+}

@@ -1,0 +1,105 @@
+//! One line to the server: a client with one connection that is kept, and who is logged in on it.
+
+use std::time::{Duration, Instant};
+
+use reqwest::blocking::{Body, Client, Response};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::{Url, redirect, retry};
+
+use super::opened::Opened;
+use super::standing::Standing;
+use crate::ews::config::EwsConfig;
+use crate::ews::tls;
+use crate::sync::error::{RemoteClass, RemoteError};
+
+/// How long a connection is kept that nobody uses. Servers close theirs after two minutes.
+pub(super) const KEPT_IDLE: Duration = Duration::from_secs(60);
+
+/// Used by one call at a time.
+pub(super) struct Line {
+    client: Client,
+    opened: Opened,
+    /// Who is logged in on the connection, for log-ins that belong to a connection.
+    pub(super) standing: Standing,
+}
+
+/// A request without its log-in.
+#[derive(Clone)]
+pub(super) struct Outgoing {
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+    /// When the answer has to be there.
+    pub(super) until: Instant,
+}
+
+/// An answer, and over what it came.
+pub(super) struct Come {
+    /// The answer, or why there is none.
+    pub(super) answer: reqwest::Result<Response>,
+    /// Whether a connection had to be opened for it.
+    pub(super) anew: bool,
+}
+
+impl Line {
+    pub(super) fn new(
+        config: &EwsConfig,
+        host: &str,
+        encrypted: bool,
+    ) -> Result<Self, RemoteError> {
+        let opened = Opened::default();
+        let builder = Client::builder()
+            .user_agent(concat!("ExchangeContactSync/", env!("CARGO_PKG_VERSION")))
+            .http1_only()
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            // Not even a refusal on the level of the protocol may send a CreateItem twice.
+            .retry(retry::never())
+            // Which of several servers behind one name keeps the mailbox at hand.
+            .cookie_store(true)
+            .pool_max_idle_per_host(1)
+            .pool_idle_timeout(KEPT_IDLE)
+            .tcp_nodelay(true)
+            .tls_info(true)
+            .connector_layer(opened.clone())
+            .connect_timeout(config.connect_timeout)
+            .timeout(config.request_timeout);
+        let client = tls::equip(builder, config, encrypted)?
+            .build()
+            .map_err(|error| {
+                RemoteError::new(
+                    RemoteClass::Config,
+                    format!("the connection to {host} cannot be prepared: {error}"),
+                )
+            })?;
+        Ok(Self {
+            client,
+            opened,
+            standing: Standing::default(),
+        })
+    }
+
+    /// One request, one answer.
+    pub(super) fn send(
+        &self,
+        outgoing: &Outgoing,
+        authorization: Option<HeaderValue>,
+        body: impl Into<Body>,
+    ) -> Come {
+        let before = self.opened.count();
+        let mut request = self
+            .client
+            .post(outgoing.url.clone())
+            .headers(outgoing.headers.clone())
+            .timeout(outgoing.until.saturating_duration_since(Instant::now()))
+            .body(body);
+        if let Some(authorization) = authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        let answer = request.send();
+        Come {
+            answer,
+            anew: self.opened.count() > before,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Who logs in, and how.
+
+use super::super::raw::Raw;
+use super::super::section::{Checked, ConfigError, Section};
+use crate::ews::{Account, Login, Secret};
+
+#[derive(Clone, Copy, PartialEq)]
+enum Auth {
+    Basic,
+    Ntlm,
+    Oauth,
+}
+
+pub(super) fn read(section: &Section<'_>) -> Checked<Login> {
+    let words = [
+        ("basic", Auth::Basic),
+        ("ntlm", Auth::Ntlm),
+        ("oauth", Auth::Oauth),
+    ];
+    let auth = section.word("auth", &words, Auth::Basic)?;
+    let login = match auth {
+        Auth::Basic => Login::Basic(account(section, auth)?),
+        Auth::Ntlm => Login::Ntlm {
+            account: account(section, auth)?,
+            channel_binding: section
+                .get("channel_binding")
+                .map_or(Ok(true), |_| section.flag("channel_binding"))?,
+        },
+        Auth::Oauth => {
+            return Err(section.wrong(
+                "auth",
+                "only 'basic' and 'ntlm' are supported so far; 'oauth' comes in a later version",
+            ));
+        }
+    };
+    if section.get("channel_binding").is_some() && !matches!(login, Login::Ntlm { .. }) {
+        return Err(section.wrong(
+            "channel_binding",
+            "belongs to auth 'ntlm'; other ways of logging in have none",
+        ));
+    }
+    Ok(login)
+}
+
+fn account(section: &Section<'_>, auth: Auth) -> Checked<Account> {
+    let username = section.required_text("username", "the account's name")?;
+    if auth == Auth::Basic && username.contains(':') {
+        return Err(section.wrong(
+            "username",
+            "must not contain a colon, which separates it from the password",
+        ));
+    }
+    Ok(Account {
+        username: username.to_owned(),
+        password: password(section)?,
+    })
+}
+
+fn password(section: &Section<'_>) -> Checked<Secret> {
+    const WHAT: &str = "the account's password as a string";
+    match section.required("password", WHAT)? {
+        Raw::Text(text) if text.is_empty() => Err(section.wrong(
+            "password",
+            format!("expected {WHAT}, an empty string given"),
+        )),
+        Raw::Text(text) => Ok(Secret::new(text.clone())),
+        other => Err(ConfigError::expected("exchange.password", WHAT, other)),
+    }
+}

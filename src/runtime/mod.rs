@@ -1,0 +1,12 @@
+//! The asynchronous runtime behind the synchronous ports, and what belongs to one process; both safe after a fork.
+//!
+//! There is one single-threaded runtime for each thread that needs one; it starts no thread of its own and runs only while a call
+//! waits in `Runtime::block_on`.
+
+mod kept;
+#[cfg(feature = "mysql")]
+mod waiting;
+
+pub use kept::Kept;
+#[cfg(feature = "mysql")]
+pub use waiting::Runtime;
