@@ -38,7 +38,8 @@ final class ExchangeContactSync
      * - `auth`: `basic` (default). `ntlm` and `oauth` are refused: they come in a later version.
      * - `mailbox`: the SMTP address of the mailbox whose contacts are meant.
      * - `access`: `self` (default, the mailbox is the account's own), `delegate` or `impersonation`.
-     * - `folder`: `contacts` (default), a path below it such as `contacts/Customers`, or `['id' => '…']`.
+     * - `folder`: `contacts` (default), a path below it such as `contacts/Customers`, a public folder such as
+     *   `publicfoldersroot/Sales/Customers`, or `['id' => '…']`.
      * - `create_folder`: true makes what is missing of that path by the first pull, push or sync; never later, and not by
      *   plan() or check().
      * - `push_timeout`: seconds that one push() may take in all, 1 to 60, default 5.

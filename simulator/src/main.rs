@@ -5,6 +5,7 @@
 //! "EWS reference" is the wire reference that the project is built on. It shares no code with the
 //! extension that is tested against it: a shared error would hide.
 
+mod autodiscover;
 mod clock;
 mod contact;
 mod faults;

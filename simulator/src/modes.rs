@@ -25,6 +25,8 @@ struct Settings {
     attachment_limit: usize,
     ghost_slots: bool,
     keep_display_names: bool,
+    no_lists: bool,
+    short_pages: u64,
     prefixes: String,
 }
 
@@ -51,6 +53,8 @@ pub struct SyncModes {
     pub duplicates: bool,
     /// A ReadFlagChange after each item.
     pub read_flags: bool,
+    /// There are no change lists.
+    pub no_lists: bool,
 }
 
 /// What UpdateItem leaves of an e-mail slot (EWS reference, section 3.3; semantics 34).
@@ -85,6 +89,8 @@ impl Modes {
             attachment_limit: ATTACHMENT_LIMIT,
             ghost_slots: false,
             keep_display_names: false,
+            no_lists: false,
+            short_pages: 0,
             prefixes: "usual".to_owned(),
         }))
     }
@@ -116,7 +122,22 @@ impl Modes {
             update_for_unseen: settings.update_for_unseen,
             duplicates: settings.duplicates,
             read_flags: settings.read_flags,
+            no_lists: settings.no_lists,
         }
+    }
+
+    /// How many items one page of FindItem holds at most: fewer than the limit, and each time another number, where a budget is
+    /// used up (semantics 14).
+    pub fn find_limit(&self, limit: usize) -> usize {
+        let mut settings = self.settings();
+        let Some(most) = std::num::NonZeroU64::new(settings.short_pages) else {
+            return limit;
+        };
+        settings.nonce = settings.nonce.wrapping_add(1);
+        let random = settings.nonce.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33;
+        usize::try_from(random % most + 1)
+            .unwrap_or(limit)
+            .min(limit)
     }
 
     /// Whether UpdateItem takes a stale ChangeKey for the current one (DESIGN, section 5: such servers exist).
@@ -180,6 +201,8 @@ impl Modes {
                 "ignoreChangeKeys" => settings.ignore_change_keys = flag()?,
                 "ghostSlots" => settings.ghost_slots = flag()?,
                 "keepDisplayNames" => settings.keep_display_names = flag()?,
+                "noChangeLists" => settings.no_lists = flag()?,
+                "shortPages" => settings.short_pages = number()?,
                 "attachmentLimit" => {
                     settings.attachment_limit =
                         usize::try_from(number()?).unwrap_or(ATTACHMENT_LIMIT)
@@ -214,6 +237,8 @@ impl Modes {
             "ignoreChangeKeys": settings.ignore_change_keys,
             "ghostSlots": settings.ghost_slots,
             "keepDisplayNames": settings.keep_display_names,
+            "noChangeLists": settings.no_lists,
+            "shortPages": settings.short_pages,
             "attachmentLimit": settings.attachment_limit,
             "clockAhead": crate::clock::ahead(),
             "prefixes": settings.prefixes,

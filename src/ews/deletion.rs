@@ -9,8 +9,13 @@ use crate::sync::ids::ItemId;
 impl Ews {
     /// Moves items to the deleted ones; one that is gone already counts as done.
     pub(super) fn to_deleted_items(&self, ids: &[ItemId]) -> Result<Vec<Entry<()>>, RemoteError> {
+        // Public folders have no folder of deleted items; what is deleted there can be recovered for a while.
+        let delete_type = match folder::is_public(self.shared.transport.config()) {
+            true => DeleteType::SoftDelete,
+            false => DeleteType::MoveToDeletedItems,
+        };
         let operation = DeleteItem {
-            delete_type: DeleteType::MoveToDeletedItems,
+            delete_type,
             item_ids: ids.iter().map(without_version).collect(),
         };
         let (mut entries, _) = self.entries(&operation, ids.len())?;

@@ -9,7 +9,10 @@ use super::wire::{self, CreateFolder, FindFolder, FolderRef, GetFolder};
 use crate::sync::error::{RemoteClass, RemoteError};
 
 /// Folders that every mailbox has, as far as contacts can be below them.
-const DISTINGUISHED: &[&str] = &["contacts", "msgfolderroot", "root", "deleteditems"];
+const DISTINGUISHED: &[&str] = &["contacts", "msgfolderroot", "root", "deleteditems", PUBLIC];
+
+/// The root of the public folders, which belong to no mailbox.
+const PUBLIC: &str = "publicfoldersroot";
 
 /// Pages of sub-folders that are read before a server that never ends is given up.
 const MAX_PAGES: u32 = 100;
@@ -53,12 +56,21 @@ pub(super) fn find(
 /// A distinguished folder of the configured mailbox. The mailbox is named whenever it is known, so that a
 /// missing right is an error and never a look into the account's own folder.
 pub(super) fn distinguished(config: &EwsConfig, name: &str) -> FolderRef {
-    FolderRef::Distinguished {
-        name: name.to_ascii_lowercase(),
-        mailbox: match config.access {
-            Access::Own | Access::Delegate => config.mailbox.clone(),
-            Access::Impersonation => None,
-        },
+    let name = name.to_ascii_lowercase();
+    let mailbox = match config.access {
+        Access::Own | Access::Delegate if name != PUBLIC => config.mailbox.clone(),
+        Access::Own | Access::Delegate | Access::Impersonation => None,
+    };
+    FolderRef::Distinguished { name, mailbox }
+}
+
+/// Whether the folder is named as a public one.
+pub(super) fn is_public(config: &EwsConfig) -> bool {
+    match &config.folder {
+        FolderSpec::Path(names) => names
+            .first()
+            .is_some_and(|first| first.eq_ignore_ascii_case(PUBLIC)),
+        FolderSpec::Distinguished(_) | FolderSpec::Id(_) => false,
     }
 }
 

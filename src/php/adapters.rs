@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ext_php_rs::exception::PhpResult;
 use sha2::{Digest, Sha256};
 
-use super::config::{Access, Config, FolderName, ScopeValue};
+use super::config::{Access, Config, FolderName, PUBLIC, ScopeValue};
 use super::exceptions;
 use crate::ews::{self, Ews, EwsConfig, FolderSpec};
 use crate::mysql::{self, MarkValue, MySqlCache, MySqlConfig, MySqlStore};
@@ -45,11 +45,8 @@ pub(super) fn remote(config: &Config) -> Result<Ews, StoreError> {
         FolderName::Path(below) if below.is_empty() => {
             FolderSpec::Distinguished("contacts".to_owned())
         }
-        FolderName::Path(below) => {
-            let mut names = vec!["contacts".to_owned()];
-            names.extend(below.iter().cloned());
-            FolderSpec::Path(names)
-        }
+        FolderName::Path(below) => path("contacts", below),
+        FolderName::Public(below) => path(PUBLIC, below),
         FolderName::Id(id) => FolderSpec::Id(id.clone()),
     };
     settings.create_folder = config.create_folder;
@@ -71,6 +68,11 @@ pub(super) fn remote(config: &Config) -> Result<Ews, StoreError> {
     settings.photo_limit = photo_limit;
     Ews::with_cache(settings, Arc::new(cache))
         .map_err(|error| StoreError::new(StoreClass::Config, error.to_string()))
+}
+
+fn path(root: &str, below: &[String]) -> FolderSpec {
+    let root = std::iter::once(root.to_owned());
+    FolderSpec::Path(root.chain(below.iter().cloned()).collect())
 }
 
 /// The table in the database.

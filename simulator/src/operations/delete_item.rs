@@ -29,6 +29,12 @@ pub fn execute(context: &Context<'_>, body: &Element, out: &mut String) {
                     error
                 })?;
             let item = Item::clone(item);
+            let folder = store.folder(item.folder);
+            // There is no folder of deleted items to move them to.
+            if kind == "MoveToDeletedItems" && folder.is_some_and(|folder| store.is_public(folder))
+            {
+                return Err(ItemError::new("ErrorCannotDeleteObject"));
+            }
             delete(&mut store, &item, kind);
             context.count_write();
             Ok(())

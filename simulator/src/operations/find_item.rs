@@ -49,7 +49,7 @@ pub fn execute(context: &Context<'_>, body: &Element, out: &mut String) {
             } else {
                 LIMIT
             };
-            let page = Page::read(view, found.len()).limited(limit);
+            let page = Page::read(view, found.len()).limited(context.modes.find_limit(limit));
             out.push_str("<m:RootFolder");
             page.write(out);
             if page.length == 0 {

@@ -4,6 +4,7 @@ use super::Context;
 use super::item_error::ItemError;
 use crate::soap::xml::Element;
 use crate::store::folder::FolderNo;
+use crate::store::mailbox::PUBLIC_ROOT;
 use crate::store::{IdError, Store};
 
 /// Resolves t:FolderId or t:DistinguishedFolderId. Without t:Mailbox a distinguished folder is the
@@ -21,6 +22,8 @@ pub fn resolve(context: &Context<'_>, store: &Store, id: &Element) -> Result<Fol
         .child("Mailbox")
         .and_then(|mailbox| mailbox.child_text("EmailAddress"))
     {
+        // Public folders belong to no mailbox.
+        Some(_) if text == PUBLIC_ROOT => return Err(ItemError::new("ErrorFolderNotFound")),
         Some(address) => store
             .mailbox(address.trim())
             .ok_or_else(|| ItemError::new("ErrorNonExistentMailbox"))?,

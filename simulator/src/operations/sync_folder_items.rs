@@ -75,6 +75,10 @@ fn answer(
     let Some(folder) = store.folder(folder) else {
         return Err(ItemError::new("ErrorSyncFolderNotFound"));
     };
+    // Public folders and group mailboxes (semantics 13); the documentation names no code.
+    if modes.no_lists || store.is_public(folder) {
+        return Err(ItemError::new("ErrorInvalidOperation"));
+    }
     let page = changes::page(store, folder, &seen, limit, &ignore);
     let (next, last) = match state {
         Some(state) if modes.repeat => (state.to_owned(), false),

@@ -1,6 +1,7 @@
 //! HTTP: accepting connections and sending requests to the two doors.
 
 pub mod answer;
+mod autodiscover;
 mod exchange;
 mod login;
 mod record;
@@ -19,6 +20,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
+use crate::autodiscover::{Autodiscover, form_of};
 use crate::clock;
 use crate::faults::Faults;
 use crate::modes::Modes;
@@ -40,6 +42,8 @@ pub struct Shared {
     pub faults: Faults,
     /// Modes that are on.
     pub modes: Modes,
+    /// What Autodiscover answers.
+    pub autodiscover: Autodiscover,
     /// Counters.
     pub stats: Stats,
     /// Raised by the side door to end the server.
@@ -60,6 +64,7 @@ pub async fn run(options: Options) -> std::io::Result<()> {
         store: RwLock::new(Store::new(&options.mailboxes, instance)),
         faults: Faults::default(),
         modes: Modes::new(instance),
+        autodiscover: Autodiscover::default(),
         stats: Stats::default(),
         shutdown: Notify::new(),
         users: options.users,
@@ -116,6 +121,9 @@ async fn serve(
             answer.headers_mut().insert(hyper::header::DATE, date);
         }
         return Ok(answer);
+    }
+    if let Some(form) = form_of(&head.method, path) {
+        return autodiscover::serve(shared, form, &head, &body).await;
     }
     answer::plain(
         404,

@@ -119,6 +119,16 @@ fn route(shared: &Shared, method: &Method, uri: &Uri, body: &Bytes) -> Result<Va
             shared.faults.clear();
             Ok(json!({}))
         }
+        ("GET", "autodiscover") => Ok(shared.autodiscover.seen()),
+        ("POST", "autodiscover") => shared
+            .autodiscover
+            .plant(&sent)
+            .map(|()| json!({}))
+            .map_err(|message| (400, message)),
+        ("DELETE", "autodiscover") => {
+            shared.autodiscover.clear();
+            Ok(json!({}))
+        }
         ("POST", "offline") => {
             let status = sent
                 .get("status")

@@ -100,7 +100,29 @@ const FOLDERS: &[(Option<&str>, &str, &str, &str, bool)] = &[
     ),
 ];
 
+/// What the public folders are kept under in place of a mailbox's address.
+const PUBLIC: &str = "public folders";
+
+/// The distinguished name of their root, which is the same for every account.
+pub const PUBLIC_ROOT: &str = "publicfoldersroot";
+
 impl Store {
+    /// Adds the root of the public folders, which belong to no mailbox.
+    pub fn add_public_folders(&mut self) {
+        let index = self.mailboxes.len();
+        self.mailboxes.push(Mailbox {
+            address: PUBLIC.to_owned(),
+            guid: ids::guid(u64::MAX),
+        });
+        self.push_folder(index, None, Some(PUBLIC_ROOT), "", "IPM_SUBTREE", false);
+    }
+
+    /// Whether a folder is a public one.
+    pub fn is_public(&self, folder: &Folder) -> bool {
+        let mailbox = self.mailboxes.get(folder.mailbox);
+        mailbox.is_some_and(|mailbox| mailbox.address == PUBLIC)
+    }
+
     /// Adds a mailbox with its folders; the index of an existing one of that address.
     pub fn add_mailbox(&mut self, address: &str) -> usize {
         if let Some(index) = self.mailbox(address) {
@@ -133,7 +155,9 @@ impl Store {
     /// A distinguished folder of a mailbox.
     pub fn distinguished(&self, mailbox: usize, name: &str) -> Option<FolderNo> {
         self.folders()
-            .find(|f| f.mailbox == mailbox && f.distinguished == Some(name))
+            .find(|f| {
+                f.distinguished == Some(name) && (f.mailbox == mailbox || name == PUBLIC_ROOT)
+            })
             .map(|f| f.number)
     }
 
@@ -234,5 +258,12 @@ mod tests {
             Some(customers)
         );
         assert_eq!(store.folder_by_path(0, "contacts/customers"), None);
+        let public = store.distinguished(0, PUBLIC_ROOT).unwrap();
+        assert_eq!(store.distinguished(1, PUBLIC_ROOT), Some(public));
+        let shared = store
+            .create_folder(public, "IPF.Contact", "Customers")
+            .unwrap();
+        assert!(store.is_public(store.folder(shared).unwrap()));
+        assert!(!store.is_public(store.folder(customers).unwrap()));
     }
 }

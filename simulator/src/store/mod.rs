@@ -64,6 +64,7 @@ impl Store {
         for address in addresses {
             store.add_mailbox(address);
         }
+        store.add_public_folders();
         store
     }
 

@@ -205,6 +205,10 @@ fn every_complaint_names_the_key_and_what_was_expected() {
             "exchange.folder: expected 'contacts'",
         ),
         (
+            with("exchange.folder", text("publicfoldersroot")),
+            "exchange.folder: expected 'contacts'",
+        ),
+        (
             with("exchange.folder", text("contacts//x")),
             "exchange.folder: has an empty name",
         ),

@@ -36,6 +36,9 @@ const KEYS: &[&str] = &[
     "proxy",
 ];
 
+/// The root of the public folders.
+pub(in crate::php) const PUBLIC: &str = "publicfoldersroot";
+
 /// Whose mailbox it is, as seen from the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::php) enum Access {
@@ -52,6 +55,8 @@ pub(in crate::php) enum Access {
 pub(in crate::php) enum FolderName {
     /// `contacts` and the names of folders below it.
     Path(Vec<String>),
+    /// The names of folders below the root of the public folders, at least one.
+    Public(Vec<String>),
     /// An id as Exchange gave it.
     Id(String),
 }
@@ -61,6 +66,10 @@ impl fmt::Display for FolderName {
         match self {
             Self::Path(below) => {
                 f.write_str("contacts")?;
+                below.iter().try_for_each(|name| write!(f, "/{name}"))
+            }
+            Self::Public(below) => {
+                f.write_str(PUBLIC)?;
                 below.iter().try_for_each(|name| write!(f, "/{name}"))
             }
             Self::Id(id) => f.write_str(id),
@@ -181,7 +190,7 @@ fn mailbox(section: &Section<'_>) -> Checked<String> {
 }
 
 fn folder(section: &Section<'_>) -> Checked<FolderName> {
-    const WHAT: &str = "'contacts', a path such as 'contacts/Customers', or ['id' => '…']";
+    const WHAT: &str = "'contacts', a path such as 'contacts/Customers' or 'publicfoldersroot/Customers', or ['id' => '…']";
     let raw = match section.get("folder") {
         None => return Ok(FolderName::Path(Vec::new())),
         Some(raw @ Raw::Array(_)) => {
@@ -195,13 +204,16 @@ fn folder(section: &Section<'_>) -> Checked<FolderName> {
     let mut parts = raw.split('/').map(str::trim);
     let first = parts.next().unwrap_or_default();
     let below: Vec<String> = parts.map(str::to_owned).collect();
-    if !first.eq_ignore_ascii_case("contacts") {
-        return Err(section.wrong("folder", format!("expected {WHAT}")));
-    }
     if below.iter().any(String::is_empty) {
         return Err(section.wrong("folder", "has an empty name in its path"));
     }
-    Ok(FolderName::Path(below))
+    if first.eq_ignore_ascii_case("contacts") {
+        return Ok(FolderName::Path(below));
+    }
+    if first.eq_ignore_ascii_case(PUBLIC) && !below.is_empty() {
+        return Ok(FolderName::Public(below));
+    }
+    Err(section.wrong("folder", format!("expected {WHAT}")))
 }
 
 fn file(section: &Section<'_>, key: &str) -> Checked<Option<PathBuf>> {
