@@ -22,6 +22,7 @@ struct Settings {
     duplicates: bool,
     read_flags: bool,
     ignore_change_keys: bool,
+    forget_logins: bool,
     attachment_limit: usize,
     ghost_slots: bool,
     keep_display_names: bool,
@@ -86,6 +87,7 @@ impl Modes {
             duplicates: false,
             read_flags: false,
             ignore_change_keys: false,
+            forget_logins: false,
             attachment_limit: ATTACHMENT_LIMIT,
             ghost_slots: false,
             keep_display_names: false,
@@ -145,6 +147,11 @@ impl Modes {
         self.settings().ignore_change_keys
     }
 
+    /// Whether a log-in counts for one request only, in place of the connection (semantics 50).
+    pub fn forgets_logins(&self) -> bool {
+        self.settings().forget_logins
+    }
+
     /// What becomes of e-mail slots.
     pub fn for_slots(&self) -> SlotModes {
         let settings = self.settings();
@@ -199,6 +206,7 @@ impl Modes {
                 "duplicates" => settings.duplicates = flag()?,
                 "readFlagChanges" => settings.read_flags = flag()?,
                 "ignoreChangeKeys" => settings.ignore_change_keys = flag()?,
+                "forgetLogins" => settings.forget_logins = flag()?,
                 "ghostSlots" => settings.ghost_slots = flag()?,
                 "keepDisplayNames" => settings.keep_display_names = flag()?,
                 "noChangeLists" => settings.no_lists = flag()?,
@@ -235,6 +243,7 @@ impl Modes {
             "duplicates": settings.duplicates,
             "readFlagChanges": settings.read_flags,
             "ignoreChangeKeys": settings.ignore_change_keys,
+            "forgetLogins": settings.forget_logins,
             "ghostSlots": settings.ghost_slots,
             "keepDisplayNames": settings.keep_display_names,
             "noChangeLists": settings.no_lists,

@@ -15,6 +15,12 @@ exchange-simulator: a little Exchange (EWS) server for tests and demos, in memor
   --mailbox ADDRESS              a mailbox; may be repeated (default sales@example.com)
   --user NAME:PASSWORD[:MAILBOX] an account; may be repeated (default svc:secret); its own
                                  mailbox is the first one unless named
+  --auth SCHEMES                 how one may log in: basic, ntlm, negotiate (NTLM by that name only), or
+                                 several with a comma (default basic)
+  --tls-certificate FILE         take connections by TLS on one more port, with this chain in PEM
+  --tls-key FILE                 and its key
+  --extended-protection WORD     none, allow or require (default none): whether NTLM has to be bound to TLS
+  --end-point HEX                the hash of the certificate that it has to be bound to
   --record DIR                   write every request and answer into DIR
   --gzip                         compress answers for clients that accept it
   --help                         this text
@@ -40,6 +46,47 @@ impl std::fmt::Debug for User {
     }
 }
 
+/// A chain of certificates and the key of its first one, as files in PEM.
+#[derive(Debug, Clone)]
+pub struct Certificate {
+    /// The chain.
+    pub chain: PathBuf,
+    /// The key.
+    pub key: PathBuf,
+}
+
+/// Whether a log-in has to be bound to the TLS connection, with the hash of the certificate (EWS reference, section 7.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExtendedProtection {
+    /// Bindings are not looked at.
+    None,
+    /// Those that are there have to be right.
+    Allow(Vec<u8>),
+    /// There has to be one.
+    Require(Vec<u8>),
+}
+
+impl ExtendedProtection {
+    /// What a log-in has to be bound to.
+    pub fn end_point(&self) -> Option<Vec<u8>> {
+        let (Self::Allow(hash) | Self::Require(hash)) = self else {
+            return None;
+        };
+        Some([b"tls-server-end-point:", hash.as_slice()].concat())
+    }
+}
+
+/// Which schemes are offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schemes {
+    /// Basic.
+    pub basic: bool,
+    /// NTLM.
+    pub ntlm: bool,
+    /// NTLM's messages by the name of Negotiate.
+    pub negotiate: bool,
+}
+
 /// The options.
 #[derive(Debug)]
 pub struct Options {
@@ -49,6 +96,12 @@ pub struct Options {
     pub mailboxes: Vec<String>,
     /// The accounts.
     pub users: Vec<User>,
+    /// How they may log in.
+    pub schemes: Schemes,
+    /// How NTLM is protected.
+    pub protection: ExtendedProtection,
+    /// With what to take connections by TLS.
+    pub certificate: Option<Certificate>,
     /// Where to record traffic.
     pub record: Option<PathBuf>,
     /// Whether answers may be compressed.
@@ -64,12 +117,32 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Options, le
     let mut mailboxes: Vec<String> = Vec::new();
     let mut accounts: Vec<String> = Vec::new();
     let (mut record, mut gzip, mut help) = (None, false, false);
+    let mut schemes = Schemes {
+        basic: true,
+        ntlm: false,
+        negotiate: false,
+    };
+    let (mut chain, mut key) = (None, None);
+    let (mut protection, mut hash) = ("none".to_owned(), Vec::new());
     while let Some(argument) = parser.next()? {
         match argument {
             Long("port") => port = parser.value()?.parse()?,
             Long("bind") => bind = parser.value()?.parse()?,
             Long("mailbox") => mailboxes.push(parser.value()?.string()?),
             Long("user") => accounts.push(parser.value()?.string()?),
+            Long("auth") => {
+                let names = parser.value()?.string()?;
+                let has = |wanted: &str| names.split(',').any(|name| name == wanted);
+                schemes = Schemes {
+                    basic: has("basic"),
+                    ntlm: has("ntlm"),
+                    negotiate: has("ntlm") || has("negotiate"),
+                };
+            }
+            Long("tls-certificate") => chain = Some(PathBuf::from(parser.value()?)),
+            Long("tls-key") => key = Some(PathBuf::from(parser.value()?)),
+            Long("extended-protection") => protection = parser.value()?.string()?,
+            Long("end-point") => hash = bytes(&parser.value()?.string()?)?,
             Long("record") => record = Some(PathBuf::from(parser.value()?)),
             Long("gzip") => gzip = true,
             Long("help") | Short('h') => help = true,
@@ -104,7 +177,21 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Options, le
             mailbox,
         });
     }
+    let protection = match protection.as_str() {
+        "none" => ExtendedProtection::None,
+        "allow" => ExtendedProtection::Allow(hash),
+        "require" => ExtendedProtection::Require(hash),
+        _ => return Err("--extended-protection wants none, allow or require".into()),
+    };
+    let certificate = match (chain, key) {
+        (Some(chain), Some(key)) => Some(Certificate { chain, key }),
+        (None, None) => None,
+        _ => return Err("--tls-certificate and --tls-key belong together".into()),
+    };
     Ok(Options {
+        schemes,
+        protection,
+        certificate,
         address: SocketAddr::new(bind, port),
         mailboxes,
         users,
@@ -112,6 +199,18 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Options, le
         gzip,
         help,
     })
+}
+
+/// Bytes in hexadecimal digits, with or without colons.
+fn bytes(hex: &str) -> Result<Vec<u8>, lexopt::Error> {
+    let digits: Vec<u8> = hex.bytes().filter(|byte| *byte != b':').collect();
+    let pairs = digits.chunks(2).map(|pair| {
+        let pair = std::str::from_utf8(pair).unwrap_or_default();
+        u8::from_str_radix(pair, 16)
+    });
+    pairs
+        .collect::<Result<_, _>>()
+        .map_err(|_| "--end-point wants hexadecimal digits".into())
 }
 
 #[cfg(test)]

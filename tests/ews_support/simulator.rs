@@ -17,6 +17,8 @@ pub struct Simulator {
     child: Child,
     /// The address of its service.
     pub url: String,
+    /// The same by TLS, where it was given a certificate.
+    pub secure_url: Option<String>,
 }
 
 /// The program: where the variable `SIMULATOR` says, else beside the tests that cargo built.
@@ -50,15 +52,23 @@ impl Simulator {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        let stdout = child.stdout.take().unwrap();
-        BufReader::new(stdout).read_line(&mut line).unwrap();
-        let url = line
-            .trim()
-            .strip_prefix("listening on ")
-            .unwrap()
-            .to_owned();
-        Some(Self { child, url })
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut announced = || {
+            let mut line = String::new();
+            stdout.read_line(&mut line).unwrap();
+            line.trim()
+                .strip_prefix("listening on ")
+                .unwrap()
+                .to_owned()
+        };
+        let url = announced();
+        let secure = arguments.contains(&"--tls-certificate");
+        let secure_url = secure.then(announced);
+        Some(Self {
+            child,
+            url,
+            secure_url,
+        })
     }
 
     /// Sends JSON to the side door and gives its answer.
@@ -98,6 +108,13 @@ impl Drop for Simulator {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// The number of a key in a JSON text.
+pub fn number(json: &str, key: &str) -> u64 {
+    let (_, rest) = json.split_once(&format!("\"{key}\":")).unwrap();
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap()
 }
 
 /// The text value of a key in a JSON text.

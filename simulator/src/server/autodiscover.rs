@@ -7,17 +7,19 @@ use hyper::Response;
 use hyper::http::request::Parts;
 
 use super::answer::{self, Answer, Cut};
+use super::connection::Connection;
 use super::{Shared, login};
 use crate::autodiscover::{self, Form, Reply};
 
 /// Answers one question.
 pub async fn serve(
     shared: &Shared,
+    connection: &Connection,
     form: Form,
     head: &Parts,
     body: &[u8],
 ) -> Result<Response<Answer>, Cut> {
-    let user = login::authenticate(shared, head);
+    let user = login::authenticate(shared, connection, head, !body.is_empty());
     let host = autodiscover::host_of(head);
     let text = String::from_utf8_lossy(body);
     let known = |mailbox: &str| {

@@ -11,6 +11,7 @@ use hyper::{Method, Response};
 
 use super::Shared;
 use super::answer::{self, Answer, Cut};
+use super::connection::Connection;
 use super::login;
 use crate::faults::{self, Instead, Page, Plan, Spoil};
 use crate::operations::{self, Context};
@@ -19,12 +20,17 @@ use crate::soap::fault::Fault;
 use crate::soap::{self, xml};
 
 /// Answers one HTTP request.
-pub async fn serve(shared: &Shared, head: &Parts, body: &Bytes) -> Result<Response<Answer>, Cut> {
+pub async fn serve(
+    shared: &Shared,
+    connection: &Connection,
+    head: &Parts,
+    body: &Bytes,
+) -> Result<Response<Answer>, Cut> {
     if let Some(instead) = shared.faults.offline() {
         shared.stats.count_refused();
         return refuse(shared, head, instead);
     }
-    let user = match login::authenticate(shared, head) {
+    let user = match login::authenticate(shared, connection, head, !body.is_empty()) {
         Ok(user) => user,
         Err(challenge) => {
             shared.stats.count_unauthenticated();

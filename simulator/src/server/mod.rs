@@ -2,13 +2,16 @@
 
 pub mod answer;
 mod autodiscover;
+pub mod connection;
 mod exchange;
 mod login;
 mod record;
 pub mod stats;
+mod tls;
 
 use std::io::Write as _;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::{Arc, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -17,6 +20,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
@@ -24,12 +28,14 @@ use crate::autodiscover::{Autodiscover, form_of};
 use crate::clock;
 use crate::faults::Faults;
 use crate::modes::Modes;
-use crate::options::{Options, User};
+use crate::options::{ExtendedProtection, Options, Schemes, User};
 use crate::side_door;
 use crate::store::Store;
 use answer::{Answer, Cut};
+use connection::Connection;
 use record::Recorder;
 use stats::Stats;
+use tls::Tls;
 
 /// Largest request that is read; servers ship with this limit (EWS reference, section 6.3).
 const BODY_LIMIT: usize = 64 << 20;
@@ -48,7 +54,11 @@ pub struct Shared {
     pub stats: Stats,
     /// Raised by the side door to end the server.
     pub shutdown: Notify,
+    /// Raised by the side door: connections are closed as soon as nothing is under way on them.
+    pub hang_up: Notify,
     users: Vec<User>,
+    schemes: Schemes,
+    protection: ExtendedProtection,
     recorder: Option<Recorder>,
     gzip: bool,
 }
@@ -67,40 +77,93 @@ pub async fn run(options: Options) -> std::io::Result<()> {
         autodiscover: Autodiscover::default(),
         stats: Stats::default(),
         shutdown: Notify::new(),
+        hang_up: Notify::new(),
         users: options.users,
+        schemes: options.schemes,
+        protection: options.protection,
         recorder: options.record.map(Recorder::new).transpose()?,
         gzip: options.gzip,
     });
     let listener = TcpListener::bind(options.address).await?;
+    let secure = match &options.certificate {
+        Some(certificate) => {
+            let address = SocketAddr::new(options.address.ip(), 0);
+            Some((TcpListener::bind(address).await?, Tls::new(certificate)?))
+        }
+        None => None,
+    };
+    announce("http", &listener)?;
+    if let Some((listener, _)) = &secure {
+        announce("https", listener)?;
+    }
+    let by_tls = async {
+        match &secure {
+            Some((listener, tls)) => listen(&shared, listener, Some(tls)).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = listen(&shared, &listener, None) => {}
+        () = by_tls => {}
+        () = shared.shutdown.notified() => {}
+    }
+    Ok(())
+}
+
+fn announce(scheme: &str, listener: &TcpListener) -> std::io::Result<()> {
     let mut stdout = std::io::stdout();
+    let address = listener.local_addr()?;
     writeln!(
         stdout,
-        "listening on http://{}/EWS/Exchange.asmx",
-        listener.local_addr()?
+        "listening on {scheme}://{address}/EWS/Exchange.asmx"
     )?;
-    stdout.flush()?;
+    stdout.flush()
+}
+
+/// Takes connections until the end.
+async fn listen(shared: &Arc<Shared>, listener: &TcpListener, tls: Option<&Tls>) {
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = shared.shutdown.notified() => return Ok(()),
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
         };
-        let Ok((stream, _)) = accepted else { continue };
         let _ = stream.set_nodelay(true);
-        let shared = Arc::clone(&shared);
+        let (shared, tls) = (Arc::clone(shared), tls.cloned());
         tokio::spawn(async move {
-            let fresh = AtomicBool::new(true);
-            let service = service_fn(|request| serve(&shared, &fresh, request));
-            // An error here is a connection that was cut, often on purpose.
-            let _ = hyper::server::conn::http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+            match tls {
+                None => converse(&shared, stream).await,
+                // A client that does not trust us goes away in the handshake.
+                Some(tls) => {
+                    if let Ok(stream) = tls.accept(stream, &shared.stats).await {
+                        converse(&shared, stream).await;
+                    }
+                }
+            }
         });
+    }
+}
+
+/// All requests of a connection.
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(shared: &Shared, stream: S) {
+    let connection = Connection::default();
+    let service = service_fn(|request| serve(shared, &connection, request));
+    let requests =
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let mut requests = pin!(requests);
+    let hang_up = shared.hang_up.notified();
+    // An error here is a connection that was cut, often on purpose.
+    let hung_up = tokio::select! {
+        _ = requests.as_mut() => false,
+        () = hang_up => true,
+    };
+    if hung_up {
+        requests.as_mut().graceful_shutdown();
+        let _ = requests.await;
     }
 }
 
 async fn serve(
     shared: &Shared,
-    fresh: &AtomicBool,
+    connection: &Connection,
     request: Request<Incoming>,
 ) -> Result<Response<Answer>, Cut> {
     let (head, body) = request.into_parts();
@@ -112,18 +175,18 @@ async fn serve(
     if path.starts_with("/_sim/") {
         return side_door::serve(shared, &head.method, &head.uri, &body);
     }
-    if fresh.swap(false, Ordering::Relaxed) {
+    if connection.is_fresh() {
         shared.stats.count_connection();
     }
     if path.eq_ignore_ascii_case("/ews/exchange.asmx") {
-        let mut answer = exchange::serve(shared, &head, &body).await?;
+        let mut answer = exchange::serve(shared, connection, &head, &body).await?;
         if let Ok(date) = clock::http_date().parse() {
             answer.headers_mut().insert(hyper::header::DATE, date);
         }
         return Ok(answer);
     }
     if let Some(form) = form_of(&head.method, path) {
-        return autodiscover::serve(shared, form, &head, &body).await;
+        return autodiscover::serve(shared, connection, form, &head, &body).await;
     }
     answer::plain(
         404,

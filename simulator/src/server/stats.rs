@@ -14,6 +14,11 @@ pub struct Stats {
     refused: AtomicU64,
     unauthenticated: AtomicU64,
     unanchored: AtomicU64,
+    challenges: AtomicU64,
+    early_bodies: AtomicU64,
+    logins: AtomicU64,
+    tls_full: AtomicU64,
+    tls_resumed: AtomicU64,
     /// Items and folders that EWS requests created, changed, moved, copied or deleted.
     pub writes: AtomicU64,
 }
@@ -45,6 +50,26 @@ impl Stats {
         self.unauthenticated.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts a challenge, and whether the request for it carried a body in vain.
+    pub fn count_challenge(&self, has_body: bool) {
+        self.challenges.fetch_add(1, Ordering::Relaxed);
+        let early = u64::from(has_body);
+        self.early_bodies.fetch_add(early, Ordering::Relaxed);
+    }
+
+    /// Counts a connection that was let in.
+    pub fn count_login(&self) {
+        self.logins.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a TLS handshake.
+    pub fn count_tls(&self, resumed: bool) {
+        match resumed {
+            true => self.tls_resumed.fetch_add(1, Ordering::Relaxed),
+            false => self.tls_full.fetch_add(1, Ordering::Relaxed),
+        };
+    }
+
     /// Counts an impersonating request whose X-AnchorMailbox is not the mailbox it acts as
     /// (EWS reference, section 1.1).
     pub fn count_unanchored(&self) {
@@ -61,6 +86,11 @@ impl Stats {
             "writes": self.writes.load(Ordering::Relaxed),
             "refused": self.refused.load(Ordering::Relaxed),
             "unauthenticated": self.unauthenticated.load(Ordering::Relaxed),
+            "challenges": self.challenges.load(Ordering::Relaxed),
+            "earlyBodies": self.early_bodies.load(Ordering::Relaxed),
+            "logins": self.logins.load(Ordering::Relaxed),
+            "tlsFull": self.tls_full.load(Ordering::Relaxed),
+            "tlsResumed": self.tls_resumed.load(Ordering::Relaxed),
             "unanchored": self.unanchored.load(Ordering::Relaxed),
         })
     }
@@ -77,6 +107,11 @@ impl Stats {
             &self.unauthenticated,
             &self.unanchored,
             &self.writes,
+            &self.challenges,
+            &self.early_bodies,
+            &self.logins,
+            &self.tls_full,
+            &self.tls_resumed,
         ] {
             counter.store(0, Ordering::Relaxed);
         }

@@ -146,6 +146,10 @@ fn route(shared: &Shared, method: &Method, uri: &Uri, body: &Bytes) -> Result<Va
                 .ok_or((400, "modes are an object".to_owned()))?;
             shared.modes.set(modes).map_err(|message| (400, message))
         }
+        ("POST", "hang-up") => {
+            shared.hang_up.notify_waiters();
+            Ok(json!({}))
+        }
         ("POST", "shutdown") => {
             shared.shutdown.notify_one();
             Ok(json!({}))
