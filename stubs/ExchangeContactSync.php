@@ -35,7 +35,17 @@ final class ExchangeContactSync
      * Keys of `exchange`:
      * - `url`: `https://…/EWS/Exchange.asmx`. `http://` is for this machine only, else it needs `allow_plain_http`.
      * - `username`, `password`: the account that works on the mailbox.
-     * - `auth`: `basic` (default). `ntlm` and `oauth` are refused: they come in a later version.
+     * - `auth`: `basic` (default), `ntlm` or `oauth`. There is no fallback from one to another.
+     * - `oauth`, with `auth` `oauth` and without `username` and `password`: where the tokens come from. Of an application that is registered
+     *   with Entra ID, whose own tokens want `access` `impersonation`:
+     *   `['tenant' => 'example.onmicrosoft.com', 'client_id' => '…', 'client_secret' => '…']`, or in place of the secret `certificate`, the full
+     *   path of a PEM file with the certificate and its private RSA key, unencrypted. `authority`: `https://login.microsoftonline.com`
+     *   (default), that of a national cloud, or `https://<host>/adfs`, which has no `tenant`. `scope`: default `https://outlook.office365.com/.default` for
+     *   Exchange Online, else `https://<host of url>/.default` (hybrid modern authentication). A token is shared by all processes by way of
+     *   MySQL, encrypted with a key made of the secret, and renewed before its end. `ca_file` and `proxy` hold for the authority as well.
+     *   Or `['token' => '…']`: a token that is ready, or a callable without parameters that returns one. It is asked in each call that needs
+     *   Exchange, and now and then in a long one, while nothing is locked; keep the token in your code, and give one that is good for some minutes.
+     *   What it throws reaches the caller unchanged; push() answers `Queued` instead.
      * - `mailbox`: the SMTP address of the mailbox whose contacts are meant.
      * - `access`: `self` (default, the mailbox is the account's own), `delegate` or `impersonation`.
      * - `folder`: `contacts` (default), a path below it such as `contacts/Customers`, a public folder such as
@@ -130,9 +140,18 @@ final class ExchangeContactSync
      * @param array{
      *     exchange: array{
      *         url: non-empty-string,
-     *         username: non-empty-string,
-     *         password: string,
+     *         username?: non-empty-string,
+     *         password?: string,
      *         auth?: 'basic'|'ntlm'|'oauth',
+     *         oauth?: array{
+     *             tenant?: non-empty-string,
+     *             client_id?: non-empty-string,
+     *             client_secret?: non-empty-string,
+     *             certificate?: non-empty-string,
+     *             authority?: non-empty-string,
+     *             scope?: non-empty-string,
+     *             token?: non-empty-string|callable(): string
+     *         },
      *         mailbox: non-empty-string,
      *         access?: 'self'|'delegate'|'impersonation',
      *         folder?: non-empty-string|array{id: non-empty-string},

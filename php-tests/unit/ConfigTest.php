@@ -44,7 +44,8 @@ final class ConfigTest extends SyncTestCase
         yield 'no mailbox' => ['exchange.mailbox', null, 'exchange.mailbox'];
         yield 'mailbox that is no address' => ['exchange.mailbox', 'sales', 'exchange.mailbox'];
         yield 'ntlm comes later' => ['exchange.auth', 'ntlm', 'exchange.auth'];
-        yield 'oauth comes later' => ['exchange.auth', 'oauth', 'exchange.auth'];
+        yield 'oauth beside a password' => ['exchange.auth', 'oauth', 'exchange.username'];
+        yield 'oauth with another auth' => ['exchange.oauth', ['token' => 'geheim-0815-wort'], 'exchange.oauth'];
         yield 'unknown auth' => ['exchange.auth', 'kerberos', 'exchange.auth'];
         yield 'unknown access' => ['exchange.access', 'root', 'exchange.access'];
         yield 'empty folder' => ['exchange.folder', '', 'exchange.folder'];

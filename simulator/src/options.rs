@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
+use crate::server::oauth::{Client, Proof};
+
 /// What `--help` prints.
 pub const HELP: &str = "\
 exchange-simulator: a little Exchange (EWS) server for tests and demos, in memory
@@ -21,6 +23,9 @@ exchange-simulator: a little Exchange (EWS) server for tests and demos, in memor
   --tls-key FILE                 and its key
   --extended-protection WORD     none, allow or require (default none): whether NTLM has to be bound to TLS
   --end-point HEX                the hash of the certificate that it has to be bound to
+  --oauth-client ID:SECRET       an application that may ask for tokens; may be repeated
+  --oauth-certificate ID:FILE    the same with a certificate in PEM, by an assertion
+  --oauth-tenant NAME            whose tokens those are (default tenant)
   --record DIR                   write every request and answer into DIR
   --gzip                         compress answers for clients that accept it
   --help                         this text
@@ -102,6 +107,10 @@ pub struct Options {
     pub protection: ExtendedProtection,
     /// With what to take connections by TLS.
     pub certificate: Option<Certificate>,
+    /// Applications that may ask for tokens.
+    pub clients: Vec<Client>,
+    /// The tenant of the tokens.
+    pub tenant: String,
     /// Where to record traffic.
     pub record: Option<PathBuf>,
     /// Whether answers may be compressed.
@@ -116,6 +125,7 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Options, le
     let (mut port, mut bind) = (0, IpAddr::V4(Ipv4Addr::LOCALHOST));
     let mut mailboxes: Vec<String> = Vec::new();
     let mut accounts: Vec<String> = Vec::new();
+    let (mut clients, mut tenant) = (Vec::new(), "tenant".to_owned());
     let (mut record, mut gzip, mut help) = (None, false, false);
     let mut schemes = Schemes {
         basic: true,
@@ -143,6 +153,14 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Options, le
             Long("tls-key") => key = Some(PathBuf::from(parser.value()?)),
             Long("extended-protection") => protection = parser.value()?.string()?,
             Long("end-point") => hash = bytes(&parser.value()?.string()?)?,
+            Long("oauth-client") => {
+                clients.push(client(&parser.value()?.string()?, Proof::Secret)?)
+            }
+            Long("oauth-certificate") => clients
+                .push(client(&parser.value()?.string()?, |file| {
+                    Proof::Certificate(PathBuf::from(file))
+                })?),
+            Long("oauth-tenant") => tenant = parser.value()?.string()?,
             Long("record") => record = Some(PathBuf::from(parser.value()?)),
             Long("gzip") => gzip = true,
             Long("help") | Short('h') => help = true,
@@ -195,6 +213,8 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Options, le
         address: SocketAddr::new(bind, port),
         mailboxes,
         users,
+        clients,
+        tenant,
         record,
         gzip,
         help,
@@ -211,6 +231,17 @@ fn bytes(hex: &str) -> Result<Vec<u8>, lexopt::Error> {
     pairs
         .collect::<Result<_, _>>()
         .map_err(|_| "--end-point wants hexadecimal digits".into())
+}
+
+/// An application: its id, a colon, and how it proves that it is the one.
+fn client(text: &str, proof: impl FnOnce(String) -> Proof) -> Result<Client, lexopt::Error> {
+    match text.split_once(':') {
+        Some((id, rest)) if !id.is_empty() && !rest.is_empty() => Ok(Client {
+            id: id.to_owned(),
+            proof: proof(rest.to_owned()),
+        }),
+        _ => Err("an application is ID:SECRET or ID:FILE".into()),
+    }
 }
 
 #[cfg(test)]

@@ -181,6 +181,12 @@ impl EwsConfig {
         if let Err((key, expected)) = self.login.check() {
             return fail(key, expected);
         }
+        if self.login.is_application() && self.access != Access::Impersonation {
+            return fail(
+                "access",
+                "'impersonation', since an application that gets its own tokens has no mailbox and acts as the owner of exchange.mailbox",
+            );
+        }
         let addressed = self.mailbox.as_deref().is_none_or(|mailbox| {
             let mut halves = mailbox.splitn(2, '@');
             let filled = |half: Option<&str>| half.is_some_and(|half| !half.is_empty());

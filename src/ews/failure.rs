@@ -8,6 +8,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
 use super::login::{Attempt, refused};
+use super::oauth::Challenge;
 use super::wire::{CodeClass, ResponseError, WireError, class_of};
 use crate::sync::error::{RemoteClass, RemoteError};
 
@@ -149,6 +150,10 @@ impl Circumstances {
             401 | 403 if locked => (
                 RemoteClass::Auth,
                 format!("{host} says that the account is locked; unlock it before the next try"),
+            ),
+            401 if self.login.0 == "Bearer" => (
+                RemoteClass::Auth,
+                format!("{host} refuses the token{}", Challenge::of(headers).words()),
             ),
             401 => (
                 RemoteClass::Auth,

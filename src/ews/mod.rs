@@ -21,6 +21,7 @@ mod map;
 mod mapping_docs;
 mod naming;
 mod notes_line;
+mod oauth;
 mod photo;
 mod remote;
 mod search;
@@ -39,6 +40,7 @@ use std::time::{Duration, Instant};
 pub(crate) use config::is_loopback;
 pub use config::{Access, ConfigError, EwsConfig, FolderSpec, Secret};
 pub use login::{Account, Login};
+pub use oauth::{Application, Giver, Proof, TokenGiver, TokenSource};
 pub use selection::Selection;
 
 use crate::sync::ports::{Cache, NoCache};
@@ -57,8 +59,6 @@ struct Shared {
     transport: Transport,
     /// Whether an item's parent folder, named by another id than ours, is our folder all the same.
     parents: Mutex<BTreeMap<String, bool>>,
-    /// What the processes share.
-    cache: Arc<dyn Cache>,
 }
 
 impl Ews {
@@ -77,18 +77,11 @@ impl Ews {
     pub fn with_cache(config: EwsConfig, cache: Arc<dyn Cache>) -> Result<Self, ConfigError> {
         Ok(Self {
             shared: Arc::new(Shared {
-                transport: Transport::new(config)?,
+                transport: Transport::new(config, cache)?,
                 parents: Mutex::new(BTreeMap::new()),
-                cache,
             }),
             deadline: None,
         })
-    }
-
-    /// What the processes share.
-    #[must_use]
-    pub fn cache(&self) -> &dyn Cache {
-        self.shared.cache.as_ref()
     }
 
     /// The same folder over the same connection with a time budget from now on: no request goes on after

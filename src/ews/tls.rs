@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use once_cell::sync::{Lazy, OnceCell};
 use reqwest::blocking::ClientBuilder;
-use reqwest::{Certificate, Identity, Proxy};
+use reqwest::{Certificate, Identity, Proxy, Url};
 use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
@@ -33,12 +33,7 @@ pub(super) fn equip(
     is_encrypted: bool,
 ) -> Result<ClientBuilder, RemoteError> {
     Lazy::force(&CRYPTOGRAPHY);
-    let builder = match &config.proxy {
-        Some(proxy) => builder.proxy(
-            Proxy::all(proxy.reveal()).map_err(|_| wrong("exchange.proxy is no proxy's URL"))?,
-        ),
-        None => builder.no_proxy(),
-    };
+    let builder = through(builder, config)?;
     if !is_encrypted {
         // No certificates are needed, and a machine without any must do for it.
         return Ok(builder.tls_certs_only(std::iter::empty()));
@@ -55,6 +50,43 @@ pub(super) fn equip(
         Some(file) => Ok(builder.identity(identity(file)?)),
         None => Ok(builder),
     }
+}
+
+/// By way of the proxy that the configuration names, if any.
+fn through(builder: ClientBuilder, config: &EwsConfig) -> Result<ClientBuilder, RemoteError> {
+    Ok(match &config.proxy {
+        Some(proxy) => builder.proxy(
+            Proxy::all(proxy.reveal()).map_err(|_| wrong("exchange.proxy is no proxy's URL"))?,
+        ),
+        None => builder.no_proxy(),
+    })
+}
+
+/// The same for an authority that gives tokens: what this machine trusts, and besides it the company's own authorities, which a proxy
+/// that looks into TLS may have. Our own certificate is not shown there.
+///
+/// # Errors
+/// As [`equip`].
+pub(super) fn equip_for_authority(
+    builder: ClientBuilder,
+    config: &EwsConfig,
+    endpoint: &Url,
+) -> Result<ClientBuilder, RemoteError> {
+    let config = EwsConfig {
+        client_certificate: None,
+        ..config.clone()
+    };
+    let proxied = config.proxy.as_ref();
+    let proxied = proxied.is_some_and(|proxy| proxy.reveal().starts_with("https:"));
+    let is_encrypted = endpoint.scheme() == "https" || proxied;
+    let Some(file) = config.ca_file.as_deref().filter(|_| is_encrypted) else {
+        return equip(builder, &config, is_encrypted);
+    };
+    let own = authorities(file)?;
+    // Not the shared set of certificates: it is not to be changed for others.
+    Lazy::force(&CRYPTOGRAPHY);
+    let builder = through(builder, &config)?;
+    Ok(builder.tls_certs_merge(own))
 }
 
 fn by_this_machine() -> Result<ClientConfig, RemoteError> {

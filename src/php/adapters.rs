@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::config::{Access, Config, FolderName, PUBLIC, ScopeValue};
 use super::exceptions;
-use crate::ews::{self, Ews, EwsConfig, FolderSpec};
+use super::tokens::CallableTokens;
+use crate::ews::{self, Ews, EwsConfig, FolderSpec, Giver, Login, TokenSource};
 use crate::mysql::{self, MarkValue, MySqlCache, MySqlConfig, MySqlStore};
 use crate::sync::error::{StoreClass, StoreError};
 
@@ -20,7 +21,7 @@ const LONGEST_NAME: usize = 64;
 /// # Errors
 /// When they refuse it.
 pub(super) fn check(config: &Config) -> PhpResult<()> {
-    remote(config).map_err(|error| exceptions::store(&error))?;
+    remote(config, None).map_err(|error| exceptions::store(&error))?;
     store(config).map_err(|error| exceptions::config(format!("mysql: {error}")))?;
     Ok(())
 }
@@ -29,12 +30,18 @@ pub(super) fn check(config: &Config) -> PhpResult<()> {
 ///
 /// # Errors
 /// When the configuration cannot work, with the key at fault.
-pub(super) fn remote(config: &Config) -> Result<Ews, StoreError> {
+pub(super) fn remote(
+    config: &Config,
+    tokens: Option<&Arc<CallableTokens>>,
+) -> Result<Ews, StoreError> {
     let email_overflow = config.policy.email_overflow;
     let photo_limit = config.contacts.photo_limit;
     let cache = MySqlCache::new(config.mysql.reveal())?;
     let config = &config.exchange;
     let mut settings = EwsConfig::new(&config.url, config.login.clone());
+    if let Some(tokens) = tokens {
+        settings.login = Login::OAuth(TokenSource::Given(Giver(tokens.clone())));
+    }
     settings.mailbox = Some(config.mailbox.clone());
     settings.access = match config.access {
         Access::Own => ews::Access::Own,

@@ -6,7 +6,7 @@ use ext_php_rs::types::ZendHashTable;
 
 use super::session::Session;
 use crate::mysql::CheckStep;
-use crate::sync::error::{RemoteClass, RemoteError};
+use crate::sync::error::{RemoteClass, RemoteError, SyncError};
 use crate::sync::ids::FolderId;
 use crate::sync::ports::{Folder, Store as _};
 
@@ -37,17 +37,20 @@ impl Finding {
 }
 
 /// Tries both sides.
-pub(super) fn run(session: &mut Session) -> Vec<Finding> {
+///
+/// # Errors
+/// When a callable of the app threw.
+pub(super) fn run(session: &mut Session) -> Result<Vec<Finding>, SyncError> {
     let mut findings = database(session.store().check());
     let server = session.server().to_owned();
-    let folder = session.resolve_folder();
+    let folder = session.resolve_folder()?;
     if folder.is_ok() {
         // A person has looked: what was left alone until now need not wait any longer. Where nothing is installed, nothing waits.
         let _ = session.store().recovered();
     }
     let joined = session.store().pair().ok().and_then(|pair| pair.identity);
     findings.extend(exchange(&server, folder, joined.map(|pair| pair.folder)));
-    findings
+    Ok(findings)
 }
 
 /// The steps of the store by their public names. A missing privilege is shown with our tables, which are of no use then.

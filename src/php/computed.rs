@@ -87,7 +87,7 @@ impl PhpComputed {
 }
 
 /// What a callable threw, taken from the engine; an `exit()` stays there.
-fn thrown(name: &str) -> Result<Option<String>, Unanswered> {
+pub(super) fn thrown(name: &str) -> Result<Option<String>, Unanswered> {
     if !ExecutorGlobals::has_exception() {
         return Ok(None);
     }
@@ -237,7 +237,7 @@ fn raw(zval: &Zval) -> Option<Raw> {
 }
 
 /// A value's type in the words of PHP's own errors.
-fn type_name(value: &Zval) -> String {
+pub(super) fn type_name(value: &Zval) -> String {
     let value = value.dereference();
     let name = if value.is_null() {
         "null"

@@ -157,7 +157,7 @@ impl ExchangeContactSync {
     }
 
     pub fn check(&self) -> PhpResult<ZBox<ZendHashTable>> {
-        let findings = self.pair.run(None, |session, _| Ok(check::run(session)))?;
+        let findings = self.pair.run(None, |session, _| check::run(session))?;
         check::table(&findings)
     }
 }

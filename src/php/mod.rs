@@ -18,6 +18,7 @@ mod results;
 mod session;
 mod state_text;
 mod sync_state;
+mod tokens;
 mod values;
 
 use ext_php_rs::prelude::*;

@@ -7,7 +7,7 @@ use ext_php_rs::types::{ZendCallable, ZendHashTable, Zval};
 use ext_php_rs::zend::ExecutorGlobals;
 
 use super::values::{self, PhpValue};
-use super::{engine, exceptions};
+use super::{engine, exceptions, tokens};
 use crate::contact::Value;
 use crate::sync::error::SyncError;
 use crate::sync::ports::{Level, Observer, Question, Stage};
@@ -48,6 +48,7 @@ impl<'a> PhpObserver<'a> {
 impl Observer for PhpObserver<'_> {
     fn progress(&mut self, stage: Stage, done: u64, total: Option<u64>) -> Result<bool, SyncError> {
         self.go_on()?;
+        tokens::refresh()?;
         let Some(callback) = &self.progress else {
             return Ok(true);
         };

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use ext_php_rs::exception::{PhpException, PhpResult};
-use ext_php_rs::types::ZendCallable;
+use ext_php_rs::types::{ZendCallable, Zval};
 use ext_php_rs::zend::{BailoutGuard, ExecutorGlobals};
 
 use super::computed::{Callables, PhpComputed};
@@ -37,6 +37,11 @@ impl Pair {
     pub(super) fn computed(&self, group: usize) -> Option<(&ComputedConfig, &Callables)> {
         let config = self.config.contacts.computed.get(group)?;
         Some((config, self.callbacks.computed.get(group)?))
+    }
+
+    /// The callable that gives tokens.
+    pub(super) const fn token_callable(&self) -> Option<&Zval> {
+        self.callbacks.token.as_ref()
     }
 
     /// Does some work with the pair's connections.
@@ -92,6 +97,7 @@ impl Call {
             .get()
             .ok_or(SyncError::Interrupted)?;
         session.lend(PhpComputed::of(&self.pair));
+        session.lend_tokens(Some(&self.pair));
         Ok(session)
     }
 
@@ -101,6 +107,7 @@ impl Call {
             // What is kept outlives the request that the callables belong to.
             if let Some(session) = session.get() {
                 session.lend(None);
+                session.lend_tokens(None);
             }
             session::keep(session);
         }

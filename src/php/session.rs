@@ -10,7 +10,9 @@ use std::sync::Arc;
 use super::adapters;
 use super::config::Config;
 use super::context;
+use super::pair::Pair;
 use super::state_text::Place;
+use super::tokens::{CallableTokens, Exceptions};
 use crate::ews::Ews;
 use crate::mysql::{Computed, MySqlStore};
 use crate::runtime::Kept;
@@ -32,6 +34,7 @@ pub(super) struct Session {
     remote: Ews,
     store: MySqlStore,
     computed: Option<Rc<dyn Computed>>,
+    tokens: Option<Arc<CallableTokens>>,
 }
 
 /// Whether two configurations mean the same connections; of the policies only what the adapters go by.
@@ -93,12 +96,14 @@ fn settings(config: &Config) -> Settings {
 
 impl Session {
     fn new(config: &Config) -> Result<Self, SyncError> {
+        let tokens = CallableTokens::wanted(&config.exchange.login);
         Ok(Self {
             config: config.clone(),
             settings: settings(config),
-            remote: adapters::remote(config)?,
+            remote: adapters::remote(config, tokens.as_ref())?,
             store: adapters::store(config)?,
             computed: None,
+            tokens,
         })
     }
 
@@ -106,6 +111,21 @@ impl Session {
     pub(super) fn lend(&mut self, computed: Option<Rc<dyn Computed>>) {
         self.store.lend(computed.clone());
         self.computed = computed;
+    }
+
+    /// Lends the callable that gives tokens for the time of a call, or takes it back.
+    pub(super) fn lend_tokens(&self, pair: Option<&Rc<Pair>>) {
+        match (&self.tokens, pair) {
+            (Some(tokens), Some(pair)) => tokens.lend(pair),
+            (Some(tokens), None) => tokens.take_back(),
+            (None, _) => {}
+        }
+    }
+
+    /// What happens to an exception of that callable from now on; without a place to be told it comes at once.
+    fn prepare(&self, exceptions: Exceptions) -> Result<(), SyncError> {
+        let tokens = self.tokens.as_ref();
+        tokens.map_or(Ok(()), |tokens| tokens.prepare(exceptions))
     }
 
     /// The store.
@@ -129,6 +149,7 @@ impl Session {
     /// # Errors
     /// When the mapping has to be guessed and the table cannot be read.
     pub(super) fn engine(&mut self) -> Result<Engine<'_>, SyncError> {
+        self.prepare(Exceptions::Pass)?;
         let remote = self.remote.clone();
         self.engine_over(remote)
     }
@@ -138,6 +159,7 @@ impl Session {
     /// # Errors
     /// As [`engine`](Self::engine).
     pub(super) fn engine_for_push(&mut self) -> Result<Engine<'_>, SyncError> {
+        self.prepare(Exceptions::Tell)?;
         let remote = self.remote.within(self.config.exchange.push_timeout);
         self.engine_over(remote)
     }
@@ -169,10 +191,13 @@ impl Session {
     }
 
     /// Asks Exchange for the folder.
-    pub(super) fn resolve_folder(&self) -> Result<Folder, RemoteError> {
-        self.remote
-            .resolve_folder()
-            .map_err(|error| context::named(error, &self.config.exchange))
+    ///
+    /// # Errors
+    /// When a callable of the app threw.
+    pub(super) fn resolve_folder(&self) -> Result<Result<Folder, RemoteError>, SyncError> {
+        self.prepare(Exceptions::Pass)?;
+        let folder = self.remote.resolve_folder();
+        Ok(folder.map_err(|error| context::named(error, &self.config.exchange)))
     }
 }
 

@@ -30,12 +30,19 @@ pub async fn serve(
         shared.stats.count_refused();
         return refuse(shared, head, instead);
     }
-    let user = match login::authenticate(shared, connection, head, !body.is_empty()) {
-        Ok(user) => user,
-        Err(challenge) => {
+    let user = match shared.authority.bearer(head) {
+        Some(Ok(bearer)) => bearer,
+        Some(Err(refused)) => {
             shared.stats.count_unauthenticated();
-            return login::unauthorised(challenge);
+            return refused.answer();
         }
+        None => match login::authenticate(shared, connection, head, !body.is_empty()) {
+            Ok(user) => user.clone(),
+            Err(challenge) => {
+                shared.stats.count_unauthenticated();
+                return login::unauthorised(challenge);
+            }
+        },
     };
     if head.method != Method::POST {
         return answer::plain(
@@ -75,7 +82,7 @@ pub async fn serve(
         Some(instead) => return refuse(shared, head, instead.clone()),
         None => match root {
             Err(error) => Err(Fault::schema(&error.to_string(), &text, error.offset)),
-            Ok(root) => execute(shared, user, head, &plan, &text, root),
+            Ok(root) => execute(shared, &user, head, &plan, &text, root),
         },
     };
     let (status, answer) = match result {
@@ -113,6 +120,13 @@ fn execute(
         if !anchor.is_some_and(|anchor| anchor.eq_ignore_ascii_case(mailbox)) {
             shared.stats.count_unanchored();
         }
+    }
+    if user.mailbox.is_empty() && request.impersonate.is_none() {
+        // An application has no mailbox (EWS reference, section 7.5).
+        return Err(Fault::new(
+            "ErrorAccessDenied",
+            "ExchangeImpersonation SOAP header must be present for this type of OAuth token.",
+        ));
     }
     let mailbox = {
         let store = shared.store.read().unwrap_or_else(PoisonError::into_inner);

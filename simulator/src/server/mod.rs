@@ -5,6 +5,7 @@ mod autodiscover;
 pub mod connection;
 mod exchange;
 mod login;
+pub mod oauth;
 mod record;
 pub mod stats;
 mod tls;
@@ -33,6 +34,7 @@ use crate::side_door;
 use crate::store::Store;
 use answer::{Answer, Cut};
 use connection::Connection;
+use oauth::Authority;
 use record::Recorder;
 use stats::Stats;
 use tls::Tls;
@@ -56,6 +58,8 @@ pub struct Shared {
     pub shutdown: Notify,
     /// Raised by the side door: connections are closed as soon as nothing is under way on them.
     pub hang_up: Notify,
+    /// Who issues tokens.
+    pub authority: Authority,
     users: Vec<User>,
     schemes: Schemes,
     protection: ExtendedProtection,
@@ -78,6 +82,7 @@ pub async fn run(options: Options) -> std::io::Result<()> {
         stats: Stats::default(),
         shutdown: Notify::new(),
         hang_up: Notify::new(),
+        authority: Authority::new(options.tenant, options.clients),
         users: options.users,
         schemes: options.schemes,
         protection: options.protection,
@@ -174,6 +179,9 @@ async fn serve(
     let path = head.uri.path();
     if path.starts_with("/_sim/") {
         return side_door::serve(shared, &head.method, &head.uri, &body);
+    }
+    if let Some(answer) = shared.authority.serve(&head, &body) {
+        return answer;
     }
     if connection.is_fresh() {
         shared.stats.count_connection();

@@ -140,6 +140,8 @@ fn route(shared: &Shared, method: &Method, uri: &Uri, body: &Bytes) -> Result<Va
             shared.faults.set_offline(offline, status);
             Ok(json!({ "offline": offline }))
         }
+        ("GET", "oauth") => Ok(shared.authority.show()),
+        ("POST", "oauth") => Ok(shared.authority.change(&sent)),
         ("POST", "modes") => {
             let modes = sent
                 .as_object()
@@ -241,7 +243,7 @@ impl Query<'_> {
 }
 
 /// Undoes percent encoding; `plus` also makes blanks of plus signs, as in a query.
-fn decode(text: &str, plus: bool) -> String {
+pub fn decode(text: &str, plus: bool) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

@@ -10,6 +10,8 @@ pub(super) use channel_binding::end_point;
 pub(super) use ntlm::Ntlm;
 pub(super) use refusal::{Attempt, refused};
 
+use super::oauth::TokenSource;
+
 /// The way of logging in. There is no fallback from one to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Login {
@@ -22,6 +24,8 @@ pub enum Login {
         /// Whether the proof is bound to the server's certificate, so that nobody between can use it (Extended Protection).
         channel_binding: bool,
     },
+    /// OAuth 2.0: a bearer token with every request.
+    OAuth(TokenSource),
 }
 
 impl Login {
@@ -31,6 +35,7 @@ impl Login {
         match self {
             Self::Basic(_) => "Basic",
             Self::Ntlm { .. } => "NTLM",
+            Self::OAuth(_) => "Bearer",
         }
     }
 
@@ -39,6 +44,17 @@ impl Login {
     pub fn username(&self) -> &str {
         match self {
             Self::Basic(account) | Self::Ntlm { account, .. } => &account.username,
+            Self::OAuth(TokenSource::Application(application)) => &application.client_id,
+            Self::OAuth(TokenSource::Ready(_) | TokenSource::Given(_)) => "exchange.oauth.token",
+        }
+    }
+
+    /// Whether it is an application that logs in, and so nobody with a mailbox.
+    #[must_use]
+    pub const fn is_application(&self) -> bool {
+        match self {
+            Self::Basic(_) | Self::Ntlm { .. } => false,
+            Self::OAuth(source) => source.is_application(),
         }
     }
 
@@ -47,7 +63,10 @@ impl Login {
     /// # Errors
     /// The key at fault and what was expected.
     pub(super) fn check(&self) -> Result<(), (&'static str, &'static str)> {
-        let (Self::Basic(account) | Self::Ntlm { account, .. }) = self;
+        let (Self::Basic(account) | Self::Ntlm { account, .. }) = self else {
+            // Its own parts are checked when the service is known that the tokens are for.
+            return Ok(());
+        };
         if account.username.is_empty() {
             return Err(("username", "the account's name"));
         }

@@ -13,6 +13,7 @@ use reqwest::tls::TlsInfo;
 use super::limited::read_page;
 use super::line::{Come, Line, Outgoing};
 use crate::ews::login::{Account, Attempt, Ntlm, end_point};
+use crate::sync::error::RemoteError;
 
 /// How often a log-in is begun that another connection got between.
 const TRIES: u32 = 3;
@@ -23,6 +24,8 @@ pub(super) enum Failed {
     Sending(reqwest::Error),
     /// The log-in could not be spoken.
     Speaking(String),
+    /// There is no token to be shown.
+    Token(Box<RemoteError>),
 }
 
 /// An answer with how far the log-in came.

@@ -1,5 +1,6 @@
 //! One connection kept alive, one request at a time, each sent exactly once.
 
+mod bearer;
 mod handshake;
 mod limited;
 mod line;
@@ -8,8 +9,8 @@ mod standing;
 
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufReader, Read};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Instant, SystemTime};
 
 use base64::Engine as _;
@@ -22,12 +23,14 @@ use super::clock::ServerClock;
 use super::config::{Access, ConfigError, EwsConfig};
 use super::failure::Circumstances;
 use super::login::{Account, Attempt, Login};
+use super::oauth::{Bearers, Means};
 use super::wire::{
     self, CodeClass, Context, Message, Operation, SchemaVersion, WireError, class_of,
 };
 use crate::runtime::Kept;
 use crate::sync::clock::Skew;
 use crate::sync::error::{RemoteClass, RemoteError};
+use crate::sync::ports::Cache;
 use handshake::Failed;
 use limited::{Limited, PAGE_BYTES, read_page};
 use line::{Line, Outgoing};
@@ -46,6 +49,10 @@ pub(super) struct Transport {
     /// Whether the server did not understand the newest schema version.
     old_schema: AtomicBool,
     clock: ServerClock,
+    /// The tokens, for a log-in by OAuth.
+    bearers: Option<Bearers>,
+    /// What the processes share.
+    cache: Arc<dyn Cache>,
 }
 
 /// What the messages of an answer came with.
@@ -64,8 +71,12 @@ impl Answered {
 }
 
 impl Transport {
-    pub(super) fn new(config: EwsConfig) -> Result<Self, ConfigError> {
+    pub(super) fn new(config: EwsConfig, cache: Arc<dyn Cache>) -> Result<Self, ConfigError> {
         let url = config.check()?;
+        let bearers = match &config.login {
+            Login::OAuth(source) => Some(Bearers::new(source, &url)?),
+            Login::Basic(_) | Login::Ntlm { .. } => None,
+        };
         let host = match config.proxy_host() {
             Some(proxy) => format!("{} by way of the proxy {proxy}", name_of(&url)),
             None => name_of(&url),
@@ -78,6 +89,8 @@ impl Transport {
             requests: AtomicU64::new(0),
             old_schema: AtomicBool::new(false),
             clock: ServerClock::default(),
+            bearers,
+            cache,
         })
     }
 
@@ -246,6 +259,15 @@ impl Transport {
                 account,
                 channel_binding,
             } => handshake::ntlm(line, account, *channel_binding, outgoing),
+            Login::OAuth(_) => {
+                let means = Means {
+                    config: &self.config,
+                    service: &self.url,
+                    cache: self.cache.as_ref(),
+                    deadline: Some(outgoing.until),
+                };
+                bearer::send(line, self.bearers.as_ref(), outgoing, means)
+            }
         };
         answer.map_err(|failed| {
             let circumstances = Circumstances {
@@ -255,6 +277,7 @@ impl Transport {
             };
             match failed {
                 Failed::Sending(error) => circumstances.send_error(&error),
+                Failed::Token(error) => *error,
                 Failed::Speaking(why) => {
                     circumstances.login_error(self.config.login.scheme(), &why)
                 }
@@ -344,6 +367,7 @@ fn fresh_id() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::ports::NoCache;
 
     #[test]
     fn ids_look_like_guids_and_differ() {
@@ -358,7 +382,7 @@ mod tests {
     #[test]
     fn a_line_is_used_again() {
         let config = EwsConfig::basic("http://127.0.0.1/", "u", crate::ews::Secret::new("p"));
-        let transport = Transport::new(config).unwrap();
+        let transport = Transport::new(config, Arc::new(NoCache)).unwrap();
         let waiting = |transport: &Transport| transport.with_idle(|idle| idle.len());
         assert_eq!(waiting(&transport), 0);
         let (first, second) = (transport.take_line(), transport.take_line());

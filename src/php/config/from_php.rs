@@ -20,6 +20,8 @@ pub(in crate::php) struct Callbacks {
     pub(in crate::php) logger: Option<Zval>,
     /// Turn columns and properties into each other, by group.
     pub(in crate::php) computed: Vec<Computed>,
+    /// Gives tokens for Exchange.
+    pub(in crate::php) token: Option<Zval>,
 }
 
 /// Checks the configuration.
@@ -36,6 +38,7 @@ pub(in crate::php) fn read(array: &ZendHashTable) -> Result<(Config, Callbacks),
         resolver: resolver.filter(|_| asks).map(Zval::shallow_clone),
         logger: logger(array)?,
         computed: computed(array)?,
+        token: token(array)?,
     };
     Ok((config, callbacks))
 }
@@ -72,6 +75,25 @@ fn computed(array: &ZendHashTable) -> Result<Vec<Computed>, ConfigError> {
             })
         })
         .collect()
+}
+
+/// The callable of `exchange.oauth.token`; a string is a token.
+fn token(array: &ZendHashTable) -> Result<Option<Zval>, ConfigError> {
+    let token = array
+        .get("exchange")
+        .and_then(|exchange| exchange.dereference().array()?.get("oauth"))
+        .and_then(|oauth| oauth.dereference().array()?.get("token"))
+        .map(Zval::dereference);
+    match token {
+        Some(token) if token.is_string() => Ok(None),
+        Some(token) if token.is_callable() => Ok(Some(token.shallow_clone())),
+        Some(token) => Err(ConfigError::expected(
+            "exchange.oauth.token",
+            "an access token, or a callable that returns one",
+            &value(token, DEEPEST),
+        )),
+        None => Ok(None),
+    }
 }
 
 /// PHP knows which zones there are.

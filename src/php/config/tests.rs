@@ -4,6 +4,7 @@ use crate::contact::{EmailKey, Property};
 use crate::sync::email_overflow::EmailOverflow;
 use crate::sync::policy::{ConflictPolicy, EditVersusDelete};
 
+mod oauth;
 mod places;
 
 fn text(text: &str) -> Raw {
@@ -190,7 +191,11 @@ fn every_complaint_names_the_key_and_what_was_expected() {
         ),
         (
             with("exchange.auth", text("oauth")),
-            "exchange.auth: only 'basic' and 'ntlm' are supported so far",
+            "exchange.username: has no meaning with auth 'oauth'",
+        ),
+        (
+            with("exchange.oauth", array([])),
+            "exchange.oauth: belongs to exchange.auth 'oauth'",
         ),
         (
             with("exchange.auth", text("ntml")),

@@ -2,7 +2,9 @@
 
 use super::super::raw::Raw;
 use super::super::section::{Checked, ConfigError, Section};
+use super::oauth;
 use crate::ews::{Account, Login, Secret};
+use crate::php::tokens::from_callable;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Auth {
@@ -27,12 +29,21 @@ pub(super) fn read(section: &Section<'_>) -> Checked<Login> {
                 .map_or(Ok(true), |_| section.flag("channel_binding"))?,
         },
         Auth::Oauth => {
-            return Err(section.wrong(
-                "auth",
-                "only 'basic' and 'ntlm' are supported so far; 'oauth' comes in a later version",
-            ));
+            for key in ["username", "password"] {
+                if section.get(key).is_some() {
+                    return Err(section.wrong(
+                        key,
+                        "has no meaning with auth 'oauth': exchange.oauth says who logs in",
+                    ));
+                }
+            }
+            let raw = section.required("oauth", "an array that says where the tokens come from")?;
+            Login::OAuth(oauth::read(raw)?.unwrap_or_else(from_callable))
         }
     };
+    if section.get("oauth").is_some() && auth != Auth::Oauth {
+        return Err(section.wrong("oauth", "belongs to exchange.auth 'oauth'"));
+    }
     if section.get("channel_binding").is_some() && !matches!(login, Login::Ntlm { .. }) {
         return Err(section.wrong(
             "channel_binding",

@@ -1,6 +1,7 @@
 //! The configuration's key `exchange`.
 
 mod login;
+mod oauth;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ const KEYS: &[&str] = &[
     "password",
     "auth",
     "channel_binding",
+    "oauth",
     "mailbox",
     "access",
     "folder",

@@ -1,0 +1,102 @@
+//! The configuration's key `exchange.oauth`: where the tokens come from.
+
+use std::path::{Path, PathBuf};
+
+use super::super::raw::Raw;
+use super::super::section::{Checked, ConfigError, Section};
+use crate::ews::{Application, Proof, Secret, TokenSource};
+
+const KEYS: &[&str] = &[
+    "tenant",
+    "client_id",
+    "client_secret",
+    "certificate",
+    "authority",
+    "scope",
+    "token",
+];
+
+/// Reads it; `None` stands for a callable, which is lent for the time of a call.
+pub(super) fn read(raw: &Raw) -> Checked<Option<TokenSource>> {
+    let section = Section::open("exchange.oauth", raw, KEYS)?;
+    if let Some(token) = section.get("token") {
+        return ready(&section, token);
+    }
+    let authority = section.text(
+        "authority",
+        "an address such as https://login.microsoftonline.com",
+    )?;
+    let tenant = section.text(
+        "tenant",
+        "the tenant's id, or a domain of it such as example.onmicrosoft.com",
+    )?;
+    let client_id = section.required_text("client_id", "the application's id")?;
+    let mut application = Application::new(
+        tenant.unwrap_or_default().trim(),
+        client_id.trim(),
+        proof(&section)?,
+    );
+    application.tenant = tenant.map(|tenant| tenant.trim().to_owned());
+    if let Some(authority) = authority {
+        application.authority = authority.trim().to_owned();
+    }
+    application.scope = section
+        .text("scope", "a resource followed by /.default")?
+        .map(str::to_owned);
+    application.endpoint().map_err(|error| {
+        ConfigError::new(
+            format!("exchange.{}", error.key),
+            format!("expected {}", error.expected),
+        )
+    })?;
+    Ok(Some(TokenSource::Application(application)))
+}
+
+fn ready(section: &Section<'_>, token: &Raw) -> Checked<Option<TokenSource>> {
+    const WHAT: &str = "an access token, or a callable that returns one";
+    let other = KEYS
+        .iter()
+        .find(|key| **key != "token" && section.get(key).is_some());
+    if let Some(other) = other {
+        return Err(section.wrong(
+            other,
+            "has no meaning beside exchange.oauth.token: a token that is given needs nothing else",
+        ));
+    }
+    match token {
+        Raw::Text(_) => Ok(Some(TokenSource::Ready(Secret::new(
+            section.required_text("token", WHAT)?.trim(),
+        )))),
+        // Whether they can be called is for PHP to tell.
+        Raw::Object(_) | Raw::Array(_) => Ok(None),
+        other => Err(ConfigError::expected(section.path_of("token"), WHAT, other)),
+    }
+}
+
+fn proof(section: &Section<'_>) -> Checked<Proof> {
+    const SECRET: &str = "the application's secret as a string";
+    const FILE: &str =
+        "the full path of a PEM file with the certificate and its private RSA key, unencrypted";
+    match (section.get("client_secret"), section.get("certificate")) {
+        (Some(_), Some(_)) => Err(section.wrong(
+            "certificate",
+            "has no meaning beside exchange.oauth.client_secret: give one of them",
+        )),
+        (None, None) => Err(section.wrong(
+            "client_secret",
+            "is missing; expected the application's secret, or exchange.oauth.certificate",
+        )),
+        (Some(_), None) => {
+            let secret = section.required_text("client_secret", SECRET)?;
+            Ok(Proof::Secret(Secret::new(secret)))
+        }
+        (None, Some(_)) => {
+            let file = section.required_text("certificate", FILE)?;
+            if Path::new(file).is_absolute() {
+                Ok(Proof::Certificate(PathBuf::from(file)))
+            } else {
+                Err(section.wrong("certificate", format!("expected {FILE}")))
+            }
+        }
+    }
+}
