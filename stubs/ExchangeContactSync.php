@@ -33,7 +33,11 @@ final class ExchangeContactSync
      * Checks the configuration. Opens no connection and reads no file.
      *
      * Keys of `exchange`:
-     * - `url`: `https://…/EWS/Exchange.asmx`. `http://` is for this machine only, else it needs `allow_plain_http`.
+     * - `url`: `https://…/EWS/Exchange.asmx`. `http://` is for this machine only, else it needs `allow_plain_http`. Or
+     *   `autodiscover`: it is found by the mailbox's address at the first request, and kept for a day.
+     * - `autodiscover`: how it is found. `prefer`: `external` (default) or `internal`, which of the server's two addresses is taken.
+     *   `allow`: hosts outside of the mailbox's domain that may get the credentials, such as `mail.hoster.test` or
+     *   `*.hoster.test`; no other host ever does.
      * - `username`, `password`: the account that works on the mailbox.
      * - `auth`: `basic` (default), `ntlm` or `oauth`. There is no fallback from one to another.
      * - `oauth`, with `auth` `oauth` and without `username` and `password`: where the tokens come from. Of an application that is registered
@@ -140,6 +144,7 @@ final class ExchangeContactSync
      * @param array{
      *     exchange: array{
      *         url: non-empty-string,
+     *         autodiscover?: array{prefer?: 'external'|'internal', allow?: list<non-empty-string>},
      *         username?: non-empty-string,
      *         password?: string,
      *         auth?: 'basic'|'ntlm'|'oauth',

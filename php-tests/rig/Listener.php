@@ -36,6 +36,17 @@ final class Listener
         return new self('tunnel.php', [self::certificates(), $target, ...($verify ? ['verify'] : [])]);
     }
 
+    /**
+     * A proxy behind which all these names are the simulator, with and without TLS; other names are not there.
+     *
+     * @param list<string> $names
+     */
+    public static function front(Simulator $to, string $log, array $names): self
+    {
+        $target = parse_url($to->url(), PHP_URL_HOST) . ':' . parse_url($to->url(), PHP_URL_PORT);
+        return new self('front.php', [self::certificates(), $target, $log, ...$names]);
+    }
+
     /** Where the certificates of the tests are: ca.pem, server.pem, client.pem. */
     public static function certificates(): string
     {
@@ -60,9 +71,9 @@ final class Listener
         $this->port = (int) $line;
     }
 
-    public function url(string $scheme): string
+    public function url(string $scheme, string $path = '/EWS/Exchange.asmx'): string
     {
-        return "$scheme://127.0.0.1:$this->port/EWS/Exchange.asmx";
+        return "$scheme://127.0.0.1:$this->port$path";
     }
 
     public function stop(): void

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use super::autodiscover::Discovery;
 use super::login::{Account, Login};
 use super::selection::Selection;
 use super::wire::MAX_CHANGES;
@@ -64,6 +65,8 @@ pub enum FolderSpec {
 pub struct EwsConfig {
     /// The address of the service, such as `https://mail.example.com/EWS/Exchange.asmx`.
     pub url: String,
+    /// How the address is found, in place of `url`.
+    pub autodiscover: Option<Discovery>,
     /// Who logs in, and how.
     pub login: Login,
     /// The primary SMTP address of the mailbox; needed unless it is the account's own.
@@ -113,6 +116,7 @@ impl EwsConfig {
     pub fn new(url: impl Into<String>, login: Login) -> Self {
         Self {
             url: url.into(),
+            autodiscover: None,
             login,
             mailbox: None,
             access: Access::Own,
@@ -141,11 +145,8 @@ impl EwsConfig {
         Some(format!("{}:{port}", url.host_str()?))
     }
 
-    /// Checks everything that can be checked without a connection; gives the parsed address.
-    ///
-    /// # Errors
-    /// Names the key at fault and what was expected.
-    pub fn check(&self) -> Result<Url, ConfigError> {
+    /// The configured address of the service.
+    fn fixed_url(&self) -> Result<Url, ConfigError> {
         let fail = |key, expected: &str| {
             Err(ConfigError {
                 key,
@@ -172,6 +173,33 @@ impl EwsConfig {
             }
             _ => return fail("url", "an address that begins with https://"),
         }
+        Ok(url)
+    }
+
+    /// Checks everything that can be checked without a connection; gives the parsed address, if it is not to be found by Autodiscover.
+    ///
+    /// # Errors
+    /// Names the key at fault and what was expected.
+    pub fn check(&self) -> Result<Option<Url>, ConfigError> {
+        let fail = |key, expected: &str| {
+            Err(ConfigError {
+                key,
+                expected: expected.to_owned(),
+            })
+        };
+        let url = match &self.autodiscover {
+            None => Some(self.fixed_url()?),
+            Some(_) if self.mailbox.is_none() => {
+                return fail("mailbox", "the mailbox whose server is to be found");
+            }
+            Some(discovery) if !discovery.allow.iter().all(|host| is_allowable(host)) => {
+                return fail(
+                    "autodiscover.allow",
+                    "names of hosts such as mail.example.com, or *.example.com",
+                );
+            }
+            Some(_) => None,
+        };
         if self.proxy.is_some() && self.proxy_host().is_none() {
             return fail(
                 "proxy",
@@ -228,6 +256,13 @@ impl EwsConfig {
         }
         Ok(url)
     }
+}
+
+/// Whether this names a host, or all hosts below a domain.
+fn is_allowable(host: &str) -> bool {
+    let name = host.strip_prefix("*.").unwrap_or(host);
+    let url = Url::parse(&format!("https://{name}/"));
+    !name.contains('*') && url.is_ok_and(|url| url.host_str() == Some(&*name.to_ascii_lowercase()))
 }
 
 /// Whether an address means this very machine, so that nobody is on the way.
@@ -310,6 +345,34 @@ mod tests {
             .unwrap_err(),
             "username"
         );
+    }
+
+    #[test]
+    fn an_address_that_is_to_be_found_needs_a_mailbox_and_names_of_hosts() {
+        let mut config = config("");
+        let discovery = |allow: &[&str]| Discovery {
+            allow: allow.iter().map(|host| (*host).to_owned()).collect(),
+            ..Discovery::default()
+        };
+        config.autodiscover = Some(discovery(&[]));
+        assert_eq!(config.check().unwrap_err().key, "mailbox");
+        config.mailbox = Some("sales@example.com".to_owned());
+        assert_eq!(config.check(), Ok(None));
+        config.autodiscover = Some(discovery(&["Mail.example.com", "*.example.com"]));
+        assert_eq!(config.check(), Ok(None));
+        for host in [
+            "",
+            "*.",
+            "*",
+            "https://mail.example.com",
+            "mail.example.com/x",
+            "a b",
+            "mail.example.com:8443",
+        ] {
+            config.autodiscover = Some(discovery(&[host]));
+            let error = config.check().unwrap_err();
+            assert_eq!(error.key, "autodiscover.allow", "{host:?}");
+        }
     }
 
     #[test]

@@ -168,7 +168,7 @@ impl Circumstances {
                     "{host} forbids the use of Exchange Web Services; ask whether they are enabled for this mailbox and for the user agent ExchangeContactSync"
                 ),
             ),
-            404 => (
+            404 | 410 => (
                 RemoteClass::Config,
                 format!(
                     "{host} has nothing at this address; exchange.url usually ends in /EWS/Exchange.asmx"

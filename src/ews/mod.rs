@@ -3,6 +3,7 @@
 //! [`wire`] turns values into bytes and back, `transport` sends them over one kept connection, `map` turns
 //! items into contacts, and [`Ews`] puts them together.
 
+mod autodiscover;
 mod beforehand;
 mod catalogue;
 mod changes;
@@ -11,6 +12,7 @@ mod config;
 mod deletion;
 mod email_list;
 mod email_slots;
+mod endpoint;
 mod failure;
 mod folder;
 mod instant;
@@ -36,6 +38,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+pub use autodiscover::{Discovery, Prefer};
 #[cfg(feature = "php")]
 pub(crate) use config::is_loopback;
 pub use config::{Access, ConfigError, EwsConfig, FolderSpec, Secret};
@@ -82,6 +85,12 @@ impl Ews {
             }),
             deadline: None,
         })
+    }
+
+    /// The server that Autodiscover has found; `None` before that, and where the address is configured.
+    #[must_use]
+    pub fn found_server(&self) -> Option<String> {
+        self.shared.transport.found()
     }
 
     /// The same folder over the same connection with a time budget from now on: no request goes on after

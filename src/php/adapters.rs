@@ -42,6 +42,7 @@ pub(super) fn remote(
     if let Some(tokens) = tokens {
         settings.login = Login::OAuth(TokenSource::Given(Giver(tokens.clone())));
     }
+    settings.autodiscover.clone_from(&config.autodiscover);
     settings.mailbox = Some(config.mailbox.clone());
     settings.access = match config.access {
         Access::Own => ews::Access::Own,

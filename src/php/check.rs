@@ -42,8 +42,8 @@ impl Finding {
 /// When a callable of the app threw.
 pub(super) fn run(session: &mut Session) -> Result<Vec<Finding>, SyncError> {
     let mut findings = database(session.store().check());
-    let server = session.server().to_owned();
     let folder = session.resolve_folder()?;
+    let server = session.server();
     if folder.is_ok() {
         // A person has looked: what was left alone until now need not wait any longer. Where nothing is installed, nothing waits.
         let _ = session.store().recovered();

@@ -185,9 +185,10 @@ impl Session {
         Ok(self.store.column_plan()?)
     }
 
-    /// The server's name.
-    pub(super) fn server(&self) -> &str {
-        &self.settings.server
+    /// The server's name: the configured one, else the one that was found.
+    pub(super) fn server(&self) -> String {
+        let found = self.remote.found_server();
+        found.unwrap_or_else(|| self.settings.server.clone())
     }
 
     /// Asks Exchange for the folder.

@@ -4,7 +4,7 @@ mod pox;
 mod rules;
 mod soap;
 
-pub use rules::{Autodiscover, Form};
+pub use rules::{Autodiscover, Form, LogIn};
 
 use hyper::Method;
 use hyper::http::request::Parts;
@@ -59,7 +59,7 @@ pub fn answer(
     rules: &Autodiscover,
     form: Form,
     host: &str,
-    logged_in: bool,
+    log_in: LogIn,
     body: &str,
     known: impl Fn(&str) -> bool,
 ) -> Reply {
@@ -71,7 +71,7 @@ pub fn answer(
     };
     let mailbox = root.as_ref().ok().and_then(|root| text_of(root, name));
     let mailbox = mailbox.unwrap_or_default();
-    rules.note(form, host, &mailbox, logged_in);
+    rules.note(form, host, &mailbox, log_in);
     let says = rules
         .find(form, host, &mailbox)
         .unwrap_or_else(|| match form {
@@ -89,7 +89,7 @@ pub fn answer(
         Says::Location(url) => Reply::Location(url),
         Says::Status(status) => Reply::Status(status),
         Says::Hang(milliseconds) => Reply::Hang(milliseconds),
-        _ if !logged_in => Reply::LogIn,
+        _ if log_in != LogIn::Good => Reply::LogIn,
         says => match form {
             Form::Soap => Reply::Xml(soap::write(&says)),
             Form::Pox => Reply::Xml(pox::write(&says)),
@@ -124,14 +124,10 @@ mod tests {
     const SOAP: &str = "<E><B><Mailbox>a@example.com</Mailbox></B></E>";
 
     fn ask(rules: &Autodiscover, form: Form, logged_in: bool) -> Reply {
-        answer(
-            rules,
-            form,
-            "mail.example.com",
-            logged_in,
-            SOAP,
-            |mailbox| mailbox == "a@example.com",
-        )
+        let log_in = if logged_in { LogIn::Good } else { LogIn::Bad };
+        answer(rules, form, "mail.example.com", log_in, SOAP, |mailbox| {
+            mailbox == "a@example.com"
+        })
     }
 
     #[test]

@@ -25,6 +25,17 @@ impl Form {
     }
 }
 
+/// What a question came with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogIn {
+    /// No log-in.
+    None,
+    /// One that is wrong, or not complete.
+    Bad,
+    /// A good one.
+    Good,
+}
+
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Says {
@@ -173,11 +184,15 @@ impl Autodiscover {
     }
 
     /// Notes a question.
-    pub fn note(&self, form: Form, host: &str, mailbox: &str, logged_in: bool) {
+    pub fn note(&self, form: Form, host: &str, mailbox: &str, log_in: LogIn) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.push(
-            json!({"form": form.name(), "host": host, "mailbox": mailbox, "loggedIn": logged_in}),
-        );
+        seen.push(json!({
+            "form": form.name(),
+            "host": host,
+            "mailbox": mailbox,
+            "tried": log_in != LogIn::None,
+            "loggedIn": log_in == LogIn::Good,
+        }));
     }
 
     /// The questions, in their order.

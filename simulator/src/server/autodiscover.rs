@@ -9,7 +9,7 @@ use hyper::http::request::Parts;
 use super::answer::{self, Answer, Cut};
 use super::connection::Connection;
 use super::{Shared, login};
-use crate::autodiscover::{self, Form, Reply};
+use crate::autodiscover::{self, Form, LogIn, Reply};
 
 /// Answers one question.
 pub async fn serve(
@@ -20,6 +20,11 @@ pub async fn serve(
     body: &[u8],
 ) -> Result<Response<Answer>, Cut> {
     let user = login::authenticate(shared, connection, head, !body.is_empty());
+    let log_in = match (&user, head.headers.contains_key("Authorization")) {
+        (Ok(_), _) => LogIn::Good,
+        (Err(_), true) => LogIn::Bad,
+        (Err(_), false) => LogIn::None,
+    };
     let host = autodiscover::host_of(head);
     let text = String::from_utf8_lossy(body);
     let known = |mailbox: &str| {
@@ -27,7 +32,7 @@ pub async fn serve(
         store.mailbox(mailbox).is_some()
     };
     let rules = &shared.autodiscover;
-    match autodiscover::answer(rules, form, &host, user.is_ok(), &text, known) {
+    match autodiscover::answer(rules, form, &host, log_in, &text, known) {
         Reply::Xml(xml) => answer::plain(200, "text/xml; charset=utf-8", xml),
         Reply::Location(url) => Response::builder()
             .status(302)

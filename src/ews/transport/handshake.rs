@@ -152,12 +152,12 @@ fn binding(response: &Response) -> Option<Vec<u8>> {
     info.peer_certificate().map(end_point)
 }
 
-fn offers(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+pub(super) fn offers(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let all = headers.get_all("www-authenticate").iter();
     all.filter_map(|value| value.to_str().ok())
 }
 
-fn speaks(headers: &HeaderMap, scheme: &str) -> bool {
+pub(super) fn speaks(headers: &HeaderMap, scheme: &str) -> bool {
     offers(headers).any(|offer| offer.trim().eq_ignore_ascii_case(scheme))
 }
 

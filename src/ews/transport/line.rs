@@ -102,4 +102,10 @@ impl Line {
             anew: self.opened.count() > before,
         }
     }
+
+    /// A look at a place, without a log-in.
+    pub(super) fn look(&self, url: &Url, until: Instant) -> reqwest::Result<Response> {
+        let timeout = until.saturating_duration_since(Instant::now());
+        self.client.get(url.clone()).timeout(timeout).send()
+    }
 }

@@ -1,6 +1,7 @@
 //! One connection kept alive, one request at a time, each sent exactly once.
 
 mod bearer;
+mod discovery;
 mod handshake;
 mod limited;
 mod line;
@@ -19,19 +20,21 @@ use reqwest::blocking::Response;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{StatusCode, Url};
 
+use super::autodiscover::{Discovery, online};
 use super::clock::ServerClock;
 use super::config::{Access, ConfigError, EwsConfig};
+use super::endpoint::{Endpoint, has_moved, is_lost};
 use super::failure::Circumstances;
 use super::login::{Account, Attempt, Login};
 use super::oauth::{Bearers, Means};
 use super::wire::{
-    self, CodeClass, Context, Message, Operation, SchemaVersion, WireError, class_of,
+    self, CodeClass, Context, Message, Operation, ResponseError, SchemaVersion, WireError, class_of,
 };
 use crate::runtime::Kept;
 use crate::sync::clock::Skew;
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ports::Cache;
-use handshake::Failed;
+use handshake::{Failed, Let};
 use limited::{Limited, PAGE_BYTES, read_page};
 use line::{Line, Outgoing};
 
@@ -41,8 +44,9 @@ const IDLE_LINES: usize = 2;
 /// Sends operations and reads their answers as streams.
 pub(super) struct Transport {
     config: EwsConfig,
-    url: Url,
-    host: String,
+    endpoint: Endpoint,
+    /// What tokens are for: the configured address, or Exchange Online where it has to be found.
+    service: Option<Url>,
     /// Lines that no call uses right now. A forked child has none: their threads do not exist in it.
     idle: Mutex<Vec<Kept<Line>>>,
     requests: AtomicU64,
@@ -72,19 +76,18 @@ impl Answered {
 
 impl Transport {
     pub(super) fn new(config: EwsConfig, cache: Arc<dyn Cache>) -> Result<Self, ConfigError> {
-        let url = config.check()?;
-        let bearers = match &config.login {
-            Login::OAuth(source) => Some(Bearers::new(source, &url)?),
-            Login::Basic(_) | Login::Ntlm { .. } => None,
+        let (endpoint, service) = match config.check()? {
+            Some(url) => (Endpoint::Fixed(url.clone()), Some(url)),
+            None => (Endpoint::sought(&config, Arc::clone(&cache)), online()),
         };
-        let host = match config.proxy_host() {
-            Some(proxy) => format!("{} by way of the proxy {proxy}", name_of(&url)),
-            None => name_of(&url),
+        let bearers = match (&config.login, &service) {
+            (Login::OAuth(source), Some(service)) => Some(Bearers::new(source, service)?),
+            (Login::OAuth(_) | Login::Basic(_) | Login::Ntlm { .. }, _) => None,
         };
         Ok(Self {
             config,
-            url,
-            host,
+            endpoint,
+            service,
             idle: Mutex::new(Vec::new()),
             requests: AtomicU64::new(0),
             old_schema: AtomicBool::new(false),
@@ -96,6 +99,11 @@ impl Transport {
 
     pub(super) const fn config(&self) -> &EwsConfig {
         &self.config
+    }
+
+    /// The server that Autodiscover has found, as messages name it.
+    pub(super) fn found(&self) -> Option<String> {
+        self.endpoint.found().map(|url| self.host(&url))
     }
 
     /// How far the server's clock is ahead of this machine's.
@@ -115,19 +123,60 @@ impl Transport {
         deadline: Option<Instant>,
         on_message: &mut dyn FnMut(Message<O::Part>),
     ) -> Result<Answered, RemoteError> {
+        let search = |discovery: &Discovery| self.search(discovery, deadline);
+        let url = self.endpoint.url(search)?;
+        match self.at(&url, operation, deadline, on_message) {
+            // Nothing was executed where there is nothing.
+            Err(error) if is_lost(&error) => match self.endpoint.instead(&url, search) {
+                Some(other) => self.at(&other, operation, deadline, on_message),
+                None => Err(error),
+            },
+            other => other,
+        }
+    }
+
+    /// The same at an address.
+    fn at<O: Operation>(
+        &self,
+        url: &Url,
+        operation: &O,
+        deadline: Option<Instant>,
+        on_message: &mut dyn FnMut(Message<O::Part>),
+    ) -> Result<Answered, RemoteError> {
+        let mut moved = false;
+        let mut listen = |message: Message<O::Part>| {
+            let code = message.error.as_ref().map(ResponseError::effective_code);
+            moved |= code.is_some_and(has_moved);
+            on_message(message);
+        };
         let old = self.old_schema.load(Ordering::Relaxed);
-        let first = self.attempt(operation, old, deadline, on_message);
-        match first {
+        let first = self.attempt(url, operation, old, deadline, &mut listen);
+        let answered = match first {
             Err(error) if !old && has_class(&error, CodeClass::Version) => {
                 self.old_schema.store(true, Ordering::Relaxed);
-                self.attempt(operation, true, deadline, on_message)
+                self.attempt(url, operation, true, deadline, &mut listen)
             }
             other => other,
+        };
+        self.endpoint.learn(url, moved, answered.as_ref().err());
+        answered
+    }
+
+    /// The server, as messages name it.
+    fn host(&self, url: &Url) -> String {
+        let mut name = name_of(url);
+        if self.endpoint.is_sought() {
+            name.push_str(" (found by Autodiscover)");
+        }
+        match self.config.proxy_host() {
+            Some(proxy) => format!("{name} by way of the proxy {proxy}"),
+            None => name,
         }
     }
 
     fn attempt<O: Operation>(
         &self,
+        url: &Url,
         operation: &O,
         old_schema: bool,
         deadline: Option<Instant>,
@@ -151,8 +200,8 @@ impl Transport {
             )
         })?;
         let own_id = fresh_id();
-        let outgoing = self.outgoing(body, &own_id, deadline)?;
-        let mut kept = self.take_line()?;
+        let outgoing = self.outgoing(url, body, &own_id, deadline)?;
+        let mut kept = self.take_line(url)?;
         let line = kept.get().ok_or_else(forked)?;
         let answered = self.over::<O>(line, &outgoing, &own_id, on_message);
         self.give_back(kept);
@@ -174,7 +223,7 @@ impl Transport {
         let (status, headers) = (response.status(), response.headers().clone());
         let circumstances = Circumstances {
             login: (self.config.login.scheme(), login),
-            ..Circumstances::of_answer(&self.host, own_id, status, &headers)
+            ..Circumstances::of_answer(&self.host(&outgoing.url), own_id, status, &headers)
         };
         if status != StatusCode::OK {
             let page = read_page(response);
@@ -197,6 +246,7 @@ impl Transport {
     /// A request with all but its log-in.
     fn outgoing(
         &self,
+        url: &Url,
         body: Vec<u8>,
         own_id: &str,
         deadline: Option<Instant>,
@@ -233,7 +283,7 @@ impl Transport {
             }
         }
         Ok(Outgoing {
-            url: self.url.clone(),
+            url: url.clone(),
             headers,
             body,
             until,
@@ -248,30 +298,9 @@ impl Transport {
         own_id: &str,
     ) -> Result<(Response, Attempt), RemoteError> {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let answer = match &self.config.login {
-            Login::Basic(account) => {
-                let come = line.send(outgoing, Some(basic(account)?), outgoing.body.clone());
-                come.answer
-                    .map(|response| (response, Attempt::Shown))
-                    .map_err(Failed::Sending)
-            }
-            Login::Ntlm {
-                account,
-                channel_binding,
-            } => handshake::ntlm(line, account, *channel_binding, outgoing),
-            Login::OAuth(_) => {
-                let means = Means {
-                    config: &self.config,
-                    service: &self.url,
-                    cache: self.cache.as_ref(),
-                    deadline: Some(outgoing.until),
-                };
-                bearer::send(line, self.bearers.as_ref(), outgoing, means)
-            }
-        };
-        answer.map_err(|failed| {
+        self.let_in(line, outgoing).map_err(|failed| {
             let circumstances = Circumstances {
-                host: self.host.clone(),
+                host: self.host(&outgoing.url),
                 request_id: Some(own_id.to_owned()),
                 ..Circumstances::default()
             };
@@ -285,15 +314,42 @@ impl Transport {
         })
     }
 
+    /// The same with the bare reason of a failure.
+    fn let_in(&self, line: &mut Line, outgoing: &Outgoing) -> Let {
+        match &self.config.login {
+            Login::Basic(account) => {
+                let shown = basic(account).map_err(|error| Failed::Speaking(error.message))?;
+                let come = line.send(outgoing, Some(shown), outgoing.body.clone());
+                come.answer
+                    .map(|response| (response, Attempt::Shown))
+                    .map_err(Failed::Sending)
+            }
+            Login::Ntlm {
+                account,
+                channel_binding,
+            } => handshake::ntlm(line, account, *channel_binding, outgoing),
+            Login::OAuth(_) => {
+                let service = self.service.as_ref().unwrap_or(&outgoing.url);
+                let means = Means {
+                    config: &self.config,
+                    service,
+                    cache: self.cache.as_ref(),
+                    deadline: Some(outgoing.until),
+                };
+                bearer::send(line, self.bearers.as_ref(), outgoing, means)
+            }
+        }
+    }
+
     /// A line for one call: one that waits, or a new one.
-    fn take_line(&self) -> Result<Kept<Line>, RemoteError> {
+    fn take_line(&self, url: &Url) -> Result<Kept<Line>, RemoteError> {
         let waiting = self.with_idle(|idle| {
             idle.retain(Kept::is_ours);
             idle.pop()
         });
         match waiting {
             Some(line) => Ok(line),
-            None => Line::new(&self.config, &self.host, self.is_encrypted()).map(Kept::new),
+            None => Line::new(&self.config, &name_of(url), self.is_encrypted(url)).map(Kept::new),
         }
     }
 
@@ -313,10 +369,12 @@ impl Transport {
     }
 
     /// Whether there is TLS on the way.
-    fn is_encrypted(&self) -> bool {
+    fn is_encrypted(&self, url: &Url) -> bool {
         let proxy = self.config.proxy.as_ref();
         let by_tls = |url: &str| url.to_ascii_lowercase().starts_with("https:");
-        self.url.scheme() == "https" || proxy.is_some_and(|proxy| by_tls(proxy.reveal()))
+        self.endpoint.is_sought()
+            || url.scheme() == "https"
+            || proxy.is_some_and(|proxy| by_tls(proxy.reveal()))
     }
 }
 
@@ -382,16 +440,17 @@ mod tests {
     #[test]
     fn a_line_is_used_again() {
         let config = EwsConfig::basic("http://127.0.0.1/", "u", crate::ews::Secret::new("p"));
+        let url = Url::parse(&config.url).unwrap();
         let transport = Transport::new(config, Arc::new(NoCache)).unwrap();
         let waiting = |transport: &Transport| transport.with_idle(|idle| idle.len());
         assert_eq!(waiting(&transport), 0);
-        let (first, second) = (transport.take_line(), transport.take_line());
-        let third = transport.take_line();
+        let (first, second) = (transport.take_line(&url), transport.take_line(&url));
+        let third = transport.take_line(&url);
         for line in [first, second, third] {
             transport.give_back(line.unwrap());
         }
         assert_eq!(waiting(&transport), IDLE_LINES);
-        assert!(transport.take_line().unwrap().is_ours());
+        assert!(transport.take_line(&url).unwrap().is_ours());
         assert_eq!(waiting(&transport), 1);
     }
 }

@@ -5,6 +5,7 @@
 //! response message is handed out as soon as it is complete.
 
 mod attachment;
+pub mod autodiscover;
 mod contact;
 mod create_attachment;
 mod create_folder;

@@ -206,6 +206,13 @@ fn every_complaint_names_the_key_and_what_was_expected() {
             "exchange.mailbox: expected a mailbox's SMTP address",
         ),
         (
+            with(
+                "exchange.autodiscover",
+                array([("prefer", text("internal"))]),
+            ),
+            "exchange.autodiscover: is of use only where exchange.url is 'autodiscover'",
+        ),
+        (
             with("exchange.folder", text("inbox")),
             "exchange.folder: expected 'contacts'",
         ),
@@ -366,6 +373,50 @@ fn a_password_goes_unencrypted_to_this_machine_only_unless_it_is_allowed_in_so_m
     ] {
         let raw = with("exchange.url", text(url));
         assert_eq!(Config::check(&raw, false).is_ok(), taken, "{url}");
+    }
+}
+
+/// R19: what a search finds may be another server every day; the pair is known by the mailbox's domain.
+#[test]
+fn a_server_that_is_looked_for_has_a_name_that_stays() {
+    let sought = |more: Raw| {
+        let mut raw = with("exchange.url", text("Autodiscover"));
+        let Raw::Array(entries) = &mut raw else {
+            panic!()
+        };
+        for (key, value) in entries {
+            if let (true, Raw::Array(exchange)) = (key.to_string() == "exchange", value) {
+                exchange.push((Key::Text("autodiscover".to_owned()), more.clone()));
+            }
+        }
+        Config::check(&raw, false).map(|config| config.exchange)
+    };
+    let given = array([
+        ("prefer", text("internal")),
+        ("allow", array([("0", text(" mail.hoster.test "))])),
+    ]);
+    let exchange = sought(given).unwrap();
+    assert_eq!(exchange.server, "example.com");
+    let discovery = exchange.autodiscover.unwrap();
+    assert_eq!(discovery.prefer, crate::ews::Prefer::Internal);
+    assert_eq!(discovery.allow, ["mail.hoster.test"]);
+    for (wrong, said) in [
+        (text("x"), "exchange.autodiscover: expected an array"),
+        (
+            array([("prefer", text("inner"))]),
+            "exchange.autodiscover.prefer: expected one of",
+        ),
+        (
+            array([("allow", text("x"))]),
+            "exchange.autodiscover.allow: expected a list",
+        ),
+        (
+            array([("alow", text("x"))]),
+            "did you mean exchange.autodiscover.allow?",
+        ),
+    ] {
+        let error = sought(wrong).unwrap_err().to_string();
+        assert!(error.contains(said), "{error}");
     }
 }
 

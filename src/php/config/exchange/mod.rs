@@ -1,5 +1,6 @@
 //! The configuration's key `exchange`.
 
+mod autodiscover;
 mod login;
 mod oauth;
 
@@ -12,10 +13,11 @@ use reqwest::Url;
 use super::Secret;
 use super::raw::Raw;
 use super::section::{Checked, ConfigError, Section};
-use crate::ews::{Login, Selection, is_loopback};
+use crate::ews::{Discovery, Login, Selection, is_loopback};
 
 const KEYS: &[&str] = &[
     "url",
+    "autodiscover",
     "username",
     "password",
     "auth",
@@ -83,7 +85,9 @@ impl fmt::Display for FolderName {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::php) struct ExchangeConfig {
     pub(in crate::php) url: String,
-    /// The URL's host.
+    /// How the URL is found, where it is not configured.
+    pub(in crate::php) autodiscover: Option<Discovery>,
+    /// The URL's host, else the mailbox's domain: what a search finds may change, and the pair stays the same.
     pub(in crate::php) server: String,
     pub(in crate::php) login: Login,
     pub(in crate::php) mailbox: String,
@@ -106,12 +110,18 @@ impl ExchangeConfig {
     pub(super) fn read(raw: &Raw) -> Checked<Self> {
         let section = Section::open("exchange", raw, KEYS)?;
         let allow_plain_http = section.flag("allow_plain_http")?;
-        let (url, server) = url(&section, allow_plain_http)?;
+        let autodiscover = autodiscover::read(&section)?;
+        let mailbox = mailbox(&section)?;
+        let (url, server) = match autodiscover {
+            Some(_) => (String::new(), domain(&mailbox)),
+            None => url(&section, allow_plain_http)?,
+        };
         Ok(Self {
             url,
+            autodiscover,
             server,
             login: login::read(&section)?,
-            mailbox: mailbox(&section)?,
+            mailbox,
             access: section.word(
                 "access",
                 &[
@@ -144,8 +154,16 @@ impl ExchangeConfig {
     }
 }
 
+fn domain(mailbox: &str) -> String {
+    let domain = mailbox
+        .rsplit_once('@')
+        .map_or(mailbox, |(_, domain)| domain);
+    domain.to_lowercase()
+}
+
 fn url(section: &Section<'_>, allow_plain_http: bool) -> Checked<(String, String)> {
-    const WHAT: &str = "a URL such as https://mail.example.com/EWS/Exchange.asmx";
+    const WHAT: &str =
+        "a URL such as https://mail.example.com/EWS/Exchange.asmx, or 'autodiscover'";
     let text = section.required_text("url", WHAT)?;
     let url = Url::parse(text.trim())
         .map_err(|_| section.wrong("url", format!("is not a URL; expected {WHAT}")))?;
