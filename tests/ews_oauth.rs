@@ -151,6 +151,14 @@ fn a_token_is_renewed_before_its_end() {
     ews.resolve_folder().unwrap();
     ews.resolve_folder().unwrap();
     assert_eq!(count(&simulator, "issued"), 3);
+    // One that was refused is not shown again, also when the next one may be used only once.
+    simulator.post("oauth", r#"{"revoke": true, "lifetime": 0}"#);
+    simulator.post("stats/reset", "");
+    for _ in 0..3 {
+        ews.resolve_folder().unwrap();
+    }
+    let stats = simulator.get("stats");
+    assert!(stats.contains("\"unauthenticated\":1"), "{stats}");
 }
 
 /// A 401 means that nothing was done: one new token, and the request goes once more.
@@ -165,9 +173,12 @@ fn a_token_that_was_revoked_or_has_expired_is_replaced_once() {
     ews.resolve_folder().unwrap();
     for (issued, change) in [(2, r#"{"revoke": true}"#), (3, r#"{"expire": true}"#)] {
         simulator.post("oauth", change);
+        simulator.post("stats/reset", "");
         ews.resolve_folder().unwrap();
         ews.resolve_folder().unwrap();
         assert_eq!(count(&simulator, "issued"), issued, "{change}");
+        let stats = simulator.get("stats");
+        assert!(stats.contains("\"unauthenticated\":1"), "{stats}");
     }
 }
 

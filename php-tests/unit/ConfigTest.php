@@ -43,7 +43,7 @@ final class ConfigTest extends SyncTestCase
         yield 'password of another type' => ['exchange.password', 4711, 'exchange.password'];
         yield 'no mailbox' => ['exchange.mailbox', null, 'exchange.mailbox'];
         yield 'mailbox that is no address' => ['exchange.mailbox', 'sales', 'exchange.mailbox'];
-        yield 'ntlm comes later' => ['exchange.auth', 'ntlm', 'exchange.auth'];
+        yield 'channel binding without ntlm' => ['exchange.channel_binding', true, 'exchange.channel_binding'];
         yield 'oauth beside a password' => ['exchange.auth', 'oauth', 'exchange.username'];
         yield 'oauth with another auth' => ['exchange.oauth', ['token' => 'geheim-0815-wort'], 'exchange.oauth'];
         yield 'unknown auth' => ['exchange.auth', 'kerberos', 'exchange.auth'];

@@ -49,6 +49,13 @@ pub(super) fn find(identity: [u8; 32], refused: Option<&Secret>) -> Option<Secre
     good.then(|| found.token.clone())
 }
 
+/// Forgets a token that was refused, if it is still the one that is kept.
+pub(super) fn forget(identity: [u8; 32], refused: &Secret) {
+    if let Ok(mut tokens) = TOKENS.try_lock() {
+        tokens.retain(|kept| kept.identity != identity || kept.token != *refused);
+    }
+}
+
 /// Keeps a token in place of an older one of its identity.
 pub(super) fn keep(kept: Kept) {
     let Ok(mut tokens) = TOKENS.try_lock() else {
@@ -82,6 +89,10 @@ mod tests {
             find(mine, Some(&Secret::new("one"))),
             Some(Secret::new("two"))
         );
+        forget(mine, &Secret::new("one"));
+        assert_eq!(find(mine, None), Some(Secret::new("two")));
+        forget(mine, &Secret::new("two"));
+        assert_eq!(find(mine, None), None);
         assert!(kept("three", 0).is_none());
         // Of an hour too little is left.
         let hour = Duration::from_secs(3600);

@@ -69,6 +69,9 @@ impl Tokens {
             token,
             fresh: false,
         };
+        if let (Some(seal), Some(refused)) = (self.seal.get(), refused) {
+            kept::forget(seal.identity(), refused);
+        }
         if let Some(seal) = self.seal.get()
             && let Some(token) = kept::find(seal.identity(), refused)
         {
@@ -106,6 +109,7 @@ fn cached(seal: &Seal, refused: Option<&Secret>, cache: &dyn Cache) -> Option<Se
     let cached = cache.look(seal.name())?;
     let (token, lifetime) = seal.open(&cached.value)?;
     if Some(&token) == refused {
+        cache.forget(seal.name());
         return None;
     }
     let kept = Kept::new(seal.identity(), token, (asked, cached.left), lifetime)?;
