@@ -11,12 +11,11 @@ use std::time::{Duration, Instant};
 
 use ext_php_rs::types::ZendCallable;
 use ext_php_rs::zend::ExecutorGlobals;
-use once_cell::sync::Lazy;
 
 use super::computed::{thrown, type_name};
 use super::exceptions;
 use super::pair::Pair;
-use crate::ews::{Giver, Login, Secret, TokenGiver, TokenSource};
+use crate::ews::{Login, Secret, TokenGiver, TokenSource};
 use crate::mysql::Unanswered;
 use crate::sync::error::{RemoteClass, RemoteError, SyncError};
 
@@ -24,12 +23,6 @@ const NAME: &str = "exchange.oauth.token";
 
 /// After this time a token is asked for anew: libraries give tokens that are good for some minutes at least.
 const OLD: Duration = Duration::from_secs(60);
-
-/// What stands in a configuration for a callable, whichever it is: a session asks the one that it is lent.
-pub(super) fn from_callable() -> TokenSource {
-    static STANDS_FOR_ONE: Lazy<Giver> = Lazy::new(|| Giver(CallableTokens::new()));
-    TokenSource::Given(STANDS_FOR_ONE.clone())
-}
 
 /// What happens to an exception of the callable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,6 @@ use super::super::raw::Raw;
 use super::super::section::{Checked, ConfigError, Section};
 use super::oauth;
 use crate::ews::{Account, Login, Secret};
-use crate::php::tokens::from_callable;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Auth {
@@ -38,7 +37,7 @@ pub(super) fn read(section: &Section<'_>) -> Checked<Login> {
                 }
             }
             let raw = section.required("oauth", "an array that says where the tokens come from")?;
-            Login::OAuth(oauth::read(raw)?.unwrap_or_else(from_callable))
+            Login::OAuth(oauth::read(raw)?)
         }
     };
     if section.get("oauth").is_some() && auth != Auth::Oauth {

@@ -1,10 +1,14 @@
 //! The configuration's key `exchange.oauth`: where the tokens come from.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use once_cell::sync::Lazy;
 
 use super::super::raw::Raw;
 use super::super::section::{Checked, ConfigError, Section};
-use crate::ews::{Application, Proof, Secret, TokenSource};
+use crate::ews::{Application, Giver, Proof, Secret, TokenGiver, TokenSource};
+use crate::sync::error::{RemoteClass, RemoteError};
 
 const KEYS: &[&str] = &[
     "tenant",
@@ -16,8 +20,20 @@ const KEYS: &[&str] = &[
     "token",
 ];
 
-/// Reads it; `None` stands for a callable, which is lent for the time of a call.
-pub(super) fn read(raw: &Raw) -> Checked<Option<TokenSource>> {
+/// What stands for a callable, whichever it is, so that what is kept warm is shared: a session asks the one that it is lent.
+static STANDS_FOR_ONE: Lazy<Giver> = Lazy::new(|| Giver(Arc::new(NobodyYet)));
+
+struct NobodyYet;
+
+impl TokenGiver for NobodyYet {
+    fn token(&self, _: Option<&Secret>) -> Result<Secret, RemoteError> {
+        let message = "exchange.oauth.token: the callable is not at hand";
+        Err(RemoteError::new(RemoteClass::Config, message))
+    }
+}
+
+/// Reads it.
+pub(super) fn read(raw: &Raw) -> Checked<TokenSource> {
     let section = Section::open("exchange.oauth", raw, KEYS)?;
     if let Some(token) = section.get("token") {
         return ready(&section, token);
@@ -49,10 +65,10 @@ pub(super) fn read(raw: &Raw) -> Checked<Option<TokenSource>> {
             format!("expected {}", error.expected),
         )
     })?;
-    Ok(Some(TokenSource::Application(application)))
+    Ok(TokenSource::Application(application))
 }
 
-fn ready(section: &Section<'_>, token: &Raw) -> Checked<Option<TokenSource>> {
+fn ready(section: &Section<'_>, token: &Raw) -> Checked<TokenSource> {
     const WHAT: &str = "an access token, or a callable that returns one";
     let other = KEYS
         .iter()
@@ -64,11 +80,11 @@ fn ready(section: &Section<'_>, token: &Raw) -> Checked<Option<TokenSource>> {
         ));
     }
     match token {
-        Raw::Text(_) => Ok(Some(TokenSource::Ready(Secret::new(
+        Raw::Text(_) => Ok(TokenSource::Ready(Secret::new(
             section.required_text("token", WHAT)?.trim(),
-        )))),
+        ))),
         // Whether they can be called is for PHP to tell.
-        Raw::Object(_) | Raw::Array(_) => Ok(None),
+        Raw::Object(_) | Raw::Array(_) => Ok(TokenSource::Given(STANDS_FOR_ONE.clone())),
         other => Err(ConfigError::expected(section.path_of("token"), WHAT, other)),
     }
 }
