@@ -2,18 +2,27 @@
 //!
 //! `floor download URL USER PASSWORD MAILBOX BATCH` reads a whole folder, page by page, and keeps nothing.
 //! `floor insert MYSQL_URL SOURCE COLUMN,COLUMN...` writes the rows of a table into an empty copy of it, 512 to a statement,
-//! one commit each; reading the source is not counted. Both print one line of JSON: seconds, cpu, peak (KiB), count.
+//! one commit each; reading the source is not counted.
+//! `floor roundtrip URL USER PASSWORD MAILBOX CA BYTES COUNT` sends an UpdateItem of that length again and again over one connection and
+//! reads the answers. Each prints one line of JSON: seconds, median (of one), cpu, peak (KiB), count.
 
 use std::error::Error;
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use exchange_contact_sync::contact::Property;
+use exchange_contact_sync::contact::{Contact, Property};
+use exchange_contact_sync::ews::wire::{
+    self, ConflictResolution, Context, Field, FieldPath, FieldUpdate, FieldValue,
+    ItemId as ItemIdOnWire, ItemUpdate, SchemaVersion, UpdateItem,
+};
 use exchange_contact_sync::ews::{Ews, EwsConfig, Secret};
-use exchange_contact_sync::sync::ids::ItemId;
-use exchange_contact_sync::sync::ports::{Change, Fetched, Remote as _};
+use exchange_contact_sync::sync::ids::{ItemId, Stamp};
+use exchange_contact_sync::sync::ports::{Change, Fetched, NewItem, Remote as _};
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Opts, Row, Value};
+use reqwest::Certificate;
+use reqwest::blocking::Client;
 
 const PAGE: usize = 512;
 
@@ -21,6 +30,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 struct Measured {
     seconds: f64,
+    median: Option<f64>,
     cpu: f64,
     count: usize,
 }
@@ -41,10 +51,18 @@ fn main() -> Outcome<()> {
                 .build()?;
             runtime.block_on(insert(url, source, columns))?
         }
+        ["roundtrip", url, user, password, mailbox, ca, bytes, count] => {
+            let mut config = EwsConfig::basic(*url, *user, Secret::new(*password));
+            config.mailbox = Some((*mailbox).to_owned());
+            config.ca_file = Some(PathBuf::from(ca));
+            let body = update(config, bytes.parse()?)?;
+            round_trips(url, (user, password), ca, &body, count.parse()?)?
+        }
         _ => return Err("see the head of bench/floor.rs for the arguments".into()),
     };
     let line = serde_json::json!({
         "seconds": measured.seconds,
+        "median": measured.median,
         "cpu": measured.cpu,
         "peak": peak()?,
         "count": measured.count,
@@ -83,6 +101,83 @@ fn download(config: EwsConfig) -> Outcome<Measured> {
     }
     Ok(Measured {
         seconds: began.elapsed().as_secs_f64(),
+        median: None,
+        cpu: cpu()? - cpu_before,
+        count,
+    })
+}
+
+/// The bytes of a request that writes notes of a length into a contact made for it.
+fn update(config: EwsConfig, bytes: usize) -> Outcome<Vec<u8>> {
+    let remote = Ews::new(config)?;
+    let folder = remote.resolve_folder()?.id;
+    let mut contact = Contact::new();
+    contact.set_raw(Property::GivenName, "Floor")?;
+    let item = NewItem {
+        contact,
+        stamp: Stamp::new("floor"),
+    };
+    let mut made = remote.create(&folder, &[item])?;
+    let made = made.pop().ok_or("no answer")??;
+    let operation = UpdateItem {
+        conflict_resolution: ConflictResolution::AlwaysOverwrite,
+        item_changes: vec![ItemUpdate {
+            item_id: ItemIdOnWire {
+                id: made.id.as_str().to_owned(),
+                change_key: Some(made.change_key.as_str().to_owned()),
+            },
+            updates: vec![FieldUpdate::Set(Field {
+                path: FieldPath::Body,
+                value: FieldValue::Text("x".repeat(bytes)),
+            })],
+        }],
+    };
+    let context = Context {
+        version: SchemaVersion::Exchange2013Sp1,
+        impersonate: None,
+    };
+    Ok(wire::write(&context, &operation)?)
+}
+
+fn round_trips(
+    url: &str,
+    (user, password): (&str, &str),
+    ca: &str,
+    body: &[u8],
+    count: usize,
+) -> Outcome<Measured> {
+    let authority = Certificate::from_pem(&std::fs::read(ca)?)?;
+    let client = Client::builder()
+        .http1_only()
+        .tls_certs_only([authority])
+        .build()?;
+    let send = || -> Outcome<()> {
+        let request = client
+            .post(url)
+            .basic_auth(user, Some(password))
+            .header("Content-Type", "text/xml; charset=utf-8")
+            .body(body.to_vec());
+        let answer = request.send()?.error_for_status()?.text()?;
+        match answer.contains("NoError") {
+            true => Ok(()),
+            false => Err(answer.into()),
+        }
+    };
+    for _ in 0..10 {
+        send()?;
+    }
+    let (began, cpu_before) = (Instant::now(), cpu()?);
+    let mut each = Vec::with_capacity(count);
+    for _ in 0..count {
+        let sent = Instant::now();
+        send()?;
+        each.push(sent.elapsed().as_secs_f64());
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    each.sort_by(f64::total_cmp);
+    Ok(Measured {
+        seconds,
+        median: each.get(count / 2).copied(),
         cpu: cpu()? - cpu_before,
         count,
     })
@@ -138,6 +233,7 @@ async fn insert(url: &str, source: &str, columns: &str) -> Outcome<Measured> {
     connection.disconnect().await?;
     Ok(Measured {
         seconds: wall.as_secs_f64(),
+        median: None,
         cpu: busy,
         count,
     })

@@ -31,8 +31,11 @@ switch ($argv[1] ?? 'up') {
         break;
     case 'check':
         $well = true;
-        foreach ($sync->check() as ['step' => $step, 'ok' => $ok, 'message' => $message]) {
-            printf("%-4s %-18s %s\n", $ok ? 'ok' : 'NO', $step, $message);
+        foreach ($sync->check() as ['step' => $step, 'ok' => $ok, 'status' => $status, 'message' => $message]) {
+            $lines = explode("\n", wordwrap($message, 100));
+            foreach ($lines as $n => $line) {
+                printf("%-8s %-20s %s\n", $n === 0 ? $status : '', $n === 0 ? $step : '', $line);
+            }
             $well = $well && $ok;
         }
         exit($well ? 0 : 1);

@@ -39,7 +39,10 @@ final class ExchangeContactSync
      *   `allow`: hosts outside of the mailbox's domain that may get the credentials, such as `mail.hoster.test` or
      *   `*.hoster.test`; no other host ever does.
      * - `username`, `password`: the account that works on the mailbox.
-     * - `auth`: `basic` (default), `ntlm` or `oauth`. There is no fallback from one to another.
+     * - `auth`: `basic` (default), `ntlm` or `oauth`. There is no fallback from one to another. NTLM is NTLMv2, spoken once for
+     *   each connection, which is kept for the next calls of the process.
+     * - `channel_binding`, with `auth` `ntlm`: false does not bind the log-in to the server's certificate. For a server with
+     *   Extended Protection set to `Allow` behind something that ends TLS; default true, which all other servers take.
      * - `oauth`, with `auth` `oauth` and without `username` and `password`: where the tokens come from. Of an application that is registered
      *   with Entra ID, whose own tokens want `access` `impersonation`:
      *   `['tenant' => 'example.onmicrosoft.com', 'client_id' => '…', 'client_secret' => '…']`, or in place of the secret `certificate`, the full
@@ -148,6 +151,7 @@ final class ExchangeContactSync
      *         username?: non-empty-string,
      *         password?: string,
      *         auth?: 'basic'|'ntlm'|'oauth',
+     *         channel_binding?: bool,
      *         oauth?: array{
      *             tenant?: non-empty-string,
      *             client_id?: non-empty-string,
@@ -449,11 +453,18 @@ final class ExchangeContactSync
      * Connects to both sides and says step by step what works. Throws nothing: what fails is a step. Exchange is asked also
      * while it is left alone after a failure; when it answers, that is over for all processes.
      *
-     * Steps: `mysql.connect`, `mysql.table`, `mysql.tables`, `mysql.triggers`, `exchange.connect`,
-     * `exchange.login`, `exchange.folder`. A step that could not be tried because of an earlier one is left out. Whether a save
-     * of the app is noted is tried on one row, in a transaction that is rolled back.
+     * `status` is `ok`, `warning` (it works, and something about it should be looked after) or `failure`; `ok` is false for a
+     * failure only. `message` says what was found, and what to do about it. A step that could not be tried because of an
+     * earlier one is left out.
      *
-     * @return list<array{step: string, ok: bool, message: string}>
+     * Steps: `mysql.connect` (place and version), `mysql.sql_mode`, `mysql.table` (and the mapping), `mysql.charset`, `mysql.tables` (ours,
+     * and their version), `mysql.trigger_rights` (before the installation), `mysql.triggers`, `mysql.privileges`; `exchange.autodiscover` (where that is asked), `exchange.dns`,
+     * `exchange.tcp`, `exchange.tls` (whose certificate, and for how many days), `exchange.http`, `exchange.schemes` (ways of logging
+     * in that are offered), `exchange.login`, `exchange.folder`, `exchange.rights` (to create, change and delete), `exchange.clock`,
+     * `exchange.throttling`. Nothing is written to either side. Whether a save of the app is noted is tried on one row, in a
+     * transaction that is rolled back.
+     *
+     * @return list<array{step: string, ok: bool, status: 'ok'|'warning'|'failure', message: string}>
      */
     public function check(): array
     {

@@ -207,7 +207,7 @@ fn every_recording_is_read_completely() {
                 for folder in &found.folders {
                     assert!(xml.contains(&format!("<t:DisplayName>{}<", folder.display_name)));
                     assert!(folder.folder_class.is_some(), "{name}");
-                    assert!(folder.writable.is_some(), "{name}");
+                    assert!(folder.rights.is_some(), "{name}");
                 }
             }
             "FindItem" => {

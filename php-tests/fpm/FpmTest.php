@@ -6,6 +6,7 @@ namespace ExchangeContactSync\Tests\Fpm;
 
 use ExchangeContactSync\Tests\Database;
 use ExchangeContactSync\Tests\FpmPool;
+use ExchangeContactSync\Tests\Listener;
 use ExchangeContactSync\Tests\Simulator;
 use ExchangeContactSync\Tests\SyncTestCase;
 
@@ -55,6 +56,45 @@ final class FpmTest extends SyncTestCase
             self::assertSame('updated', $this->push($id)['outcome']);
             self::assertSame(1, $this->exchange->stats()['total'], json_encode($this->exchange->stats()));
         }
+    }
+
+    /** Semantics 50. */
+    public function testOneWorkerLogsInByNtlmOnceForEachConnection(): void
+    {
+        $this->exchange->stop();
+        $this->exchange = Simulator::byNtlm();
+        $login = ['exchange' => [
+            'url' => $this->exchange->secureUrl(), 'auth' => 'ntlm', 'ca_file' => Listener::certificates() . '/ca.pem',
+        ]];
+        $this->db->pdo->exec('ALTER TABLE contacts MODIFY notes MEDIUMTEXT');
+        $this->ready($login);
+        $id = $this->db->insert(['first_name' => 'Warm']);
+        $this->pool = new FpmPool(1);
+        $this->exchange->resetStats();
+        self::assertSame('created', $this->push($id, $login)['outcome']);
+        $legs = ['connections', 'tlsFull', 'tlsResumed', 'challenges', 'logins', 'unauthenticated', 'earlyBodies'];
+        $seen = fn (): array => array_map(fn (string $leg): int => $this->exchange->stats()[$leg], $legs);
+        self::assertSame([1, 1, 0, 1, 1, 1, 0], $seen());
+        // The first update of a pair finds out whether the server looks at versions.
+        $this->db->update($id, ['phone' => '+49']);
+        $this->push($id, $login);
+        $before = $this->exchange->stats()['total'];
+        for ($n = 1; $n <= 50; $n++) {
+            $this->db->update($id, ['notes' => str_repeat('x', $n % 2 === 0 ? 1_000 : 100_000) . $n]);
+            self::assertSame('updated', $this->push($id, $login)['outcome']);
+            self::assertSame($before + $n, $this->exchange->stats()['total'], 'one request each');
+        }
+        self::assertSame([1, 1, 0, 1, 1, 1, 0], $seen());
+
+        foreach ([1 => 1_000, 2 => 100_000] as $n => $length) {
+            $this->exchange->hangUp();
+            $this->db->update($id, ['notes' => str_repeat('y', $length)]);
+            $answer = $this->push($id, $login);
+            self::assertSame(['updated', null], [$answer['outcome'], $answer['error']], json_encode($answer));
+            // A refusal of what was sent over the new connection, and the challenge.
+            self::assertSame([1 + $n, 1, $n, 1 + $n, 1 + $n, 1 + 2 * $n, 0], $seen());
+        }
+        self::assertSame($before + 52, $this->exchange->stats()['total']);
     }
 
     /** P2. */
@@ -126,9 +166,13 @@ final class FpmTest extends SyncTestCase
         self::assertStringNotContainsString(Database::PASSWORD, $info);
     }
 
-    /** @return array<string, mixed> */
-    private function push(int $id): array
+    /**
+     * @param array<string, mixed> $changes of the configuration
+     *
+     * @return array<string, mixed>
+     */
+    private function push(int $id, array $changes = []): array
     {
-        return $this->pool->ask(['do' => 'push', 'config' => $this->config(), 'id' => $id]);
+        return $this->pool->ask(['do' => 'push', 'config' => $this->config($changes), 'id' => $id]);
     }
 }

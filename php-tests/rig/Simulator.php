@@ -20,6 +20,7 @@ final class Simulator
     /** @var resource */
     private $process;
     private string $address;
+    private string $secureAddress = '';
 
     /**
      * @param list<string> $options more options of the program
@@ -44,6 +45,21 @@ final class Simulator
         }
         $this->process = $process;
         $this->address = $found[1];
+        if (in_array('--tls-certificate', $options, true)) {
+            preg_match('#listening on (https://[\d.:]+)/#', (string) fgets($pipes[1]), $found);
+            $this->secureAddress = $found[1];
+        }
+    }
+
+    /**
+     * One that takes connections by TLS too, with the certificate of the tests, and wants NTLM.
+     *
+     * @param list<string> $options more options of the program
+     */
+    public static function byNtlm(array $options = []): self
+    {
+        $certificates = Listener::certificates();
+        return new self(['--auth', 'ntlm', '--tls-certificate', "$certificates/server.pem", '--tls-key', "$certificates/server.key", ...$options]);
     }
 
     public function stop(): void
@@ -57,6 +73,17 @@ final class Simulator
     public function url(): string
     {
         return $this->address . '/EWS/Exchange.asmx';
+    }
+
+    public function secureUrl(): string
+    {
+        return $this->secureAddress . '/EWS/Exchange.asmx';
+    }
+
+    /** Closes the connections on which nothing is under way, as servers do after a while. */
+    public function hangUp(): void
+    {
+        $this->call('POST', '/hang-up', []);
     }
 
     /**

@@ -214,9 +214,17 @@ final class ConnectionTest extends SyncTestCase
         $sync = $this->ready();
         $steps = $sync->check();
         self::assertSame(
-            ['mysql.connect', 'mysql.table', 'mysql.tables', 'mysql.triggers', 'exchange.connect', 'exchange.login', 'exchange.folder'],
+            [
+                'mysql.connect', 'mysql.sql_mode', 'mysql.table', 'mysql.charset', 'mysql.tables', 'mysql.triggers', 'mysql.privileges',
+                'exchange.dns', 'exchange.tcp', 'exchange.tls', 'exchange.http', 'exchange.schemes', 'exchange.login', 'exchange.folder',
+                'exchange.rights', 'exchange.clock', 'exchange.throttling',
+            ],
             array_column($steps, 'step'),
         );
+        $statuses = array_column($steps, 'status', 'step');
+        self::assertSame('warning', $statuses['exchange.tls'], 'plain HTTP to the simulator');
+        unset($statuses['exchange.tls']);
+        self::assertSame(['ok'], array_values(array_unique($statuses)), json_encode($steps));
         self::assertSame([true], array_values(array_unique(array_column($steps, 'ok'))), json_encode($steps));
         foreach ($steps as $step) {
             self::assertNotSame('', $step['message']);
@@ -224,7 +232,9 @@ final class ConnectionTest extends SyncTestCase
         foreach ([
             'mysql.connect' => ['mysql' => 'mysql://app:app-pass-4711@127.0.0.1:1/crm'],
             'mysql.table' => ['contacts' => ['table' => 'peoples']],
-            'exchange.connect' => ['exchange' => ['url' => 'http://127.0.0.1:1/EWS/Exchange.asmx']],
+            'exchange.tcp' => ['exchange' => ['url' => 'http://127.0.0.1:1/EWS/Exchange.asmx']],
+            'exchange.dns' => ['exchange' => ['url' => 'https://mail.nowhere.invalid/EWS/Exchange.asmx']],
+            'exchange.http' => ['exchange' => ['url' => dirname($this->exchange->url(), 2) . '/owa/']],
             'exchange.login' => ['exchange' => ['password' => 'wrong-0815-wrong']],
             'exchange.folder' => ['exchange' => ['folder' => 'contacts/Nowhere']],
         ] as $broken => $changes) {

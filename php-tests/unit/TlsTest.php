@@ -61,8 +61,8 @@ final class TlsTest extends SyncTestCase
             $said = self::thrown(ExchangeException::class, fn () => $sync->pull())->getMessage();
             self::assertStringContainsString($expected, $said);
             $steps = array_column($sync->check(), null, 'step');
-            self::assertFalse($steps['exchange.connect']['ok']);
-            self::assertStringContainsString($expected, $steps['exchange.connect']['message']);
+            self::assertFalse($steps['exchange.tls']['ok']);
+            self::assertStringContainsString($expected, $steps['exchange.tls']['message']);
         }
     }
 

@@ -140,9 +140,14 @@ impl EwsConfig {
 
     /// The proxy's host and port, without what is secret of its URL.
     pub(super) fn proxy_host(&self) -> Option<String> {
-        let url = Url::parse(self.proxy.as_ref()?.reveal()).ok()?;
+        let url = self.proxy_url()?;
         let port = url.port_or_known_default().unwrap_or_default();
         Some(format!("{}:{port}", url.host_str()?))
+    }
+
+    /// The proxy's URL, with what is secret of it.
+    pub(super) fn proxy_url(&self) -> Option<Url> {
+        Url::parse(self.proxy.as_ref()?.reveal()).ok()
     }
 
     /// The configured address of the service.

@@ -282,7 +282,7 @@ fn advice(code: &str) -> &'static str {
 }
 
 /// The kinds of log-in that a server offers.
-fn offered(headers: &HeaderMap) -> Vec<&str> {
+pub(super) fn offered(headers: &HeaderMap) -> Vec<&str> {
     let all = headers.get_all("www-authenticate").iter();
     all.filter_map(|value| value.to_str().ok()?.split([' ', ',']).next())
         .collect()

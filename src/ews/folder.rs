@@ -74,6 +74,15 @@ pub(super) fn is_public(config: &EwsConfig) -> bool {
     }
 }
 
+/// What the account may do in a folder, if the server says.
+pub(super) fn rights(
+    transport: &Transport,
+    deadline: Option<Instant>,
+    id: &str,
+) -> Result<Option<wire::Rights>, RemoteError> {
+    get(transport, deadline, FolderRef::Id(id.to_owned()), id).map(|folder| folder.rights)
+}
+
 fn get(
     transport: &Transport,
     deadline: Option<Instant>,

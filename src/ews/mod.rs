@@ -25,6 +25,7 @@ mod naming;
 mod notes_line;
 mod oauth;
 mod photo;
+mod probe;
 mod remote;
 mod search;
 mod selection;

@@ -3,90 +3,87 @@
 use super::config::MySqlConfig;
 use super::connection::Connection;
 use super::failure::Failure;
-use super::ready::{find_pair, missing_triggers};
+use super::literal;
+use super::ready::{Pair, find_pair, missing_triggers};
+use super::schema;
+use super::surroundings;
 use super::table::Table;
 use super::trial::{definers, trouble};
 use crate::sync::error::StoreError;
+use crate::sync::finding::Finding;
 
-/// One step of a check.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckStep {
-    /// What was checked, in a few words.
-    pub name: &'static str,
-    /// Whether it works.
-    pub ok: bool,
-    /// What was found, and what to do if it does not work.
-    pub message: String,
-}
-
-fn step(name: &'static str, outcome: Result<String, String>) -> CheckStep {
-    let ok = outcome.is_ok();
-    let message = match outcome {
-        Ok(message) | Err(message) => message,
-    };
-    CheckStep { name, ok, message }
-}
+const CONNECT: &str = "mysql.connect";
+const TABLE: &str = "mysql.table";
+const TABLES: &str = "mysql.tables";
+const TRIGGERS: &str = "mysql.triggers";
+const PRIVILEGES: &str = "mysql.privileges";
 
 fn words(failure: Failure) -> String {
     StoreError::from(failure).message
 }
 
-/// Checks connection, table, mapping, installation, triggers and privileges. A step that cannot be tried ends the list.
-pub(crate) fn check(db: &mut Connection, config: &MySqlConfig) -> Vec<CheckStep> {
-    let mut steps = Vec::new();
-    match db.connect() {
-        Ok(()) => {}
-        Err(failure) => {
-            steps.push(step("MySQL connection", Err(words(failure))));
-            return steps;
-        }
+/// Checks connection, server, table, mapping, installation, triggers and privileges. A step that cannot be tried ends the list.
+pub(crate) fn check(db: &mut Connection, config: &MySqlConfig) -> Vec<Finding> {
+    if let Err(failure) = db.connect() {
+        return vec![Finding::bad(CONNECT, words(failure))];
     }
-    steps.push(step(
-        "MySQL connection",
-        Ok(format!(
-            "{} on {}, database {}",
-            db.server().version,
-            db.address().place,
-            db.address().database
-        )),
-    ));
+    let (version, address) = (&db.server().version, db.address());
+    let message = format!(
+        "{version} on {}, database {}",
+        address.place, address.database
+    );
+    let mut findings = vec![Finding::good(CONNECT, message)];
+    findings.push(surroundings::sql_mode(db));
     let table = match Table::read(db, config) {
         Ok(table) => table,
         Err(failure) => {
-            steps.push(step("contacts table", Err(words(failure))));
-            return steps;
+            findings.push(Finding::bad(TABLE, words(failure)));
+            return findings;
         }
     };
-    steps.push(step(
-        "contacts table",
-        Ok(format!(
-            "table {}, key {}, {} mapped columns{}",
-            table.plain_name,
-            table.key.name,
-            table.mapped.len(),
-            beside(&table)
-        )),
-    ));
-    let pair = match find_pair(db, &config.pair) {
-        Ok(Some(pair)) => pair,
-        Ok(None) => {
-            let what = "not installed yet: call install() once, in a migration";
-            steps.push(step("installation", Err(what.to_owned())));
-            return steps;
-        }
-        Err(failure) => {
-            steps.push(step("installation", Err(words(failure))));
-            return steps;
+    findings.push(Finding::good(TABLE, describe(&table)));
+    findings.push(surroundings::charset(db, &table));
+    let pair = match installed(db, config, &table) {
+        Ok(pair) => pair,
+        Err(finding) => {
+            findings.push(finding);
+            findings.extend(surroundings::may_have_triggers(db));
+            return findings;
         }
     };
-    let identity = pair
-        .check(db, config, &table)
-        .map(|()| format!("pair {}", pair.id))
-        .map_err(words);
-    steps.push(step("installation", identity));
-    steps.push(step("triggers", triggers(db, pair.id, &table)));
-    steps.push(step("privileges", privileges(db, pair.id, &table)));
-    steps
+    let message = format!("version {}, pair {}", schema::VERSION, pair.id);
+    findings.push(Finding::good(TABLES, message));
+    findings.push(match triggers(db, pair.id, &table) {
+        Ok(message) => Finding::good(TRIGGERS, message),
+        Err(message) => Finding::bad(TRIGGERS, message),
+    });
+    findings.push(match privileges(db, pair.id, &table) {
+        Ok(message) => Finding::good(PRIVILEGES, message),
+        Err(message) => Finding::bad(PRIVILEGES, message),
+    });
+    findings
+}
+
+fn describe(table: &Table) -> String {
+    format!(
+        "table {}, key {}, {} mapped columns{}",
+        table.plain_name,
+        table.key.name,
+        table.mapped.len(),
+        beside(table)
+    )
+}
+
+fn installed(db: &mut Connection, config: &MySqlConfig, table: &Table) -> Result<Pair, Finding> {
+    let bad = |failure| Finding::bad(TABLES, words(failure));
+    let pair = find_pair(db, &config.pair).map_err(bad)?.ok_or_else(|| {
+        Finding::bad(
+            TABLES,
+            "not installed yet: call install() once, in a migration",
+        )
+    })?;
+    pair.check(db, config, table).map_err(bad)?;
+    Ok(pair)
 }
 
 /// The tables beside the contacts table, for a person.
@@ -127,7 +124,7 @@ fn triggers(db: &mut Connection, pair: u32, table: &Table) -> Result<String, Str
 /// Tries a change that meets no row, in a transaction that is rolled back.
 fn privileges(db: &mut Connection, pair: u32, table: &Table) -> Result<String, String> {
     let column = table.stored_in().next().unwrap_or(&table.key.name);
-    let column = super::literal::identifier(column);
+    let column = literal::identifier(column);
     let mut script = vec![
         format!("SELECT 1 FROM {} WHERE 1=0 FOR UPDATE", table.name),
         format!("UPDATE {} SET {column}={column} WHERE 1=0", table.name),
@@ -136,7 +133,7 @@ fn privileges(db: &mut Connection, pair: u32, table: &Table) -> Result<String, S
         format!("DELETE FROM ecs_outbox WHERE pair={pair} AND 1=0"),
     ];
     for child in &table.children {
-        let (name, column) = (&child.name, super::literal::identifier(&child.contact.name));
+        let (name, column) = (&child.name, literal::identifier(&child.contact.name));
         script.push(format!(
             "INSERT IGNORE INTO {name} ({column}) SELECT {column} FROM {name} WHERE 1=0"
         ));

@@ -40,6 +40,7 @@ mod repertoire;
 mod rows;
 mod schema;
 mod store;
+mod surroundings;
 mod table;
 mod timezone;
 mod trial;
@@ -47,7 +48,6 @@ mod triggers;
 mod url;
 
 pub use cache::MySqlCache;
-pub use check::CheckStep;
 pub use computed::{Computed, Raw, Unanswered};
 pub use config::{
     ChildConfig, ChildRows, ComputedConfig, MarkValue, MySqlConfig, ScopeValue, SlotConfig,

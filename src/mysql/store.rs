@@ -7,7 +7,7 @@ use super::apply;
 use super::asked;
 use super::back_off;
 use super::candidates;
-use super::check::{CheckStep, check};
+use super::check::check;
 use super::compare;
 use super::computed::{Computed, Computer};
 use super::config::MySqlConfig;
@@ -29,6 +29,7 @@ use crate::contact::{Contact, Fingerprint, Picture, Property};
 use crate::sync::back_off::BackOff;
 use crate::sync::clock::Skew;
 use crate::sync::error::{StoreClass, StoreError};
+use crate::sync::finding::Finding;
 use crate::sync::ids::{ItemId, LinkId, OutboxId, RowKey, Stamp};
 use crate::sync::link::LinkRef;
 use crate::sync::matching::MatchKey;
@@ -92,7 +93,7 @@ impl MySqlStore {
     }
 
     /// Says step by step what works and what to do where it does not.
-    pub fn check(&mut self) -> Vec<CheckStep> {
+    pub fn check(&mut self) -> Vec<Finding> {
         check(&mut self.db, &self.config)
     }
 

@@ -5,95 +5,77 @@ use ext_php_rs::exception::PhpResult;
 use ext_php_rs::types::ZendHashTable;
 
 use super::session::Session;
-use crate::mysql::CheckStep;
+use crate::ews::Ews;
+use crate::sync::back_off::Pause;
 use crate::sync::error::{RemoteClass, RemoteError, SyncError};
+use crate::sync::finding::{Finding, Grade};
 use crate::sync::ids::FolderId;
 use crate::sync::ports::{Folder, Store as _};
 
-/// What a step found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Finding {
-    pub(super) step: &'static str,
-    pub(super) ok: bool,
-    pub(super) message: String,
-}
-
-impl Finding {
-    pub(super) fn good(step: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            step,
-            ok: true,
-            message: message.into(),
-        }
-    }
-
-    pub(super) fn bad(step: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            step,
-            ok: false,
-            message: message.into(),
-        }
-    }
-}
+const LOGIN: &str = "exchange.login";
+const FOLDER: &str = "exchange.folder";
+const THROTTLING: &str = "exchange.throttling";
 
 /// Tries both sides.
 ///
 /// # Errors
-/// When a callable of the app threw.
+/// What a callable of the app threw.
 pub(super) fn run(session: &mut Session) -> Result<Vec<Finding>, SyncError> {
-    let mut findings = database(session.store().check());
-    let folder = session.resolve_folder()?;
-    let server = session.server();
-    if folder.is_ok() {
-        // A person has looked: what was left alone until now need not wait any longer. Where nothing is installed, nothing waits.
-        let _ = session.store().recovered();
+    let mut findings = session.store().check();
+    let way = session.remote().probe();
+    let open = way.iter().all(Finding::works);
+    findings.extend(way);
+    let pair = session.store().pair().ok();
+    let pause = pair.as_ref().and_then(|pair| pair.pause.clone());
+    if !open {
+        findings.extend(pause.map(|pause| waiting(&pause)));
+        return Ok(findings);
     }
-    let joined = session.store().pair().ok().and_then(|pair| pair.identity);
-    findings.extend(exchange(&server, folder, joined.map(|pair| pair.folder)));
+    let folder = session.resolve_folder()?;
+    let joined = pair.and_then(|pair| pair.identity);
+    findings.extend(log_in(&folder, joined.map(|pair| pair.folder)));
+    match &folder {
+        Ok(folder) => {
+            findings.extend(inside(session.remote(), folder));
+            // A person has looked: what was left alone until now need not wait any longer. Where nothing is installed, nothing waits.
+            let _ = session.store().recovered();
+            findings.push(over(pause.as_ref()));
+        }
+        Err(_) => findings.extend(pause.map(|pause| waiting(&pause))),
+    }
     Ok(findings)
 }
 
-/// The steps of the store by their public names. A missing privilege is shown with our tables, which are of no use then.
-fn database(steps: Vec<CheckStep>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    for step in steps {
-        let name = match step.name {
-            "MySQL connection" => "mysql.connect",
-            "contacts table" => "mysql.table",
-            "triggers" => "mysql.triggers",
-            _ => "mysql.tables",
-        };
-        match findings.iter_mut().find(|finding| finding.step == name) {
-            Some(finding) if finding.ok => {
-                finding.ok = step.ok;
-                finding.message = match step.ok {
-                    true => format!("{}; {}", finding.message, step.message),
-                    false => step.message,
-                };
-            }
-            Some(_) => {}
-            None => findings.push(Finding {
-                step: name,
-                ok: step.ok,
-                message: step.message,
-            }),
-        }
-    }
+fn inside(remote: &Ews, folder: &Folder) -> Vec<Finding> {
+    let mut findings = vec![remote.rights(folder)];
+    findings.extend(remote.clock_finding());
     findings
 }
 
-const CONNECT: &str = "exchange.connect";
-const LOGIN: &str = "exchange.login";
-const FOLDER: &str = "exchange.folder";
+fn waiting(pause: &Pause) -> Finding {
+    let message = format!(
+        "Exchange is left alone by all processes for {} s more, since: {}",
+        pause.left.as_secs(),
+        pause.reason
+    );
+    Finding::doubtful(THROTTLING, message)
+}
 
-/// One request shows it all: an answer means that the server was reached, one of EWS that it let the account in. A pair that is joined
-/// with another folder goes by that one.
-fn exchange(
-    server: &str,
-    folder: Result<Folder, RemoteError>,
-    joined: Option<FolderId>,
-) -> Vec<Finding> {
-    let reached = || Finding::good(CONNECT, format!("{server} answers"));
+fn over(pause: Option<&Pause>) -> Finding {
+    match pause {
+        None => Finding::good(THROTTLING, "Exchange asks nobody to wait"),
+        Some(pause) => Finding::doubtful(
+            THROTTLING,
+            format!(
+                "Exchange was left alone after a failure; this check has ended that. It was: {}",
+                pause.reason
+            ),
+        ),
+    }
+}
+
+/// One request shows it all: an answer of EWS means that it let the account in. A pair that is joined with another folder goes by that one.
+fn log_in(folder: &Result<Folder, RemoteError>, joined: Option<FolderId>) -> Vec<Finding> {
     let let_in = || Finding::good(LOGIN, "Exchange accepts the account");
     let error = match folder {
         Ok(folder) if joined.is_some_and(|joined| joined != folder.id) => {
@@ -102,40 +84,37 @@ fn exchange(
                  written to this one. If it is meant from now on, call uninstall() and install()",
                 folder.name
             );
-            return vec![reached(), let_in(), Finding::bad(FOLDER, message)];
+            return vec![let_in(), Finding::bad(FOLDER, message)];
         }
         Ok(folder) => {
-            let count = folder
-                .total
-                .map(|total| format!(", {total} items"))
-                .unwrap_or_default();
-            return vec![
-                reached(),
-                let_in(),
-                Finding::good(FOLDER, format!("the folder is \"{}\"{count}", folder.name)),
-            ];
+            let count = folder.total.map(|total| format!(", {total} items"));
+            let message = format!(
+                "the folder is \"{}\"{}",
+                folder.name,
+                count.unwrap_or_default()
+            );
+            return vec![let_in(), Finding::good(FOLDER, message)];
         }
         Err(error) => error,
     };
-    let message = error.message.clone();
-    match error.class {
-        // Refused before EWS had a word, or by EWS itself, which knows the account then.
-        RemoteClass::Auth if error.code.is_none() => vec![reached(), Finding::bad(LOGIN, message)],
-        RemoteClass::Auth
-        | RemoteClass::FolderGone
+    // Refused before EWS had a word, or by EWS itself, which knows the account then.
+    let unknown = match error.class {
+        RemoteClass::FolderGone
         | RemoteClass::Gone
         | RemoteClass::Untried
-        | RemoteClass::Permanent => {
-            vec![reached(), let_in(), Finding::bad(FOLDER, message)]
-        }
-        RemoteClass::Throttled
+        | RemoteClass::Permanent => false,
+        RemoteClass::Auth
+        | RemoteClass::Throttled
         | RemoteClass::Config
         | RemoteClass::Conflict
         | RemoteClass::CursorInvalid
-        | RemoteClass::Transient => match error.code {
-            Some(_) => vec![reached(), let_in(), Finding::bad(FOLDER, message)],
-            None => vec![Finding::bad(CONNECT, message)],
-        },
+        | RemoteClass::Transient => {
+            error.code.is_none() && !error.message.starts_with("the folder ")
+        }
+    };
+    match unknown {
+        true => vec![Finding::bad(LOGIN, error.message.clone())],
+        false => vec![let_in(), Finding::bad(FOLDER, error.message.clone())],
     }
 }
 
@@ -143,9 +122,15 @@ fn exchange(
 pub(super) fn table(findings: &[Finding]) -> PhpResult<ZBox<ZendHashTable>> {
     let mut list = ZendHashTable::new();
     for finding in findings {
+        let status = match finding.grade {
+            Grade::Good => "ok",
+            Grade::Doubtful => "warning",
+            Grade::Bad => "failure",
+        };
         let mut entry = ZendHashTable::new();
         entry.insert("step", finding.step)?;
-        entry.insert("ok", finding.ok)?;
+        entry.insert("ok", finding.works())?;
+        entry.insert("status", status)?;
         entry.insert("message", finding.message.as_str())?;
         list.push(entry)?;
     }
@@ -156,49 +141,14 @@ pub(super) fn table(findings: &[Finding]) -> PhpResult<ZBox<ZendHashTable>> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_missing_privilege_spoils_the_tables_and_nothing_is_named_twice() {
-        let step = |name, ok| CheckStep {
-            name,
-            ok,
-            message: name.to_owned(),
-        };
-        let all = |privileges| {
-            database(vec![
-                step("MySQL connection", true),
-                step("contacts table", true),
-                step("installation", true),
-                step("triggers", true),
-                step("privileges", privileges),
-            ])
-        };
-        let names: Vec<_> = all(true).iter().map(|finding| finding.step).collect();
-        assert_eq!(
-            names,
-            [
-                "mysql.connect",
-                "mysql.table",
-                "mysql.tables",
-                "mysql.triggers"
-            ]
-        );
-        assert!(all(true).iter().all(|finding| finding.ok));
-        let spoilt: Vec<_> = all(false)
+    fn steps(folder: Result<Folder, RemoteError>) -> Vec<(&'static str, Grade)> {
+        log_in(&folder, Some(FolderId::new("x")))
             .into_iter()
-            .filter(|finding| !finding.ok)
-            .map(|finding| (finding.step, finding.message))
-            .collect();
-        assert_eq!(spoilt, [("mysql.tables", "privileges".to_owned())]);
-    }
-
-    fn steps(folder: Result<Folder, RemoteError>) -> Vec<(&'static str, bool)> {
-        exchange("mail.example.com", folder, Some(FolderId::new("x")))
-            .into_iter()
-            .map(|finding| (finding.step, finding.ok))
+            .map(|finding| (finding.step, finding.grade))
             .collect()
     }
 
-    fn failed(class: RemoteClass, code: Option<&str>) -> Vec<(&'static str, bool)> {
+    fn failed(class: RemoteClass, code: Option<&str>) -> Vec<(&'static str, Grade)> {
         let mut error = RemoteError::new(class, "why");
         error.code = code.map(str::to_owned);
         steps(Err(error))
@@ -213,20 +163,31 @@ mod tests {
                 total: Some(3),
             }))
         };
-        assert_eq!(found("x"), [(CONNECT, true), (LOGIN, true), (FOLDER, true)]);
-        assert_eq!(failed(RemoteClass::Transient, None), [(CONNECT, false)]);
-        assert_eq!(failed(RemoteClass::Config, None), [(CONNECT, false)]);
-        assert_eq!(
-            failed(RemoteClass::Auth, None),
-            [(CONNECT, true), (LOGIN, false)]
-        );
-        let folder = [(CONNECT, true), (LOGIN, true), (FOLDER, false)];
+        let folder = [(LOGIN, Grade::Good), (FOLDER, Grade::Bad)];
+        assert_eq!(found("x"), [(LOGIN, Grade::Good), (FOLDER, Grade::Good)]);
+        assert_eq!(found("another"), folder);
+        assert_eq!(failed(RemoteClass::Transient, None), [(LOGIN, Grade::Bad)]);
+        assert_eq!(failed(RemoteClass::Auth, None), [(LOGIN, Grade::Bad)]);
         assert_eq!(failed(RemoteClass::Auth, Some("ErrorAccessDenied")), folder);
         assert_eq!(
             failed(RemoteClass::FolderGone, Some("ErrorFolderNotFound")),
             folder
         );
         assert_eq!(failed(RemoteClass::FolderGone, None), folder);
-        assert_eq!(found("another"), folder);
+    }
+
+    #[test]
+    fn a_wait_is_told_also_when_it_is_over() {
+        let pause = Pause {
+            left: std::time::Duration::from_secs(90),
+            class: RemoteClass::Throttled,
+            reason: "busy".to_owned(),
+        };
+        assert_eq!(over(None).grade, Grade::Good);
+        for finding in [over(Some(&pause)), waiting(&pause)] {
+            assert_eq!((finding.step, finding.grade), (THROTTLING, Grade::Doubtful));
+            assert!(finding.message.contains("busy"));
+        }
+        assert!(waiting(&pause).message.contains("90 s"));
     }
 }

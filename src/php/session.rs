@@ -185,10 +185,9 @@ impl Session {
         Ok(self.store.column_plan()?)
     }
 
-    /// The server's name: the configured one, else the one that was found.
-    pub(super) fn server(&self) -> String {
-        let found = self.remote.found_server();
-        found.unwrap_or_else(|| self.settings.server.clone())
+    /// The folder's side.
+    pub(super) const fn remote(&self) -> &Ews {
+        &self.remote
     }
 
     /// Asks Exchange for the folder.

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod email_overflow;
 pub mod engine;
 pub mod error;
+pub mod finding;
 pub mod ids;
 pub mod link;
 pub mod matching;

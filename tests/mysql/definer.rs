@@ -1,7 +1,8 @@
 //! Triggers run as the account that made them: what happens when it is gone or has lost its rights, and who needs which.
 
-use exchange_contact_sync::mysql::{CheckStep, MySqlStore};
+use exchange_contact_sync::mysql::MySqlStore;
 use exchange_contact_sync::sync::error::StoreClass;
+use exchange_contact_sync::sync::finding::Finding;
 use exchange_contact_sync::sync::ports::Store;
 
 use crate::support::{App, CONTACTS, Rig, key};
@@ -47,9 +48,9 @@ impl Account {
 
 const INSTALLS: &str = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX, ALTER, TRIGGER";
 
-fn triggers(store: &mut MySqlStore) -> CheckStep {
+fn triggers(store: &mut MySqlStore) -> Finding {
     let steps = store.check();
-    let found = steps.iter().find(|step| step.name == "triggers");
+    let found = steps.iter().find(|step| step.step == "mysql.triggers");
     found.unwrap_or_else(|| panic!("{steps:?}")).clone()
 }
 
@@ -76,16 +77,19 @@ fn an_account_that_was_dropped_is_noticed_and_replaced() {
             false => other.store(&rig),
         };
         let step = triggers(&mut store);
-        assert!(step.ok && step.message.contains(&account.name), "{step:?}");
+        assert!(
+            step.works() && step.message.contains(&account.name),
+            "{step:?}"
+        );
         account.drop(&mut rig);
         assert_eq!(saves(&mut rig.app), Some(1449), "every save fails");
         let step = triggers(&mut store);
-        assert!(!step.ok, "{rows} rows: {step:?}");
+        assert!(!step.works(), "{rows} rows: {step:?}");
         assert!(step.message.contains(&account.name), "{step:?}");
         assert!(step.message.contains("install()"), "{step:?}");
         store.install().unwrap();
         assert_eq!(saves(&mut rig.app), None);
-        assert!(triggers(&mut store).ok);
+        assert!(triggers(&mut store).works());
         assert_eq!(store.counts().unwrap().pending, rows + 1);
         drop(store);
         other.drop(&mut rig);
@@ -116,12 +120,12 @@ fn an_account_that_lost_its_rights_is_noticed() {
         let before = rig.app.rows(sum);
         let step = triggers(&mut store);
         assert!(
-            !step.ok && step.message.contains("install()"),
+            !step.works() && step.message.contains("install()"),
             "{lost}: {step:?}"
         );
         assert_eq!(rig.app.rows(sum), before, "{lost}");
         store.install().unwrap();
-        assert!(triggers(&mut store).ok, "{lost}");
+        assert!(triggers(&mut store).works(), "{lost}");
         assert_eq!(saves(&mut rig.app), None);
         assert_eq!(store.counts().unwrap().pending, 2, "{lost}");
         account.drop(&mut rig);
@@ -186,7 +190,7 @@ fn the_apps_account_needs_no_right_on_our_tables() {
     );
     drop(app);
     account.drop(&mut rig);
-    assert!(triggers(&mut store).ok);
+    assert!(triggers(&mut store).works());
 }
 
 /// semantics 60: our own writes of rows fail as the app's do, and say why.

@@ -24,7 +24,7 @@ fn installing_twice_changes_nothing_and_removing_leaves_the_contacts() {
     assert_eq!(rig.app.one(triggers), noted);
     assert!(store.pair().unwrap().triggers);
     assert!(
-        store.check().iter().all(|step| step.ok),
+        store.check().iter().all(|step| step.works()),
         "{:?}",
         store.check()
     );
@@ -170,7 +170,7 @@ fn triggers_that_are_gone_are_noticed_and_come_back() {
         store
             .check()
             .iter()
-            .any(|step| step.name == "triggers" && !step.ok)
+            .any(|step| step.step == "mysql.triggers" && !step.works())
     );
     store.install().unwrap();
     assert!(store.pair().unwrap().triggers);

@@ -40,7 +40,7 @@ fn names_with_quotes_are_only_names() {
         .run("UPDATE `con``tacts'x` SET `first \"na``me'`='z'");
     assert_eq!(store.counts().unwrap().pending, 1);
     assert!(
-        store.check().iter().all(|step| step.ok),
+        store.check().iter().all(|step| step.works()),
         "{:?}",
         store.check()
     );

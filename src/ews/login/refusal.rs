@@ -43,3 +43,53 @@ pub(in crate::ews) fn refused(scheme: &str, attempt: Attempt, offered: &[&str]) 
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said to somebody who is called at night (user-pains 2).
+    #[test]
+    fn each_refusal_says_what_to_do() {
+        let bound = Attempt::Proved { bound: true };
+        let unbound = Attempt::Proved { bound: false };
+        for (scheme, attempt, offered, expected) in [
+            (
+                "Basic",
+                Attempt::Shown,
+                &[][..],
+                "check user name and password",
+            ),
+            (
+                "Basic",
+                Attempt::Shown,
+                &["Negotiate", "NTLM"],
+                "it offers Negotiate, NTLM, and not Basic",
+            ),
+            (
+                "NTLM",
+                Attempt::NotOffered,
+                &["Basic"],
+                "offers Basic for logging in, and not NTLM; set exchange.auth",
+            ),
+            ("NTLM", Attempt::NotOffered, &[], "offers no way to do it"),
+            (
+                "NTLM",
+                bound,
+                &["NTLM"],
+                "a load balancer with another certificate",
+            ),
+            (
+                "NTLM",
+                unbound,
+                &["NTLM"],
+                "was not bound to a TLS connection",
+            ),
+        ] {
+            let said = refused(scheme, attempt, offered);
+            assert!(said.contains(expected), "{said}");
+        }
+        let fitting = refused("Basic", Attempt::Shown, &["basic"]);
+        assert_eq!(fitting, "refuses the log-in; check user name and password");
+    }
+}

@@ -3,6 +3,7 @@
 mod bearer;
 mod discovery;
 mod handshake;
+mod knock;
 mod limited;
 mod line;
 mod opened;
@@ -35,6 +36,7 @@ use crate::sync::clock::Skew;
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ports::Cache;
 use handshake::{Failed, Let};
+pub(super) use knock::Knocked;
 use limited::{Limited, PAGE_BYTES, read_page};
 use line::{Line, Outgoing};
 
@@ -99,6 +101,11 @@ impl Transport {
 
     pub(super) const fn config(&self) -> &EwsConfig {
         &self.config
+    }
+
+    /// Whether the address is looked for by Autodiscover.
+    pub(super) fn is_sought(&self) -> bool {
+        self.endpoint.is_sought()
     }
 
     /// The server that Autodiscover has found, as messages name it.
@@ -349,8 +356,12 @@ impl Transport {
         });
         match waiting {
             Some(line) => Ok(line),
-            None => Line::new(&self.config, &name_of(url), self.is_encrypted(url)).map(Kept::new),
+            None => self.new_line(url).map(Kept::new),
         }
+    }
+
+    fn new_line(&self, url: &Url) -> Result<Line, RemoteError> {
+        Line::new(&self.config, &name_of(url), self.is_encrypted(url))
     }
 
     fn give_back(&self, line: Kept<Line>) {
@@ -369,7 +380,7 @@ impl Transport {
     }
 
     /// Whether there is TLS on the way.
-    fn is_encrypted(&self, url: &Url) -> bool {
+    pub(super) fn is_encrypted(&self, url: &Url) -> bool {
         let proxy = self.config.proxy.as_ref();
         let by_tls = |url: &str| url.to_ascii_lowercase().starts_with("https:");
         self.endpoint.is_sought()

@@ -18,8 +18,19 @@ pub struct Folder {
     pub display_name: String,
     /// `TotalCount`, the number of items.
     pub total_count: Option<u64>,
-    /// Whether the account may create, change and delete items; `None` when the server does not say.
-    pub writable: Option<bool>,
+    /// `EffectiveRights`; `None` when the server does not say.
+    pub rights: Option<Rights>,
+}
+
+/// What the account may do with items: the elements `CreateContents`, `Modify` and `Delete`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rights {
+    /// Make new ones.
+    pub create: bool,
+    /// Change those of others too.
+    pub modify: bool,
+    /// Delete them.
+    pub delete: bool,
 }
 
 /// The folders of one response message.
@@ -53,7 +64,7 @@ fn read_folder<R: BufRead>(xml: &mut XmlReader<R>) -> Result<Folder, WireError> 
             "FolderClass" => folder.folder_class = Some(xml.text()?),
             "DisplayName" => folder.display_name = xml.text()?,
             "TotalCount" => folder.total_count = xml.text()?.trim().parse().ok(),
-            "EffectiveRights" => folder.writable = read_rights(xml)?,
+            "EffectiveRights" => folder.rights = Some(read_rights(xml)?),
             _ => xml.skip()?,
         }
     }
@@ -63,16 +74,19 @@ fn read_folder<R: BufRead>(xml: &mut XmlReader<R>) -> Result<Folder, WireError> 
     Ok(folder)
 }
 
-fn read_rights<R: BufRead>(xml: &mut XmlReader<R>) -> Result<Option<bool>, WireError> {
-    let mut writable = None;
+fn read_rights<R: BufRead>(xml: &mut XmlReader<R>) -> Result<Rights, WireError> {
+    let mut rights = Rights::default();
     while let Some(right) = xml.child()? {
-        match right.local.as_str() {
-            "CreateContents" | "Modify" | "Delete" => {
-                let granted = matches!(xml.text()?.trim(), "true" | "1");
-                writable = Some(writable.unwrap_or(true) && granted);
+        let granted = match right.local.as_str() {
+            "CreateContents" => &mut rights.create,
+            "Modify" => &mut rights.modify,
+            "Delete" => &mut rights.delete,
+            _ => {
+                xml.skip()?;
+                continue;
             }
-            _ => xml.skip()?,
-        }
+        };
+        *granted = matches!(xml.text()?.trim(), "true" | "1");
     }
-    Ok(writable)
+    Ok(rights)
 }

@@ -46,7 +46,7 @@ pub use field::{
 };
 pub use find_folder::{FindFolder, FoundFolders};
 pub use find_item::{FindItem, FoundItems, IsEqualTo};
-pub use folder::{Folder, Folders};
+pub use folder::{Folder, Folders, Rights};
 pub use get_attachment::{AttachmentContent, GetAttachment};
 pub use get_folder::GetFolder;
 pub use get_item::GetItem;

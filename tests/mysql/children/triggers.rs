@@ -38,7 +38,7 @@ fn every_write_of_a_child_row_is_noted_for_its_contact() {
         assert_eq!(noted(&mut rig), expected, "{sql}");
     }
     let steps = store.check();
-    assert!(steps.iter().all(|step| step.ok), "{steps:?}");
+    assert!(steps.iter().all(|step| step.works()), "{steps:?}");
     assert!(
         steps[1].message.contains("contact_phones, contact_emails"),
         "{steps:?}"
@@ -48,7 +48,7 @@ fn every_write_of_a_child_row_is_noted_for_its_contact() {
     assert_eq!(names.len(), 3);
     rig.app.run(&format!("DROP TRIGGER {}", names[0]));
     let steps = store.check();
-    let bad = steps.iter().find(|step| !step.ok).unwrap();
+    let bad = steps.iter().find(|step| !step.works()).unwrap();
     assert!(bad.message.contains(&names[0]), "{bad:?}");
     assert_eq!(store.install().unwrap(), Vec::<String>::new());
     assert_eq!(rig.app.rows(one).len(), 3);

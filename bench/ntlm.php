@@ -1,0 +1,93 @@
+<?php
+
+/**
+ * Measures pushes over TLS and NTLM beside the bare round trip of the same request: over a connection that is kept, and after the server
+ * closed it. Started by make bench.
+ *
+ *   PUSHES    how many of each, "200" by default
+ */
+
+declare(strict_types=1);
+
+$pushes = (int) (getenv('PUSHES') ?: '200');
+$mailbox = (string) getenv('EXCHANGE_MAILBOX');
+$certificates = dirname((string) getenv('ECS_MYSQL_CA'));
+$simulator = proc_open([
+    'setpriv', '--pdeathsig', 'KILL', (string) getenv('SIMULATOR'), '--mailbox', $mailbox, '--user', "svc:secret:$mailbox", '--auth', 'ntlm,basic',
+    '--tls-certificate', "$certificates/server.pem", '--tls-key', "$certificates/server.key",
+], [1 => ['pipe', 'w'], 2 => ['file', '/dev/null', 'w']], $pipes);
+preg_match('#http://[\d.:]+#', (string) fgets($pipes[1]), $plain);
+preg_match('#https://\S+#', (string) fgets($pipes[1]), $secure);
+
+$door = static function (string $path, string $method = 'POST') use ($plain): array {
+    $context = stream_context_create(['http' => ['method' => $method, 'header' => "Content-Type: application/json\r\n", 'content' => '{}']]);
+    return json_decode((string) file_get_contents("$plain[0]/_sim/$path", false, $context), true, 512, JSON_THROW_ON_ERROR) ?? [];
+};
+$cpu = static function (): float {
+    $used = getrusage();
+    return ($used['ru_utime.tv_sec'] + $used['ru_stime.tv_sec']) * 1e3 + ($used['ru_utime.tv_usec'] + $used['ru_stime.tv_usec']) / 1e3;
+};
+$median = static function (array $values): float {
+    sort($values);
+    return $values[intdiv(count($values), 2)];
+};
+
+$config = require __DIR__ . '/../examples/config.php';
+$config['exchange'] = ['url' => $secure[0], 'auth' => 'ntlm', 'ca_file' => "$certificates/ca.pem"] + $config['exchange'];
+$config['pair'] = 'ntlm';
+$db = new PDO((string) getenv('DEMO_DSN'), (string) getenv('DEMO_USER'), (string) getenv('DEMO_PASSWORD'), [PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION]);
+$db->exec('DELETE FROM contacts');
+$sync = new ExchangeContactSync($config);
+$sync->install();
+$sync->sync();
+$db->exec("INSERT INTO contacts (first_name, notes) VALUES ('Anna', '')");
+$id = (int) $db->lastInsertId();
+$save = $db->prepare('UPDATE contacts SET notes = ? WHERE id = ?');
+
+/** Saves, then pushes: milliseconds and CPU of the pushes alone. */
+$measure = static function (int $length, int $count, bool $closed) use ($sync, $save, $id, $cpu, $door): array {
+    [$walls, $busy] = [[], []];
+    for ($n = 0; $n < $count; $n++) {
+        $save->execute([str_repeat('x', $length - 10) . sprintf('%010d', random_int(0, 9_999_999_999)), $id]);
+        if ($closed) {
+            $door('hang-up');
+        }
+        [$began, $before] = [hrtime(true), $cpu()];
+        $result = $sync->push($id);
+        $walls[] = (hrtime(true) - $began) / 1e6;
+        $busy[] = $cpu() - $before;
+        if ($result->outcome()->value !== 'updated') {
+            throw new RuntimeException('push: ' . json_encode($result));
+        }
+    }
+    return [$walls, $busy];
+};
+
+$sync->push($id);
+$verdicts = [];
+printf("\n%-44s %11s %11s\n", 'push over TLS and NTLM', 'wall', 'CPU');
+foreach ([1_000, 100_000] as $length) {
+    $measure($length, 10, false);
+    $door('stats/reset');
+    [$walls, $busy] = $measure($length, $pushes, false);
+    $stats = $door('stats', 'GET');
+    $line = (string) shell_exec(implode(' ', array_map('escapeshellarg', [
+        (string) getenv('FLOOR'), 'roundtrip', $secure[0], 'svc', 'secret', $mailbox, "$certificates/ca.pem", (string) $length, (string) $pushes,
+    ])));
+    $floor = json_decode($line, true, 512, JSON_THROW_ON_ERROR);
+    [$closed, $closedBusy] = $measure($length, max(1, intdiv($pushes, 10)), true);
+    $kept = [$median($walls), array_sum($busy) / count($busy)];
+    $bare = [$floor['median'] * 1e3, $floor['cpu'] * 1e3 / $pushes];
+    printf("%-44s %8.2f ms %8.2f ms\n", sprintf('%s bytes, connection kept', number_format($length)), ...$kept);
+    printf("%-44s %8.2f ms %8.2f ms\n", '  the bare round trip', ...$bare);
+    printf("%-44s %8.2f ms %8.2f ms\n", '  after the server closed it', $median($closed), array_sum($closedBusy) / count($closedBusy));
+    $verdicts[] = [sprintf('%d bytes: at most 2 ms above the round trip: %+.2f ms', $length, $kept[0] - $bare[0]), $kept[0] - $bare[0] <= 2];
+    $verdicts[] = [sprintf('%d bytes: at most 1 ms of CPU above it: %+.2f ms', $length, $kept[1] - $bare[1]), $kept[1] - $bare[1] <= 1];
+    $verdicts[] = ["$length bytes: one request each, no log-in", $stats['total'] === $pushes && $stats['logins'] === 0 && $stats['connections'] === 0];
+}
+echo "\n";
+foreach ($verdicts as [$what, $holds]) {
+    printf("%-4s %s\n", $holds ? 'ok' : 'NO', $what);
+}
+proc_terminate($simulator, SIGKILL);
+exit((int) in_array(false, array_column($verdicts, 1), true));
