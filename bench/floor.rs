@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use exchange_contact_sync::contact::{Contact, Property};
 use exchange_contact_sync::ews::wire::{
-    self, ConflictResolution, Context, Field, FieldPath, FieldUpdate, FieldValue,
-    ItemId as ItemIdOnWire, ItemUpdate, SchemaVersion, UpdateItem,
+    self, ConflictResolution, Context, FieldPath, FieldUpdate, FieldValue, ItemId as ItemIdOnWire,
+    ItemUpdate, SchemaVersion, UpdateItem,
 };
 use exchange_contact_sync::ews::{Ews, EwsConfig, Secret};
 use exchange_contact_sync::sync::ids::{ItemId, Stamp};
@@ -126,10 +126,10 @@ fn update(config: EwsConfig, bytes: usize) -> Outcome<Vec<u8>> {
                 id: made.id.as_str().to_owned(),
                 change_key: Some(made.change_key.as_str().to_owned()),
             },
-            updates: vec![FieldUpdate::Set(Field {
-                path: FieldPath::Body,
-                value: FieldValue::Text("x".repeat(bytes)),
-            })],
+            updates: vec![FieldUpdate::Set((
+                FieldPath::Body,
+                FieldValue::Text("x".repeat(bytes)),
+            ))],
         }],
     };
     let context = Context {
