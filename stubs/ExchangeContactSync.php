@@ -48,7 +48,7 @@ final class ExchangeContactSync
      *   `['tenant' => 'example.onmicrosoft.com', 'client_id' => '…', 'client_secret' => '…']`, or in place of the secret `certificate`, the full
      *   path of a PEM file with the certificate and its private RSA key, unencrypted. `authority`: `https://login.microsoftonline.com`
      *   (default), that of a national cloud, or `https://<host>/adfs`, which has no `tenant`. `scope`: default `https://outlook.office365.com/.default` for
-     *   Exchange Online, else `https://<host of url>/.default` (hybrid modern authentication). A token is shared by all processes by way of
+     *   Exchange Online and for a server that Autodiscover looks for, else `https://<host of url>/.default` (hybrid modern authentication). A token is shared by all processes by way of
      *   MySQL, encrypted with a key made of the secret, and renewed before its end. `ca_file` and `proxy` hold for the authority as well.
      *   Or `['token' => '…']`: a token that is ready, or a callable without parameters that returns one. It is asked in each call that needs
      *   Exchange, and now and then in a long one, while nothing is locked; keep the token in your code, and give one that is good for some minutes.

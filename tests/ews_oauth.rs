@@ -344,6 +344,27 @@ fn an_authority_that_behaves_badly_gets_nothing_further_and_holds_nobody_up() {
     );
 }
 
+#[test]
+fn the_authority_is_reached_by_way_of_the_proxy() {
+    let token = r#"{"token_type":"Bearer","expires_in":"3599","access_token":"by-proxy"}"#;
+    let proxy = Scripted::start(vec![
+        Act::Answer(http("200 OK", &["Content-Type: application/json"], token)),
+        Act::Answer(ok(&contacts_folder())),
+    ]);
+    let service = "http://127.0.0.1:9/EWS/Exchange.asmx";
+    let mut settings = by_secret(service, "proxy", "s3cret-value");
+    settings.proxy = Some(Secret::new(format!("http://user:pass@{}", proxy.address)));
+    Ews::new(settings).unwrap().resolve_folder().unwrap();
+    let requests = proxy.requests();
+    assert_eq!(requests.len(), 2);
+    let line = "POST http://127.0.0.1:9/tenant/oauth2/v2.0/token HTTP/1.1";
+    assert!(requests[0].text.starts_with(line), "{}", requests[0].text);
+    assert!(requests[0].header("proxy-authorization").is_some());
+    assert!(requests[0].text.contains("client_secret=s3cret-value"));
+    assert_eq!(requests[1].header("authorization"), Some("Bearer by-proxy"));
+    assert!(!requests[1].text.contains("s3cret"));
+}
+
 #[derive(Default)]
 struct Counting(Mutex<Vec<Option<String>>>);
 
