@@ -61,7 +61,7 @@ final class AutodiscoverTest extends SyncTestCase
         foreach ($this->ways() as $way => [$rules, $loggedIn, $host, $autodiscover]) {
             $this->onlySays(...$rules);
             $steps = array_column($this->sought($autodiscover)->check(), null, 'step');
-            self::assertStringContainsString("$host (found by Autodiscover)", $steps['exchange.connect']['message'], $way);
+            self::assertStringContainsString("https://$host/EWS/Exchange.asmx", $steps['exchange.autodiscover']['message'], $way);
             self::assertTrue($steps['exchange.folder']['ok'], $way);
             $told = array_filter($this->seen(), static fn (array $seen): bool => $seen['tried']);
             self::assertSame($loggedIn, array_values(array_map(static fn (array $seen): string => "$seen[form] $seen[host]", $told)), $way);
@@ -110,9 +110,9 @@ final class AutodiscoverTest extends SyncTestCase
         ] as $trap) {
             $this->onlySays(['host' => self::OWN] + $trap);
             $steps = array_column($this->sought()->check(), null, 'step');
-            self::assertFalse($steps['exchange.connect']['ok']);
+            self::assertFalse($steps['exchange.autodiscover']['ok']);
             foreach (['evil.test', 'exchange.autodiscover.allow', 'https://' . self::OWN, 'HTTP 404'] as $part) {
-                self::assertStringContainsString($part, $steps['exchange.connect']['message']);
+                self::assertStringContainsString($part, $steps['exchange.autodiscover']['message']);
             }
             // A look over plain HTTP carries nothing.
             self::assertSame([], preg_grep('/CONNECT .*evil/', $this->asked()));
