@@ -139,10 +139,10 @@ fn http(knocked: &Knocked) -> Finding {
             "the service answers, and asks who is there (HTTP 401)",
         ),
         (Some(error), _) => Finding::bad(HTTP, error.message.clone()),
-        (None, status) => Finding::good(
+        (None, status) => Finding::doubtful(
             HTTP,
             format!(
-                "the service answers without a log-in (HTTP {})",
+                "the service answers without asking who is there (HTTP {}), as Exchange does not: check the URL, and whether a log-in page stands before it",
                 status.as_u16()
             ),
         ),

@@ -41,7 +41,7 @@ pub(super) fn ntlm(line: &mut Line, account: &Account, bind: bool, outgoing: &Ou
                 finish(response);
             }
             Ok(response) => {
-                line.standing.used(Instant::now());
+                line.standing.known(Instant::now());
                 return Ok((response, Attempt::default()));
             }
             // Nobody executes what comes over a connection that was not let in yet.
@@ -92,7 +92,7 @@ fn handshake(
         finish(asked);
         let answer = line.send(outgoing, None, outgoing.body.clone()).answer;
         let response = answer.map_err(Failed::Sending)?;
-        line.standing.used(Instant::now());
+        line.standing.let_in(Instant::now());
         return Ok(Some((response, Attempt::default())));
     }
     if asked.status() != StatusCode::UNAUTHORIZED {
@@ -118,7 +118,7 @@ fn handshake(
         }
         Ok(response) => {
             if response.status() != StatusCode::UNAUTHORIZED {
-                line.standing.used(Instant::now());
+                line.standing.let_in(Instant::now());
             }
             Ok(Some((response, attempt)))
         }
