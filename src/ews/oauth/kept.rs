@@ -19,6 +19,8 @@ pub(super) struct Kept {
     pub(super) token: Secret,
     /// When it is given up.
     until: Instant,
+    /// When it ends.
+    end: Instant,
 }
 
 impl Kept {
@@ -31,10 +33,12 @@ impl Kept {
     ) -> Option<Self> {
         let usable = left.checked_sub(early(lifetime, std::process::id()))?;
         let until = since.checked_add(usable)?;
+        let end = since.checked_add(left)?;
         (until > Instant::now()).then_some(Self {
             identity,
             token,
             until,
+            end,
         })
     }
 }
@@ -46,6 +50,14 @@ pub(super) fn find(identity: [u8; 32], refused: Option<&Secret>) -> Option<Secre
     let tokens = TOKENS.try_lock().ok()?;
     let found = tokens.iter().find(|kept| kept.identity == identity)?;
     let good = found.until > Instant::now() && Some(&found.token) != refused;
+    good.then(|| found.token.clone())
+}
+
+/// The token of an identity that should be renewed and has not ended yet, for when no other is to be had.
+pub(super) fn last(identity: [u8; 32], refused: Option<&Secret>) -> Option<Secret> {
+    let tokens = TOKENS.try_lock().ok()?;
+    let found = tokens.iter().find(|kept| kept.identity == identity)?;
+    let good = found.end > Instant::now() && Some(&found.token) != refused;
     good.then(|| found.token.clone())
 }
 
@@ -94,6 +106,13 @@ mod tests {
         forget(mine, &Secret::new("two"));
         assert_eq!(find(mine, None), None);
         assert!(kept("three", 0).is_none());
+        // Time to renew it; until it ends it is better than none.
+        let mut late = kept("late", 3600).unwrap();
+        late.until = Instant::now();
+        keep(late);
+        assert_eq!(find(mine, None), None);
+        assert_eq!(last(mine, None), Some(Secret::new("late")));
+        assert_eq!(last(mine, Some(&Secret::new("late"))), None);
         // Of an hour too little is left.
         let hour = Duration::from_secs(3600);
         let left = (Instant::now(), Duration::from_secs(100));

@@ -10,7 +10,7 @@ use super::kept::{self, Kept};
 use super::request::{self, Proven};
 use super::sealed::Seal;
 use crate::ews::config::{ConfigError, EwsConfig, Secret};
-use crate::sync::error::RemoteError;
+use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ports::Cache;
 
 /// A token for one request.
@@ -85,7 +85,19 @@ impl Tokens {
             }
         }
         let asked = Instant::now();
-        let (token, lifetime) = request::ask(&self.application, &proven, &self.endpoint, means)?;
+        let answer = request::ask(&self.application, &proven, &self.endpoint, means);
+        let (token, lifetime) = match answer {
+            Ok(answer) => answer,
+            // The authority is away in the last minutes of a token that is still good.
+            Err(error) => {
+                let seal = self
+                    .seal
+                    .get()
+                    .filter(|_| error.class == RemoteClass::Transient);
+                let last = seal.and_then(|seal| kept::last(seal.identity(), refused));
+                return last.map(known).ok_or(error);
+            }
+        };
         if let Some(seal) = self.seal.get() {
             keep(seal, &token, (asked, lifetime), means.cache);
         }
