@@ -73,6 +73,9 @@ final class ExchangeContactSync
      * - `ca_file`: a file with certificates in PEM that are trusted in place of this machine's, such as those of a company's own
      *   authority. `client_certificate`: a file with our certificate and its private key, unencrypted, in PEM, for a server that
      *   wants to see one. Full paths; they are read when the first connection is made.
+     * - `pinned_certificate`: the SHA-256 fingerprint of the server's own certificate, 64 hexadecimal digits with or without
+     *   colons, or a list of them for the time of a renewal. The certificate has to verify all the same; one of another
+     *   fingerprint is refused, whoever issued it.
      * - `proxy`: `http://user:password@proxy.example.com:3128`. Without it none is used, whatever the environment says.
      * - `allow_plain_http`: true lets the password travel unencrypted to another machine.
      *
@@ -174,6 +177,7 @@ final class ExchangeContactSync
      *         private_items?: 'sync'|'leave_out',
      *         ca_file?: non-empty-string,
      *         client_certificate?: non-empty-string,
+     *         pinned_certificate?: non-empty-string|non-empty-list<non-empty-string>,
      *         proxy?: non-empty-string,
      *         allow_plain_http?: bool
      *     },
@@ -313,6 +317,10 @@ final class ExchangeContactSync
      *
      * Stages of the callback: `pull` (pages are read and applied), `settle` (deletions and doubtful contacts,
      * at the end of the list). Returning false ends the pull cleanly after the current page; the next one goes on there.
+     *
+     * A signal with a handler (`pcntl_async_signals(true)`) and a time limit that is over end a request in flight at once, in
+     * every call: pull(), sync() and pushPending() return a report that is not complete, push() gives Queued, others throw an
+     * `Exception`; then the handler runs. Nothing is lost by that: the next call goes on.
      *
      * @param (callable(string $stage, int $done, ?int $total): (bool|void))|null $progress
      *

@@ -166,6 +166,54 @@ final class FpmTest extends SyncTestCase
         self::assertStringNotContainsString(Database::PASSWORD, $info);
     }
 
+    /** P3, P5, R20: a reload ends what hangs with its worker, and a time limit ends it within the worker; neither leaves a lease or half a page. */
+    public function testAReloadAndATimeLimitEndARequestThatHangs(): void
+    {
+        $this->exchange->seed(30, 33);
+        $sync = $this->sync();
+        $sync->install();
+        $this->pool = new FpmPool(1, [], ['process_control_timeout' => '1s']);
+        $config = $this->config(['exchange' => ['page_size' => 10]]);
+        foreach (['reload', 'time limit'] as $what) {
+            $this->exchange->resetStats();
+            $this->exchange->fault('GetItem', 'delay_ms', 1, ['ms' => 20_000]);
+            $worker = $this->pool->ask(['do' => 'nothing'])['pid'];
+            $request = $this->pool->send(['do' => 'pull', 'config' => $config]);
+            $this->until(fn (): bool => ($this->exchange->stats()['requests']['SyncFolderItems'] ?? 0) > 0);
+            usleep(300_000);
+            $began = microtime(true);
+            if ($what === 'reload') {
+                $this->pool->reload();
+                self::assertSame('', (string) $request->read());
+            } else {
+                posix_kill($worker, SIGPROF);
+                self::assertStringContainsString('Maximum execution time', (string) $request->read());
+            }
+            self::assertLessThan(8.0, microtime(true) - $began);
+            self::assertLessThan(30, $this->db->count());
+            self::assertSame($this->db->count(), $sync->state()->linked());
+            $this->exchange->noFaults();
+            $this->until(fn (): bool => is_int($this->pool->ask(['do' => 'nothing'])['pid'] ?? null));
+        }
+        self::assertTrue($sync->pull()->complete());
+        self::assertSame(30, $this->db->count());
+        $this->assertSidesAgree();
+    }
+
+    private function until(callable $holds): void
+    {
+        for ($tries = 0; ; $tries++) {
+            try {
+                if ($holds()) {
+                    return;
+                }
+            } catch (\RuntimeException $notYet) {
+            }
+            self::assertLessThan(200, $tries, 'it does not come about');
+            usleep(50_000);
+        }
+    }
+
     /**
      * @param array<string, mixed> $changes of the configuration
      *

@@ -8,6 +8,8 @@ $request = json_decode((string) file_get_contents('php://input'), true, 512, JSO
 $answer = ['pid' => getmypid()];
 $sync = isset($request['config']) ? new ExchangeContactSync($request['config']) : null;
 switch ($request['do']) {
+    case 'nothing':
+        break;
     case 'push':
         $answer += $sync->push($request['id'])->toArray();
         break;

@@ -17,8 +17,9 @@ final class FpmPool
 
     /**
      * @param array<string, string> $options of the pool
+     * @param array<string, string> $global  of php-fpm itself
      */
-    public function __construct(int $workers, array $options = [])
+    public function __construct(int $workers, array $options = [], array $global = [])
     {
         $this->directory = sys_get_temp_dir() . '/ecs-fpm.' . bin2hex(random_bytes(4));
         mkdir($this->directory, 0700);
@@ -30,7 +31,11 @@ final class FpmPool
         if ($root) {
             $pool += ['user' => 'root', 'group' => 'root'];
         }
-        $lines = "[global]\nerror_log = $this->directory/fpm.log\ndaemonize = no\n[app]\n";
+        $lines = "[global]\nerror_log = $this->directory/fpm.log\ndaemonize = no\n";
+        foreach ($global as $key => $value) {
+            $lines .= "$key = $value\n";
+        }
+        $lines .= "[app]\n";
         foreach ($pool as $key => $value) {
             $lines .= "$key = $value\n";
         }
@@ -66,6 +71,12 @@ final class FpmPool
         proc_close($this->process);
         array_map('unlink', glob("$this->directory/*") ?: []);
         rmdir($this->directory);
+    }
+
+    /** As after a deployment: new workers, the old ones when they have done, or have used up process_control_timeout. */
+    public function reload(): void
+    {
+        posix_kill(proc_get_status($this->process)['pid'], SIGUSR2);
     }
 
     public function log(): string

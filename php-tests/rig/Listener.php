@@ -47,6 +47,12 @@ final class Listener
         return new self('front.php', [self::certificates(), $target, $log, ...$names]);
     }
 
+    /** One that means us harm, or is out of order: see hostile.php. `$log` gets a line for whatever reaches it. */
+    public static function hostile(string $kind, string $log, string $target = ''): self
+    {
+        return new self('hostile.php', [$kind, $target], ['LOG' => $log]);
+    }
+
     /** Where the certificates of the tests are: ca.pem, server.pem, client.pem. */
     public static function certificates(): string
     {
@@ -54,14 +60,17 @@ final class Listener
     }
 
     /**
-     * @param list<string> $arguments
+     * @param list<string>          $arguments
+     * @param array<string, string> $environment
      */
-    private function __construct(string $script, array $arguments)
+    private function __construct(string $script, array $arguments, array $environment = [])
     {
         $process = proc_open(
             [PHP_BINARY, '-n', ...self::modules(), __DIR__ . "/$script", ...$arguments],
             [0 => ['file', '/dev/null', 'r'], 1 => ['pipe', 'w'], 2 => ['file', '/dev/null', 'w']],
             $pipes,
+            null,
+            $environment + getenv(),
         );
         $line = $process === false ? false : fgets($pipes[1]);
         if ($line === false) {
@@ -86,6 +95,10 @@ final class Listener
     private static function modules(): array
     {
         exec(escapeshellarg(PHP_BINARY) . ' -n -m', $builtIn);
-        return in_array('openssl', $builtIn, true) ? [] : ['-d', 'extension=openssl'];
+        $options = [];
+        foreach (array_diff(['openssl', 'mbstring'], $builtIn) as $missing) {
+            array_push($options, '-d', "extension=$missing");
+        }
+        return $options;
     }
 }

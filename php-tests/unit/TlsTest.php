@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace ExchangeContactSync\Tests\Unit;
 
 use ExchangeContactSync;
+use ExchangeContactSync\ConfigException;
 use ExchangeContactSync\ExchangeException;
 use ExchangeContactSync\Tests\Listener;
 use ExchangeContactSync\Tests\SyncTestCase;
@@ -45,6 +46,33 @@ final class TlsTest extends SyncTestCase
         $sync->install();
         self::assertTrue($this->round($sync)->complete());
         self::thrown(ExchangeException::class, fn () => $this->overTls($known)->pull());
+    }
+
+    public function testOnlyThePinnedCertificateIsTaken(): void
+    {
+        $this->server = Listener::tunnel($this->exchange);
+        $certificates = Listener::certificates();
+        $print = (string) openssl_x509_fingerprint((string) file_get_contents("$certificates/server.pem"), 'sha256');
+        $other = strtoupper(implode(':', str_split((string) openssl_x509_fingerprint((string) file_get_contents("$certificates/ca.pem"), 'sha256'), 2)));
+        $ca = ['ca_file' => "$certificates/ca.pem"];
+        $this->overTls($ca)->install();
+        foreach ([$print, strtoupper(implode(':', str_split($print, 2))), [$other, $print]] as $pinned) {
+            self::assertTrue($this->round($this->overTls($ca + ['pinned_certificate' => $pinned]))->complete());
+        }
+        $id = $this->db->insert(['first_name' => 'Anna']);
+        $sync = $this->overTls($ca + ['pinned_certificate' => $other]);
+        $said = self::thrown(ExchangeException::class, fn () => $sync->pull())->getMessage();
+        foreach (['exchange.pinned_certificate', $other, strtoupper(implode(':', str_split($print, 2))), 'was renewed', 'somebody stands between'] as $part) {
+            self::assertStringContainsString($part, $said);
+        }
+        self::assertStringContainsString('exchange.pinned_certificate', (string) $sync->push($id)->error());
+        // A pin takes the place of nothing: the certificate has to verify as well.
+        $said = self::thrown(ExchangeException::class, fn () => $this->overTls(['pinned_certificate' => $print])->pull())->getMessage();
+        self::assertStringContainsString('does not verify', $said);
+        foreach (['', substr($print, 2), [$print, 7], []] as $wrong) {
+            $said = self::thrown(ConfigException::class, fn () => $this->overTls(['pinned_certificate' => $wrong]))->getMessage();
+            self::assertStringContainsString('exchange.pinned_certificate', $said);
+        }
     }
 
     public function testAFileThatCannotBeUsedIsNamedWithItsKey(): void

@@ -10,6 +10,7 @@ use reqwest::Url;
 use super::autodiscover::Discovery;
 use super::login::{Account, Login};
 use super::selection::Selection;
+use super::tls::CertificatePrint;
 use super::wire::MAX_CHANGES;
 use crate::sync::email_overflow::EmailOverflow;
 
@@ -81,6 +82,8 @@ pub struct EwsConfig {
     pub ca_file: Option<PathBuf>,
     /// A file with our certificate and its private key in PEM, for servers that want to see one.
     pub client_certificate: Option<PathBuf>,
+    /// The fingerprints of the certificates that the server may show; any that verifies when there are none.
+    pub pinned_certificates: Vec<CertificatePrint>,
     /// The URL of a proxy, with its user and password if it wants them.
     pub proxy: Option<Secret>,
     /// How long to wait for a connection.
@@ -124,6 +127,7 @@ impl EwsConfig {
             create_folder: false,
             ca_file: None,
             client_certificate: None,
+            pinned_certificates: Vec::new(),
             proxy: None,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(120),

@@ -7,9 +7,11 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
+use super::http::{GivenUp, NoAnswer};
 use super::login::{Attempt, refused};
 use super::oauth::Challenge;
-use super::wire::{CodeClass, ResponseError, WireError, class_of};
+use super::tls::NotPinned;
+use super::wire::{CodeClass, ResponseError, TooLong, WireError, class_of};
 use crate::sync::error::{RemoteClass, RemoteError};
 
 /// What is known of a request when its answer turns out to be an error.
@@ -83,6 +85,19 @@ impl Circumstances {
         }
     }
 
+    /// A request that was given up in the middle, so that nobody knows what became of it.
+    pub(super) fn given_up(&self) -> RemoteError {
+        RemoteError {
+            status: self.status,
+            request_id: self.request_id.clone(),
+            outcome_unknown: true,
+            ..RemoteError::interrupted(&format!(
+                "the request to {} was given up: the call was asked to end",
+                self.host
+            ))
+        }
+    }
+
     /// An answer that could not be read.
     pub(super) fn wire_error(&self, error: WireError) -> RemoteError {
         let host = &self.host;
@@ -92,11 +107,16 @@ impl Circumstances {
                 RemoteClass::Transient,
                 format!("the answer of {host} did not arrive in time"),
             ),
+            WireError::Read(error) if is_given_up(&error) => return self.given_up(),
             WireError::Read(error) if is_too_large(&error) => (
                 RemoteClass::Permanent,
                 format!(
                     "the answer of {host} is larger than the limit; fetch fewer items at a time"
                 ),
+            ),
+            WireError::Read(error) if is_too_long(&error) => (
+                RemoteClass::Permanent,
+                format!("the answer of {host} holds more than is taken over at once"),
             ),
             WireError::Read(_) | WireError::Truncated => (
                 RemoteClass::Transient,
@@ -223,9 +243,31 @@ impl Circumstances {
         )
     }
 
+    /// A request that got no answer, or was given up.
+    pub(super) fn no_answer(&self, why: &NoAnswer) -> RemoteError {
+        match why {
+            NoAnswer::Failed(error) => self.send_error(error),
+            NoAnswer::GivenUp(_) => self.given_up(),
+        }
+    }
+
     /// A request that got no answer.
     pub(super) fn send_error(&self, error: &reqwest::Error) -> RemoteError {
         let host = &self.host;
+        if speaks_no_tls(error) {
+            return self.error(
+                RemoteClass::Config,
+                format!("{host} does not speak TLS on this port; check the port, and https, in exchange.url"),
+            );
+        }
+        if let Some(difference) = not_pinned(error) {
+            return self.error(
+                RemoteClass::Config,
+                format!(
+                    "the certificate of {host} verifies, but is none that exchange.pinned_certificate names: {difference}; if the server's was renewed, name the new one there (a list may name both), else somebody stands between"
+                ),
+            );
+        }
         if let Some(reason) = certificate_problem(error) {
             return self.error(
                 RemoteClass::Config,
@@ -253,6 +295,13 @@ impl Circumstances {
         }
         let message = if is_timeout(error) {
             format!("{host} did not answer in time")
+        } else if chain(error)
+            .into_iter()
+            .any(|error| is_no_http(&error.to_string()))
+        {
+            format!(
+                "{host} did not answer in HTTP as it should; check the port, and http or https, in exchange.url, and what stands before the server"
+            )
         } else {
             format!("the connection to {host} broke before the answer")
         };
@@ -311,6 +360,23 @@ fn is_too_large(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<TooLarge>())
 }
 
+fn is_too_long(error: &io::Error) -> bool {
+    let mut wrapped = error.get_ref();
+    while let Some(inner) = wrapped {
+        if inner.is::<TooLong>() {
+            return true;
+        }
+        wrapped = inner
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+    }
+    false
+}
+
+fn is_given_up(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<GivenUp>())
+}
+
 fn is_timeout(error: &(dyn Error + 'static)) -> bool {
     chain(error).into_iter().any(|error| {
         let io = error.downcast_ref::<io::Error>();
@@ -318,6 +384,35 @@ fn is_timeout(error: &(dyn Error + 'static)) -> bool {
         io.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
             || http.is_some_and(reqwest::Error::is_timeout)
     })
+}
+
+/// What the parser of HTTP says of a head that is none, or one without end.
+fn is_no_http(message: &str) -> bool {
+    message.starts_with("invalid HTTP")
+        || message.starts_with("message head is too large")
+        || message.starts_with("received unexpected message")
+}
+
+/// Whether the other side answered the first words of TLS in another language.
+fn speaks_no_tls(error: &reqwest::Error) -> bool {
+    chain(error).into_iter().any(|error| {
+        matches!(
+            error.downcast_ref::<rustls::Error>(),
+            Some(rustls::Error::InvalidMessage(_))
+        )
+    })
+}
+
+/// How the certificate that a server shows differs from the pinned ones.
+fn not_pinned(error: &reqwest::Error) -> Option<String> {
+    chain(error)
+        .into_iter()
+        .find_map(|error| match error.downcast_ref::<rustls::Error>()? {
+            rustls::Error::InvalidCertificate(rustls::CertificateError::Other(why)) => {
+                Some(why.0.downcast_ref::<NotPinned>()?.to_string())
+            }
+            _ => None,
+        })
 }
 
 fn certificate_problem(error: &reqwest::Error) -> Option<String> {

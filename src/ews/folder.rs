@@ -1,8 +1,7 @@
 //! Finds the configured folder.
 
-use std::time::Instant;
-
 use super::config::{Access, EwsConfig, FolderSpec};
+use super::limits::Limits;
 use super::special_folder::purpose;
 use super::transport::Transport;
 use super::wire::{self, CreateFolder, FindFolder, FolderRef, GetFolder};
@@ -20,16 +19,16 @@ const MAX_PAGES: u32 = 100;
 /// The configured folder, with its class checked. With `create` what is missing of its path is made.
 pub(super) fn find(
     transport: &Transport,
-    deadline: Option<Instant>,
+    limits: &Limits,
     create: bool,
 ) -> Result<wire::Folder, RemoteError> {
     let config = transport.config();
     let folder = match &config.folder {
-        FolderSpec::Id(id) => get(transport, deadline, FolderRef::Id(id.clone()), id)?,
+        FolderSpec::Id(id) => get(transport, limits, FolderRef::Id(id.clone()), id)?,
         FolderSpec::Distinguished(name) => {
-            get(transport, deadline, distinguished(config, name), name)?
+            get(transport, limits, distinguished(config, name), name)?
         }
-        FolderSpec::Path(names) => walk(transport, deadline, names, create)?,
+        FolderSpec::Path(names) => walk(transport, limits, names, create)?,
     };
     let class = folder.folder_class.as_deref().unwrap_or_default();
     if let Some(purpose) = purpose(class) {
@@ -77,15 +76,15 @@ pub(super) fn is_public(config: &EwsConfig) -> bool {
 /// What the account may do in a folder, if the server says.
 pub(super) fn rights(
     transport: &Transport,
-    deadline: Option<Instant>,
+    limits: &Limits,
     id: &str,
 ) -> Result<Option<wire::Rights>, RemoteError> {
-    get(transport, deadline, FolderRef::Id(id.to_owned()), id).map(|folder| folder.rights)
+    get(transport, limits, FolderRef::Id(id.to_owned()), id).map(|folder| folder.rights)
 }
 
 fn get(
     transport: &Transport,
-    deadline: Option<Instant>,
+    limits: &Limits,
     folder: FolderRef,
     name: &str,
 ) -> Result<wire::Folder, RemoteError> {
@@ -93,7 +92,7 @@ fn get(
         folder_ids: vec![folder],
     };
     let mut result = None;
-    let answered = transport.call(&operation, deadline, &mut |message| {
+    let answered = transport.call(&operation, limits, &mut |message| {
         result = Some(message.into_result());
     })?;
     match result {
@@ -122,7 +121,7 @@ pub(super) fn as_folder_error(mut error: RemoteError, name: &str) -> RemoteError
 
 fn walk(
     transport: &Transport,
-    deadline: Option<Instant>,
+    limits: &Limits,
     names: &[String],
     create: bool,
 ) -> Result<wire::Folder, RemoteError> {
@@ -131,7 +130,7 @@ fn walk(
         Some((first, rest)) if DISTINGUISHED.contains(&first.to_ascii_lowercase().as_str()) => {
             let folder = distinguished(config, first);
             if rest.is_empty() {
-                return get(transport, deadline, folder, first);
+                return get(transport, limits, folder, first);
             }
             (folder, first.clone(), rest)
         }
@@ -142,14 +141,14 @@ fn walk(
     };
     let mut found = None;
     for name in rest {
-        let children = children(transport, deadline, &parent, &parent_name)?;
+        let children = children(transport, limits, &parent, &parent_name)?;
         let wanted = name.trim().to_lowercase();
         let matching = children
             .iter()
             .find(|folder| folder.display_name.to_lowercase() == wanted);
         let folder = match matching {
             Some(folder) => folder.clone(),
-            None if create => make(transport, deadline, &parent, name.trim())?,
+            None if create => make(transport, limits, &parent, name.trim())?,
             None => return Err(missing(name, &parent_name, &children)),
         };
         parent = FolderRef::Id(folder.id.clone());
@@ -167,7 +166,7 @@ fn walk(
 /// Makes a contacts folder. Another process may have been faster, which is as good.
 fn make(
     transport: &Transport,
-    deadline: Option<Instant>,
+    limits: &Limits,
     parent: &FolderRef,
     name: &str,
 ) -> Result<wire::Folder, RemoteError> {
@@ -176,7 +175,7 @@ fn make(
         display_name: name.to_owned(),
     };
     let mut result = None;
-    let answered = transport.call(&operation, deadline, &mut |message| {
+    let answered = transport.call(&operation, limits, &mut |message| {
         result = Some(message.into_result());
     })?;
     let made = match result {
@@ -186,7 +185,7 @@ fn make(
             if error.code.as_deref() != Some("ErrorFolderExists") {
                 return Err(as_folder_error(error, name));
             }
-            let children = children(transport, deadline, parent, name)?;
+            let children = children(transport, limits, parent, name)?;
             let wanted = name.to_lowercase();
             let mut matching = children.into_iter();
             let found = matching.find(|folder| folder.display_name.to_lowercase() == wanted);
@@ -196,7 +195,7 @@ fn make(
     };
     let made = made.ok_or_else(|| answered.incomplete("the folder"))?;
     // The answer holds nothing but the id.
-    get(transport, deadline, FolderRef::Id(made.id), name)
+    get(transport, limits, FolderRef::Id(made.id), name)
 }
 
 fn missing(name: &str, parent: &str, children: &[wire::Folder]) -> RemoteError {
@@ -221,7 +220,7 @@ fn missing(name: &str, parent: &str, children: &[wire::Folder]) -> RemoteError {
 
 fn children(
     transport: &Transport,
-    deadline: Option<Instant>,
+    limits: &Limits,
     parent: &FolderRef,
     parent_name: &str,
 ) -> Result<Vec<wire::Folder>, RemoteError> {
@@ -233,7 +232,7 @@ fn children(
             offset,
         };
         let mut result = None;
-        let answered = transport.call(&operation, deadline, &mut |message| {
+        let answered = transport.call(&operation, limits, &mut |message| {
             result = Some(message.into_result());
         })?;
         let page = match result {

@@ -15,7 +15,9 @@ mod email_slots;
 mod endpoint;
 mod failure;
 mod folder;
+mod http;
 mod instant;
+mod limits;
 mod listing;
 mod login;
 mod map;
@@ -24,6 +26,7 @@ mod mapping_docs;
 mod naming;
 mod notes_line;
 mod oauth;
+mod pace;
 mod photo;
 mod probe;
 mod remote;
@@ -46,8 +49,12 @@ pub use config::{Access, ConfigError, EwsConfig, FolderSpec, Secret};
 pub use login::{Account, Login};
 pub use oauth::{Application, Giver, Proof, TokenGiver, TokenSource};
 pub use selection::Selection;
+pub use tls::CertificatePrint;
 
+use crate::runtime::Interrupt;
 use crate::sync::ports::{Cache, NoCache};
+use limits::Limits;
+use pace::Pacer;
 use transport::Transport;
 
 /// One contacts folder on an Exchange server.
@@ -56,13 +63,14 @@ use transport::Transport;
 #[derive(Clone)]
 pub struct Ews {
     shared: Arc<Shared>,
-    deadline: Option<Instant>,
+    limits: Limits,
 }
 
 struct Shared {
     transport: Transport,
     /// Whether an item's parent folder, named by another id than ours, is our folder all the same.
     parents: Mutex<BTreeMap<String, bool>>,
+    pacer: Pacer,
 }
 
 impl Ews {
@@ -79,12 +87,14 @@ impl Ews {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn with_cache(config: EwsConfig, cache: Arc<dyn Cache>) -> Result<Self, ConfigError> {
+        let pacer = Pacer::new(&config.url, config.mailbox.as_deref().unwrap_or_default());
         Ok(Self {
             shared: Arc::new(Shared {
+                pacer,
                 transport: Transport::new(config, cache)?,
                 parents: Mutex::new(BTreeMap::new()),
             }),
-            deadline: None,
+            limits: Limits::default(),
         })
     }
 
@@ -94,13 +104,34 @@ impl Ews {
         self.shared.transport.found()
     }
 
+    /// Looks for what other processes have found out of how much the server manages at a time.
+    pub fn look_at_pace(&self) {
+        self.shared.pacer.look(self.shared.transport.cache());
+    }
+
     /// The same folder over the same connection with a time budget from now on: no request goes on after
     /// it, and none is sent.
     #[must_use]
     pub fn within(&self, budget: Duration) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
-            deadline: Instant::now().checked_add(budget),
+            limits: Limits {
+                deadline: Instant::now().checked_add(budget),
+                interrupt: self.limits.interrupt.clone(),
+            },
+        }
+    }
+
+    /// The same folder over the same connection for a call that may be asked to end: a request in flight is then given up, and none is
+    /// sent any more.
+    #[must_use]
+    pub fn until(&self, interrupt: Interrupt) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            limits: Limits {
+                deadline: self.limits.deadline,
+                interrupt,
+            },
         }
     }
 }

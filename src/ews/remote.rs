@@ -1,11 +1,14 @@
 //! The port, call by call.
 
+use std::time::Instant;
+
 use super::beforehand::Plan;
 use super::changes::distinct;
 use super::email_list;
 use super::folder::{as_folder_error, find};
 use super::listing::{has_no_lists, is_listed};
 use super::map;
+use super::pace::is_too_much;
 use super::transport::Answered;
 use super::wire::{
     self, ConflictResolution, CreateItem, FolderRef, GetFolder, GetItem, IsEqualTo, Items, Message,
@@ -39,9 +42,31 @@ impl Ews {
         operation: &O,
         count: usize,
     ) -> Result<Entries<O::Part>, RemoteError> {
+        let began = Instant::now();
+        let answer = self.answer(operation, count);
+        let failure = match &answer {
+            Ok((entries, _)) => {
+                let mut failures = entries.iter().filter_map(|entry| entry.as_ref().err());
+                failures.find(|failure| is_too_much(failure, false))
+            }
+            Err(error) => Some(error),
+        };
+        // A push ends its requests earlier, which says nothing of the server.
+        let limit = self.shared.transport.config().request_timeout;
+        let timed_out = answer.is_err() && began.elapsed() >= limit;
+        let pacer = &self.shared.pacer;
+        pacer.heard(failure, timed_out, self.shared.transport.cache());
+        answer
+    }
+
+    fn answer<O: Operation>(
+        &self,
+        operation: &O,
+        count: usize,
+    ) -> Result<Entries<O::Part>, RemoteError> {
         let mut messages: Vec<Message<O::Part>> = Vec::with_capacity(count);
         let transport = &self.shared.transport;
-        let answered = transport.call(operation, self.deadline, &mut |message| {
+        let answered = transport.call(operation, &self.limits, &mut |message| {
             messages.push(message)
         })?;
         if messages.len() != count {
@@ -192,11 +217,12 @@ pub(super) fn by_id(folder: &FolderId) -> FolderRef {
 impl Remote for Ews {
     fn capabilities(&self) -> Capabilities {
         let config = self.shared.transport.config();
+        let pacer = &self.shared.pacer;
         Capabilities {
             kind: KIND,
-            page: config.page_size,
-            fetch: config.get_item_batch,
-            write: config.write_batch,
+            page: pacer.now(config.page_size),
+            fetch: pacer.now(config.get_item_batch),
+            write: pacer.now(config.write_batch),
             picture: usize::try_from(config.photo_limit).unwrap_or(usize::MAX),
             computed: vec![
                 Property::FileAs,
@@ -211,13 +237,13 @@ impl Remote for Ews {
     }
 
     fn resolve_folder(&self) -> Result<Folder, RemoteError> {
-        let folder = find(&self.shared.transport, self.deadline, false)?;
+        let folder = find(&self.shared.transport, &self.limits, false)?;
         Ok(as_port(folder))
     }
 
     fn prepare_folder(&self) -> Result<Folder, RemoteError> {
         let transport = &self.shared.transport;
-        let folder = find(transport, self.deadline, transport.config().create_folder)?;
+        let folder = find(transport, &self.limits, transport.config().create_folder)?;
         Ok(as_port(folder))
     }
 
@@ -236,6 +262,7 @@ impl Remote for Ews {
             return self.list_and_compare(folder, cursor);
         }
         let page_size = self.shared.transport.config().page_size;
+        let page_size = self.shared.pacer.now(page_size);
         let operation = SyncFolderItems {
             folder: by_id(folder),
             sync_state: cursor.map(|cursor| cursor.text.clone()),

@@ -98,6 +98,7 @@ const fn number(class: RemoteClass) -> u8 {
         | RemoteClass::CursorInvalid
         | RemoteClass::FolderGone
         | RemoteClass::Untried
+        | RemoteClass::Interrupted
         | RemoteClass::Permanent => 3,
     }
 }

@@ -67,6 +67,9 @@ pub(super) fn remote(
     settings
         .client_certificate
         .clone_from(&config.client_certificate);
+    settings
+        .pinned_certificates
+        .clone_from(&config.pinned_certificates);
     settings.proxy = config
         .proxy
         .as_ref()

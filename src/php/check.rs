@@ -36,7 +36,7 @@ pub(super) fn run(session: &mut Session) -> Result<Vec<Finding>, SyncError> {
     findings.extend(log_in(&folder, joined.map(|pair| pair.folder)));
     match &folder {
         Ok(folder) => {
-            findings.extend(inside(session.remote(), folder));
+            findings.extend(inside(&session.remote(), folder));
             // A person has looked: what was left alone until now need not wait any longer. Where nothing is installed, nothing waits.
             let _ = session.store().recovered();
             findings.push(over(pause.as_ref()));
@@ -108,6 +108,7 @@ fn log_in(folder: &Result<Folder, RemoteError>, joined: Option<FolderId>) -> Vec
         | RemoteClass::Config
         | RemoteClass::Conflict
         | RemoteClass::CursorInvalid
+        | RemoteClass::Interrupted
         | RemoteClass::Transient => {
             error.code.is_none() && !error.message.starts_with("the folder ")
         }

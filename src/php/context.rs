@@ -15,6 +15,7 @@ pub(super) fn named(mut error: RemoteError, config: &ExchangeConfig) -> RemoteEr
         }
         RemoteClass::Config
         | RemoteClass::Untried
+        | RemoteClass::Interrupted
         | RemoteClass::Permanent
         | RemoteClass::Throttled
         | RemoteClass::Gone

@@ -5,16 +5,18 @@
     reason = "class table, attributes and private properties have no safe binding"
 )]
 
-use std::ffi::{CStr, c_char, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use ext_php_rs::ffi::{
-    HashTable, ext_php_rs_compiler_globals, zend_class_entry, zend_function,
+    HashTable, ext_php_rs_compiler_globals, zend_class_entry, zend_execute_data, zend_function,
     zend_hash_str_find_ptr_lc, zend_object, zend_read_property, zend_string, zval,
 };
 use ext_php_rs::types::{ZendObject, ZendStr, Zval};
 use ext_php_rs::zend::{ClassEntry, ExecutorGlobals, ce};
+
+use crate::runtime::Interrupt;
 
 /// The class entry of a class that this module registered by hand.
 ///
@@ -160,7 +162,109 @@ pub(super) fn read_private(class: &ClassEntry, object: &mut ZendObject, name: &s
 
 /// Whether a signal or a time limit waits to be handled by PHP as soon as the running method returns.
 pub(super) fn interrupt_pending() -> bool {
-    let globals = ExecutorGlobals::get();
-    // SAFETY: a boolean of one byte in every PHP version, written by signal handlers, hence volatile.
-    unsafe { ptr::read_volatile((&raw const globals.vm_interrupt).cast::<u8>()) != 0 }
+    Flag::of_this_thread().is_set()
+}
+
+/// The flags of PHP's thread that something waits to be handled. They may be read on any thread while a call of that thread lasts; the end
+/// of the call asks by itself, so that nobody looks after it.
+#[derive(Clone, Copy)]
+struct Flag {
+    pending: *const u8,
+    timed_out: *const u8,
+    /// Whether only a time limit counts, since somebody else uses the other flag for purposes of their own.
+    only_time: bool,
+}
+
+// SAFETY: the flags live as long as PHP's thread, and so longer than the call; they are read as the volatile bytes that they are.
+unsafe impl Send for Flag {}
+// SAFETY: as above.
+unsafe impl Sync for Flag {}
+
+impl Flag {
+    fn of_this_thread() -> Self {
+        let globals = ExecutorGlobals::get();
+        Self {
+            pending: (&raw const globals.vm_interrupt).cast::<u8>(),
+            timed_out: (&raw const globals.timed_out).cast::<u8>(),
+            only_time: has_foreign_handler(),
+        }
+    }
+
+    fn is_set(self) -> bool {
+        let flag = if self.only_time {
+            self.timed_out
+        } else {
+            self.pending
+        };
+        // SAFETY: a boolean of one byte in every PHP version, written by signal handlers, hence volatile.
+        unsafe { ptr::read_volatile(flag) != 0 }
+    }
+}
+
+/// Whether what PHP does when the flag is set belongs to neither PHP nor pcntl: a profiler takes its samples there, many times a second,
+/// and nobody wants to end anything.
+fn has_foreign_handler() -> bool {
+    #[repr(C)]
+    struct Place {
+        file: *const c_char,
+        base: *mut c_void,
+        name: *const c_char,
+        address: *mut c_void,
+    }
+    unsafe extern "C" {
+        fn dladdr(address: *const c_void, place: *mut Place) -> c_int;
+    }
+    let place = |address: *const c_void| {
+        let mut place = std::mem::MaybeUninit::<Place>::zeroed();
+        // SAFETY: `dladdr` takes any address, and fills the structure in when it returns something else than zero; zeroes are one as well.
+        unsafe { (dladdr(address, place.as_mut_ptr()) != 0).then(|| place.assume_init()) }
+    };
+    let Some(variable) = symbol(c"zend_interrupt_function") else {
+        return false;
+    };
+    // SAFETY: the variable holds a pointer to a function, or null.
+    let handler = unsafe { *variable.cast::<*const c_void>() };
+    if handler.is_null() {
+        return false;
+    }
+    let (Some(handler), Some(php)) = (place(handler), place(variable)) else {
+        return false;
+    };
+    // SAFETY: the name is null or a string that lives as long as the library is loaded.
+    let is_pcntl = !handler.file.is_null()
+        && unsafe { CStr::from_ptr(handler.file) }
+            .to_bytes()
+            .ends_with(b"pcntl.so");
+    handler.base != php.base && !is_pcntl
+}
+
+/// Lets PHP handle a signal that waits. A method that is about to throw has to: PHP would handle it with the exception pending, and then it
+/// calls no handler. A time limit needs no such help.
+pub(super) fn handle_signals() {
+    type Handle = unsafe extern "C" fn(*mut zend_execute_data);
+    let flag = Flag::of_this_thread();
+    // SAFETY: as in `Flag::is_set`.
+    let is_pending = |flag: *const u8| unsafe { ptr::read_volatile(flag) != 0 };
+    if !is_pending(flag.pending) || is_pending(flag.timed_out) {
+        return;
+    }
+    let Some(variable) = symbol(c"zend_interrupt_function") else {
+        return;
+    };
+    // SAFETY: the variable holds a pointer to such a function, or null.
+    let handle = unsafe { *variable.cast::<Option<Handle>>() };
+    let frame = ExecutorGlobals::get().current_execute_data;
+    if let Some(handle) = handle {
+        // SAFETY: this is what PHP itself does between two operations: it lowers the flag and calls the function with the current frame.
+        unsafe {
+            ptr::write_volatile(flag.pending.cast_mut(), 0);
+            handle(frame);
+        }
+    }
+}
+
+/// The wish of PHP that the call that begins now ends.
+pub(super) fn interrupt() -> Interrupt {
+    let flag = Flag::of_this_thread();
+    Interrupt::new(move || flag.is_set())
 }

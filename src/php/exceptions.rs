@@ -205,6 +205,7 @@ pub(super) fn store(error: &StoreError) -> PhpException {
 pub(super) fn remote(error: &RemoteError) -> PhpException {
     let class = match error.class {
         RemoteClass::Auth => &AUTH,
+        RemoteClass::Interrupted => return plain(error.message.clone(), 0, &BASE),
         RemoteClass::Config
         | RemoteClass::Throttled
         | RemoteClass::Gone

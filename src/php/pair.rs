@@ -12,9 +12,9 @@ use super::computed::{Callables, PhpComputed};
 use super::config::{Callbacks, Config};
 use super::observer::PhpObserver;
 use super::session::{self, Session};
-use super::{context, exceptions};
+use super::{context, engine, exceptions};
 use crate::mysql::ComputedConfig;
-use crate::runtime::Kept;
+use crate::runtime::{Interrupt, Kept};
 use crate::sync::error::SyncError;
 
 /// A pair as it is configured.
@@ -63,6 +63,9 @@ impl Pair {
             .session(&self.config)
             .and_then(|session| work(session, &mut observer));
         call.into_inner().end();
+        if result.is_err() && !ExecutorGlobals::has_exception() {
+            engine::handle_signals();
+        }
         if ExecutorGlobals::has_exception() {
             return Err(pending());
         }
@@ -78,6 +81,7 @@ impl Pair {
         Ok(BailoutGuard::new(Call {
             pair: Rc::clone(self),
             session: None,
+            interrupt: engine::interrupt(),
         }))
     }
 }
@@ -86,6 +90,7 @@ impl Pair {
 struct Call {
     pair: Rc<Pair>,
     session: Option<Kept<Session>>,
+    interrupt: Interrupt,
 }
 
 impl Call {
@@ -98,6 +103,7 @@ impl Call {
             .ok_or(SyncError::Interrupted)?;
         session.lend(PhpComputed::of(&self.pair));
         session.lend_tokens(Some(&self.pair));
+        session.until(self.interrupt.clone());
         Ok(session)
     }
 
@@ -116,6 +122,7 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
+        self.interrupt.ask();
         self.pair.running.set(false);
     }
 }

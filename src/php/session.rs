@@ -15,7 +15,7 @@ use super::state_text::Place;
 use super::tokens::{CallableTokens, Exceptions};
 use crate::ews::Ews;
 use crate::mysql::{Computed, MySqlStore};
-use crate::runtime::Kept;
+use crate::runtime::{Interrupt, Kept};
 use crate::sync::engine::{Engine, Settings};
 use crate::sync::error::{RemoteError, StoreClass, StoreError, SyncError};
 use crate::sync::ports::{Batch, CursorMove, Folder, Identity, Remote, Step, Store};
@@ -35,6 +35,7 @@ pub(super) struct Session {
     store: MySqlStore,
     computed: Option<Rc<dyn Computed>>,
     tokens: Option<Arc<CallableTokens>>,
+    interrupt: Interrupt,
 }
 
 /// Whether two configurations mean the same connections; of the policies only what the adapters go by.
@@ -104,6 +105,7 @@ impl Session {
             store: adapters::store(config)?,
             computed: None,
             tokens,
+            interrupt: Interrupt::default(),
         })
     }
 
@@ -128,6 +130,11 @@ impl Session {
         tokens.map_or(Ok(()), |tokens| tokens.prepare(exceptions))
     }
 
+    /// Tells what asks the call that begins now to end.
+    pub(super) fn until(&mut self, interrupt: Interrupt) {
+        self.interrupt = interrupt;
+    }
+
     /// The store.
     pub(super) fn store(&mut self) -> &mut MySqlStore {
         &mut self.store
@@ -150,7 +157,8 @@ impl Session {
     /// When the mapping has to be guessed and the table cannot be read.
     pub(super) fn engine(&mut self) -> Result<Engine<'_>, SyncError> {
         self.prepare(Exceptions::Pass)?;
-        let remote = self.remote.clone();
+        let remote = self.remote.until(self.interrupt.clone());
+        remote.look_at_pace();
         self.engine_over(remote)
     }
 
@@ -161,7 +169,7 @@ impl Session {
     pub(super) fn engine_for_push(&mut self) -> Result<Engine<'_>, SyncError> {
         self.prepare(Exceptions::Tell)?;
         let remote = self.remote.within(self.config.exchange.push_timeout);
-        self.engine_over(remote)
+        self.engine_over(remote.until(self.interrupt.clone()))
     }
 
     /// An engine asks for the mapped properties as soon as it is made; a guessed mapping is known once the store has read
@@ -186,8 +194,8 @@ impl Session {
     }
 
     /// The folder's side.
-    pub(super) const fn remote(&self) -> &Ews {
-        &self.remote
+    pub(super) fn remote(&self) -> Ews {
+        self.remote.until(self.interrupt.clone())
     }
 
     /// Asks Exchange for the folder.
@@ -196,7 +204,7 @@ impl Session {
     /// When a callable of the app threw.
     pub(super) fn resolve_folder(&self) -> Result<Result<Folder, RemoteError>, SyncError> {
         self.prepare(Exceptions::Pass)?;
-        let folder = self.remote.resolve_folder();
+        let folder = self.remote().resolve_folder();
         Ok(folder.map_err(|error| context::named(error, &self.config.exchange)))
     }
 }

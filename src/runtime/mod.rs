@@ -3,10 +3,16 @@
 //! There is one single-threaded runtime for each thread that needs one; it starts no thread of its own and runs only while a call
 //! waits in `Runtime::block_on`.
 
+#[cfg(feature = "ews")]
+mod beside;
+mod interrupt;
 mod kept;
 #[cfg(feature = "mysql")]
 mod waiting;
 
+#[cfg(feature = "ews")]
+pub use beside::{Beside, NoResult};
+pub use interrupt::Interrupt;
 pub use kept::Kept;
 #[cfg(feature = "mysql")]
 pub use waiting::Runtime;

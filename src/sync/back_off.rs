@@ -54,6 +54,7 @@ impl BackOff {
             | RemoteClass::Conflict
             | RemoteClass::CursorInvalid
             | RemoteClass::Untried
+            | RemoteClass::Interrupted
             | RemoteClass::Permanent => return None,
         };
         let told = error.retry_after.filter(|told| !told.is_zero());
@@ -136,6 +137,7 @@ mod tests {
             RemoteClass::Conflict,
             RemoteClass::CursorInvalid,
             RemoteClass::Untried,
+            RemoteClass::Interrupted,
             RemoteClass::Permanent,
         ] {
             assert_eq!(BackOff::after(&failure(class, Some(1_000)), 0), None);

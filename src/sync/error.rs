@@ -27,6 +27,8 @@ pub enum RemoteClass {
     Untried,
     /// This request will never succeed; for a single contact: hold it.
     Permanent,
+    /// The caller wants the call to end: the request was not sent, or given up in the middle.
+    Interrupted,
 }
 
 /// A failure of a request to Exchange.
@@ -66,7 +68,13 @@ impl RemoteError {
         }
     }
 
-    /// Whether the failure speaks of the server or the account rather than of one contact.
+    /// A request that was not sent or was given up, because the caller wants the call to end.
+    #[must_use]
+    pub fn interrupted(message: &str) -> Self {
+        Self::new(RemoteClass::Interrupted, message)
+    }
+
+    /// Whether the failure speaks of the server, the account or the call rather than of one contact.
     #[must_use]
     pub const fn is_outage(&self) -> bool {
         match self.class {
@@ -74,6 +82,7 @@ impl RemoteError {
             | RemoteClass::Config
             | RemoteClass::Throttled
             | RemoteClass::FolderGone
+            | RemoteClass::Interrupted
             | RemoteClass::Transient => true,
             RemoteClass::Gone
             | RemoteClass::Conflict

@@ -43,6 +43,8 @@ pub enum Act {
     CloseAfterRequest,
     /// Reads the whole request and never answers.
     Silence,
+    /// Answers with the first bytes, then with the second ones again and again, with a pause before each, for as long as anybody reads.
+    Endless(Vec<u8>, Vec<u8>, Duration),
 }
 
 #[derive(Default)]
@@ -132,6 +134,13 @@ fn serve(
                     return Ok(());
                 }
             },
+            Act::Endless(head, more, pause) => {
+                stream.write_all(head)?;
+                loop {
+                    std::thread::sleep(*pause);
+                    stream.write_all(more)?;
+                }
+            }
             Act::CloseAfterFirstByte | Act::CloseAfterRequest => return Ok(()),
         }
     }

@@ -3,7 +3,6 @@
 use std::io::Read as _;
 use std::time::{Duration, Instant};
 
-use reqwest::blocking::{Client, Response};
 use reqwest::{Url, redirect, retry};
 
 use super::answer::{self, Answer};
@@ -13,6 +12,7 @@ use super::tokens::Means;
 use super::{assertion, refusal};
 use crate::ews::config::{EwsConfig, Secret};
 use crate::ews::failure::Circumstances;
+use crate::ews::http::{Client, Response};
 use crate::ews::tls;
 use crate::sync::error::{RemoteClass, RemoteError};
 
@@ -62,6 +62,7 @@ pub(super) fn ask(
         config,
         service,
         deadline,
+        interrupt,
         ..
     } = means;
     let host = match config.proxy_host() {
@@ -100,19 +101,19 @@ pub(super) fn ask(
     let body = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(&form)
         .finish();
-    let sent = client(config, endpoint, &host)?
+    let client = client(config, endpoint, &host)?;
+    let request = client
         .post(endpoint.clone())
         .header("Content-Type", "application/x-www-form-urlencoded")
         .header("Accept", "application/json")
         .timeout(timeout)
-        .body(body)
-        .send();
-    let response = sent.map_err(|error| {
+        .body(body);
+    let response = client.send(request, interrupt).map_err(|error| {
         let circumstances = Circumstances {
             host: host.clone(),
             ..Circumstances::default()
         };
-        not_executed(circumstances.send_error(&error), &secret)
+        not_executed(circumstances.no_answer(&error), &secret)
     })?;
     let (status, headers) = (response.status(), response.headers().clone());
     let body = read(response).map_err(|message| {
@@ -141,7 +142,7 @@ pub(super) fn ask(
 }
 
 fn client(config: &EwsConfig, endpoint: &Url, host: &str) -> Result<Client, RemoteError> {
-    let builder = Client::builder()
+    let builder = reqwest::Client::builder()
         .user_agent(concat!("ExchangeContactSync/", env!("CARGO_PKG_VERSION")))
         .http1_only()
         .redirect(redirect::Policy::none())
@@ -152,7 +153,7 @@ fn client(config: &EwsConfig, endpoint: &Url, host: &str) -> Result<Client, Remo
         .tcp_nodelay(true)
         .connect_timeout(config.connect_timeout);
     let builder = tls::equip_for_authority(builder, config, endpoint)?;
-    builder.build().map_err(|error| {
+    Client::new(builder).map_err(|error| {
         let message = format!("the connection to {host} cannot be prepared: {error}");
         RemoteError::new(RemoteClass::Config, message)
     })

@@ -10,6 +10,7 @@ use super::kept::{self, Kept};
 use super::request::{self, Proven};
 use super::sealed::Seal;
 use crate::ews::config::{ConfigError, EwsConfig, Secret};
+use crate::runtime::Interrupt;
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ports::Cache;
 
@@ -37,6 +38,7 @@ pub(in crate::ews) struct Means<'a> {
     pub(in crate::ews) service: &'a Url,
     pub(in crate::ews) cache: &'a dyn Cache,
     pub(in crate::ews) deadline: Option<Instant>,
+    pub(in crate::ews) interrupt: &'a Interrupt,
 }
 
 impl Tokens {

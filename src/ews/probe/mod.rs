@@ -36,7 +36,7 @@ impl Ews {
         let transport = &self.shared.transport;
         let limit = transport.config().connect_timeout;
         let mut findings = Vec::new();
-        let url = match transport.address(self.deadline) {
+        let url = match transport.address(&self.limits) {
             Ok(url) => url,
             Err(error) => return vec![Finding::bad(AUTODISCOVER, error.message)],
         };
@@ -77,7 +77,7 @@ impl Ews {
                 return findings;
             }
         }
-        let knocked = match transport.knock(&url, self.deadline) {
+        let knocked = match transport.knock(&url, &self.limits) {
             Ok(knocked) => knocked,
             Err(error) => {
                 let unencrypted = error.outcome_unknown || !transport.is_encrypted(&url);
@@ -99,7 +99,7 @@ impl Ews {
     /// What the account may do in a folder.
     #[must_use]
     pub fn rights(&self, folder: &Folder) -> Finding {
-        match super::folder::rights(&self.shared.transport, self.deadline, folder.id.as_str()) {
+        match super::folder::rights(&self.shared.transport, &self.limits, folder.id.as_str()) {
             Ok(rights) => judge_rights(rights, &folder.name),
             Err(error) => Finding::doubtful(RIGHTS, error.message),
         }

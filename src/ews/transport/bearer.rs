@@ -2,13 +2,13 @@
 //! not executed, so it may be sent again.
 
 use reqwest::StatusCode;
-use reqwest::blocking::Response;
 use reqwest::header::HeaderValue;
 
 use super::handshake::Failed;
 use super::limited::read_page;
 use super::line::{Line, Outgoing};
 use crate::ews::config::Secret;
+use crate::ews::http::Response;
 use crate::ews::login::Attempt;
 use crate::ews::oauth::{Bearers, Challenge, Means};
 use crate::sync::error::{RemoteClass, RemoteError};

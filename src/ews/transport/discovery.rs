@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use reqwest::blocking::Response;
 use reqwest::header::{HeaderMap, HeaderValue, LOCATION};
 use reqwest::{StatusCode, Url};
 
@@ -16,6 +15,8 @@ use super::line::{Line, Outgoing};
 use super::{Transport, name_of};
 use crate::ews::autodiscover::{Asker, Discovery, Failure, Form, Reply, hosts, walk};
 use crate::ews::failure::Circumstances;
+use crate::ews::http::Response;
+use crate::ews::limits::Limits;
 use crate::ews::login::{Attempt, Login, refused};
 use crate::ews::wire::autodiscover::{read_pox, read_soap, write_pox, write_soap};
 use crate::sync::error::{RemoteClass, RemoteError};
@@ -34,16 +35,22 @@ impl Transport {
     pub(super) fn search(
         &self,
         discovery: &Discovery,
-        deadline: Option<Instant>,
+        limits: &Limits,
     ) -> Result<Url, RemoteError> {
         let mailbox = self.config.mailbox.as_deref().unwrap_or_default();
         let most = Instant::now() + SEARCH;
         let mut seeker = Seeker {
             transport: self,
             lines: BTreeMap::new(),
-            until: deadline.map_or(most, |deadline| deadline.min(most)),
+            until: limits.deadline.map_or(most, |deadline| deadline.min(most)),
+            limits,
         };
-        walk(&mut seeker, discovery, mailbox)
+        let found = walk(&mut seeker, discovery, mailbox);
+        if found.is_err() && limits.interrupt.is_asked() {
+            let message = "the search for the server was given up: the call was asked to end";
+            return Err(RemoteError::interrupted(message));
+        }
+        found
     }
 }
 
@@ -51,6 +58,7 @@ struct Seeker<'a> {
     transport: &'a Transport,
     lines: BTreeMap<String, Line>,
     until: Instant,
+    limits: &'a Limits,
 }
 
 impl Asker for Seeker<'_> {
@@ -77,6 +85,7 @@ impl Asker for Seeker<'_> {
             headers,
             body,
             until: self.until_for_one(),
+            interrupt: self.limits.interrupt.clone(),
         };
         let transport = self.transport;
         match self.line(url) {
@@ -87,13 +96,14 @@ impl Asker for Seeker<'_> {
 
     fn look(&mut self, url: &Url) -> Reply {
         let until = self.until_for_one();
+        let interrupt = self.limits.interrupt.clone();
         let line = match self.line(url) {
             Ok(line) => line,
             Err(error) => return unreachable(&error),
         };
-        match line.look(url, until) {
+        match line.look(url, until, &interrupt) {
             Ok(response) => read(Form::Pox, response),
-            Err(error) => unreachable(&at(url).send_error(&error)),
+            Err(error) => unreachable(&at(url).no_answer(&error)),
         }
     }
 
@@ -103,7 +113,7 @@ impl Asker for Seeker<'_> {
     }
 
     fn is_late(&self) -> bool {
-        Instant::now() >= self.until
+        Instant::now() >= self.until || self.limits.interrupt.is_asked()
     }
 }
 
@@ -130,7 +140,7 @@ impl Seeker<'_> {
 fn ask(transport: &Transport, line: &mut Line, form: Form, outgoing: &Outgoing) -> Reply {
     let first = match line.send(outgoing, None, outgoing.body.clone()).answer {
         Ok(response) => response,
-        Err(error) => return unreachable(&at(&outgoing.url).send_error(&error)),
+        Err(error) => return unreachable(&at(&outgoing.url).no_answer(&error)),
     };
     if first.status() != StatusCode::UNAUTHORIZED {
         return read(form, first);
@@ -154,7 +164,7 @@ fn ask(transport: &Transport, line: &mut Line, form: Form, outgoing: &Outgoing) 
             Reply::LogInRefused(refused(scheme, attempt, &schemes(response.headers())))
         }
         Ok((response, _)) => read(form, response),
-        Err(Failed::Sending(error)) => unreachable(&at(&outgoing.url).send_error(&error)),
+        Err(Failed::Sending(error)) => unreachable(&at(&outgoing.url).no_answer(&error)),
         Err(Failed::Speaking(why)) => Reply::Unreachable(Failure::Refused, why),
         Err(Failed::Token(error)) => unreachable(&error),
     }

@@ -6,12 +6,11 @@
 use std::time::Instant;
 
 use reqwest::StatusCode;
-use reqwest::blocking::Response;
 use reqwest::header::{HeaderMap, HeaderValue};
-use reqwest::tls::TlsInfo;
 
 use super::limited::read_page;
 use super::line::{Come, Line, Outgoing};
+use crate::ews::http::{NoAnswer, Response};
 use crate::ews::login::{Account, Attempt, Ntlm, end_point};
 use crate::sync::error::RemoteError;
 
@@ -21,7 +20,7 @@ const TRIES: u32 = 3;
 /// Why there is no answer.
 pub(super) enum Failed {
     /// The request got none.
-    Sending(reqwest::Error),
+    Sending(NoAnswer),
     /// The log-in could not be spoken.
     Speaking(String),
     /// There is no token to be shown.
@@ -45,7 +44,7 @@ pub(super) fn ntlm(line: &mut Line, account: &Account, bind: bool, outgoing: &Ou
                 return Ok((response, Attempt::default()));
             }
             // Nobody executes what comes over a connection that was not let in yet.
-            Err(error) if anew && !error.is_connect() && !error.is_timeout() => {
+            Err(error) if anew && error.is_broken() => {
                 line.standing.forgotten(true);
             }
             Err(error) => return Err(Failed::Sending(error)),
@@ -122,7 +121,7 @@ fn handshake(
             }
             Ok(Some((response, attempt)))
         }
-        Err(error) if anew && !error.is_connect() && !error.is_timeout() => Ok(None),
+        Err(error) if anew && error.is_broken() => Ok(None),
         Err(error) => Err(Failed::Sending(error)),
     }
 }
@@ -148,7 +147,7 @@ fn finish(response: Response) {
 
 /// The server's certificate as the log-in is bound to it; none without TLS.
 fn binding(response: &Response) -> Option<Vec<u8>> {
-    let info = response.extensions().get::<TlsInfo>()?;
+    let info = response.tls()?;
     info.peer_certificate().map(end_point)
 }
 

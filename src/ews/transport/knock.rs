@@ -1,13 +1,13 @@
 //! What the server says to somebody who does not log in.
 
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
-use reqwest::tls::TlsInfo;
 use reqwest::{StatusCode, Url};
 
 use super::Transport;
 use super::limited::read_page;
 use crate::ews::failure::{Circumstances, offered};
+use crate::ews::limits::Limits;
 use crate::sync::error::RemoteError;
 
 /// An answer to nobody.
@@ -30,9 +30,9 @@ pub(in crate::ews) struct Hop {
 
 impl Transport {
     /// The address of the service: the configured one, or the one that Autodiscover finds.
-    pub(in crate::ews) fn address(&self, deadline: Option<Instant>) -> Result<Url, RemoteError> {
+    pub(in crate::ews) fn address(&self, limits: &Limits) -> Result<Url, RemoteError> {
         self.endpoint
-            .url(|discovery| self.search(discovery, deadline))
+            .url(|discovery| self.search(discovery, limits))
     }
 
     /// The server, or the proxy before it.
@@ -47,13 +47,9 @@ impl Transport {
     }
 
     /// Sends a request without a log-in and without a body.
-    pub(in crate::ews) fn knock(
-        &self,
-        url: &Url,
-        deadline: Option<Instant>,
-    ) -> Result<Knocked, RemoteError> {
+    pub(in crate::ews) fn knock(&self, url: &Url, limits: &Limits) -> Result<Knocked, RemoteError> {
         let own_id = super::fresh_id();
-        let outgoing = self.outgoing(url, Vec::new(), &own_id, deadline)?;
+        let outgoing = self.outgoing(url, Vec::new(), &own_id, limits)?;
         // A line of its own: one that was let in would not be asked.
         let line = self.new_line(url)?;
         let asked = SystemTime::now();
@@ -66,14 +62,13 @@ impl Transport {
                     request_id: Some(own_id.clone()),
                     ..Circumstances::default()
                 };
-                circumstances.send_error(&error)
+                circumstances.no_answer(&error)
             })?;
         self.clock
             .observe(response.headers(), asked, SystemTime::now());
         let (status, headers) = (response.status(), response.headers().clone());
         let certificate = response
-            .extensions()
-            .get::<TlsInfo>()
+            .tls()
             .and_then(|info| info.peer_certificate().map(<[u8]>::to_vec));
         let page = read_page(response);
         let error = (!status.is_success()).then(|| {

@@ -2,9 +2,8 @@
 
 use std::io::{self, Read};
 
-use reqwest::blocking::Response;
-
 use crate::ews::failure::TooLarge;
+use crate::ews::http::Response;
 
 /// How much of a page that is no answer of EWS is looked at.
 pub(super) const PAGE_BYTES: u64 = 64 << 10;
@@ -25,6 +24,10 @@ pub(super) struct Limited<R> {
 impl<R> Limited<R> {
     pub(super) const fn new(inner: R, most: u64) -> Self {
         Self { inner, left: most }
+    }
+
+    pub(super) const fn inner(&mut self) -> &mut R {
+        &mut self.inner
     }
 }
 

@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::blocking::{Body, Client, Response};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::{Url, redirect, retry};
+use reqwest::{Body, Url, redirect, retry};
 
 use super::opened::Opened;
 use super::standing::Standing;
 use crate::ews::config::EwsConfig;
+use crate::ews::http::{Client, NoAnswer, Response};
 use crate::ews::tls;
+use crate::runtime::Interrupt;
 use crate::sync::error::{RemoteClass, RemoteError};
 
 /// How long a connection is kept that nobody uses. Servers close theirs after two minutes.
@@ -31,12 +32,14 @@ pub(super) struct Outgoing {
     pub(super) body: Vec<u8>,
     /// When the answer has to be there.
     pub(super) until: Instant,
+    /// What ends the wait for it.
+    pub(super) interrupt: Interrupt,
 }
 
 /// An answer, and over what it came.
 pub(super) struct Come {
     /// The answer, or why there is none.
-    pub(super) answer: reqwest::Result<Response>,
+    pub(super) answer: Result<Response, NoAnswer>,
     /// Whether a connection had to be opened for it.
     pub(super) anew: bool,
 }
@@ -48,7 +51,7 @@ impl Line {
         encrypted: bool,
     ) -> Result<Self, RemoteError> {
         let opened = Opened::default();
-        let builder = Client::builder()
+        let builder = reqwest::Client::builder()
             .user_agent(concat!("ExchangeContactSync/", env!("CARGO_PKG_VERSION")))
             .http1_only()
             .redirect(redirect::Policy::none())
@@ -64,14 +67,12 @@ impl Line {
             .connector_layer(opened.clone())
             .connect_timeout(config.connect_timeout)
             .timeout(config.request_timeout);
-        let client = tls::equip(builder, config, encrypted)?
-            .build()
-            .map_err(|error| {
-                RemoteError::new(
-                    RemoteClass::Config,
-                    format!("the connection to {host} cannot be prepared: {error}"),
-                )
-            })?;
+        let client = Client::new(tls::equip(builder, config, encrypted)?).map_err(|error| {
+            RemoteError::new(
+                RemoteClass::Config,
+                format!("the connection to {host} cannot be prepared: {error}"),
+            )
+        })?;
         Ok(Self {
             client,
             opened,
@@ -96,7 +97,7 @@ impl Line {
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
-        let answer = request.send();
+        let answer = self.client.send(request, &outgoing.interrupt);
         Come {
             answer,
             anew: self.opened.count() > before,
@@ -104,8 +105,14 @@ impl Line {
     }
 
     /// A look at a place, without a log-in.
-    pub(super) fn look(&self, url: &Url, until: Instant) -> reqwest::Result<Response> {
+    pub(super) fn look(
+        &self,
+        url: &Url,
+        until: Instant,
+        interrupt: &Interrupt,
+    ) -> Result<Response, NoAnswer> {
         let timeout = until.saturating_duration_since(Instant::now());
-        self.client.get(url.clone()).timeout(timeout).send()
+        let request = self.client.get(url.clone()).timeout(timeout);
+        self.client.send(request, interrupt)
     }
 }

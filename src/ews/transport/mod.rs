@@ -13,11 +13,10 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufReader, Read};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::blocking::Response;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{StatusCode, Url};
 
@@ -26,6 +25,8 @@ use super::clock::ServerClock;
 use super::config::{Access, ConfigError, EwsConfig};
 use super::endpoint::{Endpoint, has_moved, is_lost};
 use super::failure::Circumstances;
+use super::http::Response;
+use super::limits::Limits;
 use super::login::{Account, Attempt, Login};
 use super::oauth::{Bearers, Means};
 use super::wire::{
@@ -42,6 +43,9 @@ use line::{Line, Outgoing};
 
 /// How many lines wait for the next call: one, and one more for a pull that reads ahead.
 const IDLE_LINES: usize = 2;
+
+/// How long the end of an answer may take that has said everything.
+const LAST: Duration = Duration::from_millis(200);
 
 /// Sends operations and reads their answers as streams.
 pub(super) struct Transport {
@@ -108,6 +112,10 @@ impl Transport {
         self.endpoint.is_sought()
     }
 
+    pub(super) fn cache(&self) -> &dyn Cache {
+        self.cache.as_ref()
+    }
+
     /// The server that Autodiscover has found, as messages name it.
     pub(super) fn found(&self) -> Option<String> {
         self.endpoint.found().map(|url| self.host(&url))
@@ -127,15 +135,15 @@ impl Transport {
     pub(super) fn call<O: Operation>(
         &self,
         operation: &O,
-        deadline: Option<Instant>,
+        limits: &Limits,
         on_message: &mut dyn FnMut(Message<O::Part>),
     ) -> Result<Answered, RemoteError> {
-        let search = |discovery: &Discovery| self.search(discovery, deadline);
+        let search = |discovery: &Discovery| self.search(discovery, limits);
         let url = self.endpoint.url(search)?;
-        match self.at(&url, operation, deadline, on_message) {
+        match self.at(&url, operation, limits, on_message) {
             // Nothing was executed where there is nothing.
             Err(error) if is_lost(&error) => match self.endpoint.instead(&url, search) {
-                Some(other) => self.at(&other, operation, deadline, on_message),
+                Some(other) => self.at(&other, operation, limits, on_message),
                 None => Err(error),
             },
             other => other,
@@ -147,7 +155,7 @@ impl Transport {
         &self,
         url: &Url,
         operation: &O,
-        deadline: Option<Instant>,
+        limits: &Limits,
         on_message: &mut dyn FnMut(Message<O::Part>),
     ) -> Result<Answered, RemoteError> {
         let mut moved = false;
@@ -157,11 +165,11 @@ impl Transport {
             on_message(message);
         };
         let old = self.old_schema.load(Ordering::Relaxed);
-        let first = self.attempt(url, operation, old, deadline, &mut listen);
+        let first = self.attempt(url, operation, old, limits, &mut listen);
         let answered = match first {
             Err(error) if !old && has_class(&error, CodeClass::Version) => {
                 self.old_schema.store(true, Ordering::Relaxed);
-                self.attempt(url, operation, true, deadline, &mut listen)
+                self.attempt(url, operation, true, limits, &mut listen)
             }
             other => other,
         };
@@ -186,7 +194,7 @@ impl Transport {
         url: &Url,
         operation: &O,
         old_schema: bool,
-        deadline: Option<Instant>,
+        limits: &Limits,
         on_message: &mut dyn FnMut(Message<O::Part>),
     ) -> Result<Answered, RemoteError> {
         let context = Context {
@@ -207,7 +215,7 @@ impl Transport {
             )
         })?;
         let own_id = fresh_id();
-        let outgoing = self.outgoing(url, body, &own_id, deadline)?;
+        let outgoing = self.outgoing(url, body, &own_id, limits)?;
         let mut kept = self.take_line(url)?;
         let line = kept.get().ok_or_else(forked)?;
         let answered = self.over::<O>(line, &outgoing, &own_id, on_message);
@@ -245,7 +253,8 @@ impl Transport {
         let mut answer = Limited::new(response, self.config.max_answer_bytes);
         let read = wire::read::<O>(BufReader::with_capacity(64 << 10, &mut answer), on_message);
         read.map_err(|error| circumstances.wire_error(error))?;
-        // What follows the envelope is read away, so that the connection can be used again.
+        // What follows the envelope is read away, so that the connection can be used again; one that drips is not waited for.
+        answer.inner().end_within(LAST);
         let _ = io::copy(&mut answer.take(PAGE_BYTES), &mut io::sink());
         Ok(Answered(circumstances))
     }
@@ -256,11 +265,16 @@ impl Transport {
         url: &Url,
         body: Vec<u8>,
         own_id: &str,
-        deadline: Option<Instant>,
+        limits: &Limits,
     ) -> Result<Outgoing, RemoteError> {
         let now = Instant::now();
+        if limits.interrupt.is_asked() {
+            return Err(RemoteError::interrupted(
+                "the request was not sent: the call was asked to end",
+            ));
+        }
         let most = now.checked_add(self.config.request_timeout).unwrap_or(now);
-        let until = deadline.map_or(most, |deadline| deadline.min(most));
+        let until = limits.deadline.map_or(most, |deadline| deadline.min(most));
         if until <= now {
             return Err(RemoteError::new(
                 RemoteClass::Transient,
@@ -294,6 +308,7 @@ impl Transport {
             headers,
             body,
             until,
+            interrupt: limits.interrupt.clone(),
         })
     }
 
@@ -312,7 +327,7 @@ impl Transport {
                 ..Circumstances::default()
             };
             match failed {
-                Failed::Sending(error) => circumstances.send_error(&error),
+                Failed::Sending(error) => circumstances.no_answer(&error),
                 Failed::Token(error) => *error,
                 Failed::Speaking(why) => {
                     circumstances.login_error(self.config.login.scheme(), &why)
@@ -342,6 +357,7 @@ impl Transport {
                     service,
                     cache: self.cache.as_ref(),
                     deadline: Some(outgoing.until),
+                    interrupt: &outgoing.interrupt,
                 };
                 bearer::send(line, self.bearers.as_ref(), outgoing, means)
             }

@@ -42,6 +42,11 @@ impl std::fmt::Display for ResponseError {
     }
 }
 
+/// Marks a read that was ended because one value, or all that is kept of an answer, is longer than it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a value is too long")]
+pub struct TooLong;
+
 /// An answer that could not be read, or that refuses the whole request.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {

@@ -41,7 +41,7 @@ impl ResponsePart for AttachmentContent {
         while xml.child()?.is_some() {
             while let Some(part) = xml.child()? {
                 if part.local == "Content" {
-                    self.content = Some(xml.text()?);
+                    self.content = Some(xml.file()?);
                 } else {
                     xml.skip()?;
                 }

@@ -38,7 +38,7 @@ pub use create_folder::CreateFolder;
 pub use create_item::CreateItem;
 pub use delete_attachment::DeleteAttachment;
 pub use delete_item::{DeleteItem, DeleteType};
-pub use error::{ResponseError, WireError};
+pub use error::{ResponseError, TooLong, WireError};
 pub use extended::{ExtendedFieldUri, PropertySet};
 pub use field::{
     AddressPart, ContactElement, EMAIL_KEYS, EmailAddress, Field, FieldPath, FieldValue, IM_KEYS,

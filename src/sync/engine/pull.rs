@@ -45,52 +45,65 @@ impl Engine<'_> {
     }
 
     fn pull_leased(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
-        let (pair, folder) = self.open()?;
-        (self.left_unlisted, self.unread) = (false, false);
-        self.pass_open = false;
-        self.unlooked.clear();
         let mut report = Report {
             complete: true,
             ..Report::default()
         };
+        match self.pull_into(&mut report, observer) {
+            Err(SyncError::Remote(error)) if error.class == RemoteClass::Interrupted => {
+                report.complete = false;
+            }
+            result => result?,
+        }
+        Ok(report)
+    }
+
+    fn pull_into(
+        &mut self,
+        report: &mut Report,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SyncError> {
+        let (pair, folder) = self.open()?;
+        (self.left_unlisted, self.unread) = (false, false);
+        self.pass_open = false;
+        self.unlooked.clear();
         if !pair.triggers {
             report.warnings.push(
                 "the triggers on the contacts table are missing; every row is compared instead, which is slower. Call install() with an account that may create triggers"
                     .to_owned(),
             );
         }
-        self.note_unnoted(&pair, &mut report, observer)?;
+        self.note_unnoted(&pair, report, observer)?;
         if !pair.triggers && pair.paired {
             self.store.enqueue_unlinked()?;
         }
-        let mut generation = self.read(&folder, &mut report, observer)?;
+        let mut generation = self.read(&folder, report, observer)?;
         if report.complete {
             // What could not be read before may be an item that is missed under its old id: it is identified with the others.
             let unread =
                 |held: &HeldRecord| held.key.is_none() && held.hold.kind == HoldKind::Refused;
-            self.retry_held(&folder, unread, true, &mut report, observer)?;
+            self.retry_held(&folder, unread, true, report, observer)?;
         }
-        let mut settled =
-            report.complete && self.settle(&folder, generation, &mut report, observer)?;
+        let mut settled = report.complete && self.settle(&folder, generation, report, observer)?;
         // What left while we were looking may be there under another id, which only a later list can name.
         for _ in 0..LISTS {
             if !report.complete || !std::mem::take(&mut self.left_unlisted) {
                 break;
             }
-            let again = self.read(&folder, &mut report, observer)?;
+            let again = self.read(&folder, report, observer)?;
             generation = again.or(generation);
-            settled = report.complete && self.settle(&folder, generation, &mut report, observer)?;
+            settled = report.complete && self.settle(&folder, generation, report, observer)?;
         }
         if !report.complete {
-            return Ok(report);
+            return Ok(());
         }
         if settled && !self.left_unlisted && !self.unread && !self.unmoved {
-            self.guarded_removals(&folder, &mut report, observer)?;
+            self.guarded_removals(&folder, report, observer)?;
         }
-        self.retry_held(&folder, |_| true, false, &mut report, observer)?;
+        self.retry_held(&folder, |_| true, false, report, observer)?;
         self.complete_pass(generation)?;
         self.store.finish_pull()?;
-        Ok(report)
+        Ok(())
     }
 
     /// Reads and applies a list of changes from the cursor on; the whole folder where the server has forgotten it or begins anew.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Engine;
 use super::deliver::Delivered;
 use super::guard::Deletes;
-use crate::sync::error::SyncError;
+use crate::sync::error::{RemoteClass, SyncError};
 use crate::sync::ids::{LinkId, OutboxId, RowKey};
 use crate::sync::ports::{Asked, Lease, Observer, Pending, Side, Stage};
 use crate::sync::report::{Outcome, PushResult, Report};
@@ -145,17 +145,32 @@ impl Engine<'_> {
             complete: true,
             ..Report::default()
         };
+        match self.deliver_into(&mut report, confirmed, observer) {
+            Err(SyncError::Remote(error)) if error.class == RemoteClass::Interrupted => {
+                report.complete = false;
+            }
+            result => result?,
+        }
+        Ok(report)
+    }
+
+    fn deliver_into(
+        &mut self,
+        report: &mut Report,
+        confirmed: Option<HashSet<LinkId>>,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SyncError> {
         self.renote_held()?;
         let batch = self.capabilities.write.max(1);
         if self.store.pending(OutboxId(0), 1)?.is_empty() {
             self.store.ask_about(Asked::RowsGone, &[])?;
-            return Ok(report);
+            return Ok(());
         }
         let (_, folder) = self.open()?;
         let total = self.store.counts()?.pending;
         let mut deletes = match confirmed {
             Some(links) => Deletes::Only(links),
-            None => self.guard_items(total, &mut report)?,
+            None => self.guard_items(total, report)?,
         };
         let mut done = 0;
         // Rows that Exchange may fail on come last and alone, so that none of them stops the others.
@@ -178,21 +193,25 @@ impl Engine<'_> {
                     let delivered =
                         self.deliver_leased(&folder, some, &mut deletes, alone, observer)?;
                     done += some.len() as u64;
-                    count(&delivered, &mut report);
+                    count(&delivered, report);
                     if let Some(failure) = delivered.failure {
+                        if failure.class == RemoteClass::Interrupted {
+                            report.complete = false;
+                            return Ok(());
+                        }
                         report.failure = Some(failure);
-                        return Ok(report);
+                        return Ok(());
                     }
                     if !observer.progress(Stage::Push, done, Some(total.max(done)))?
                         || observer.interrupted()
                     {
                         report.complete = false;
-                        return Ok(report);
+                        return Ok(());
                     }
                 }
             }
         }
-        Ok(report)
+        Ok(())
     }
 
     fn deliver_leased(

@@ -6,6 +6,8 @@
 
 use std::io::{self, BufRead, Read};
 
+use super::super::TooLong;
+
 /// The longest reference that is looked at, `&#x0010FFFF;` with room for leading zeros.
 const LONGEST_REFERENCE: usize = 16;
 
@@ -22,6 +24,8 @@ pub(crate) struct LegalXml<R> {
     clean: Vec<u8>,
     given: usize,
     started: bool,
+    /// So much may be taken until more is allowed.
+    allowed: usize,
 }
 
 impl<R: BufRead> LegalXml<R> {
@@ -32,7 +36,13 @@ impl<R: BufRead> LegalXml<R> {
             clean: Vec::new(),
             given: 0,
             started: false,
+            allowed: usize::MAX,
         }
+    }
+
+    /// Lets so many bytes more be taken from here on; what goes on longer fails with [`TooLong`].
+    pub(super) const fn allow(&mut self, bytes: usize) {
+        self.allowed = bytes;
     }
 
     /// Reads and cleans until there is something to give or the input ends.
@@ -151,6 +161,9 @@ impl<R: BufRead> Read for LegalXml<R> {
 
 impl<R: BufRead> BufRead for LegalXml<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.allowed == 0 {
+            return Err(io::Error::other(TooLong));
+        }
         if self.given >= self.clean.len() {
             self.refill()?;
         }
@@ -158,6 +171,7 @@ impl<R: BufRead> BufRead for LegalXml<R> {
     }
 
     fn consume(&mut self, count: usize) {
+        self.allowed = self.allowed.saturating_sub(count);
         self.given = self.given.saturating_add(count).min(self.clean.len());
     }
 }

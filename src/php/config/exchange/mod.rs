@@ -13,7 +13,7 @@ use reqwest::Url;
 use super::Secret;
 use super::raw::Raw;
 use super::section::{Checked, ConfigError, Section};
-use crate::ews::{Discovery, Login, Selection, is_loopback};
+use crate::ews::{CertificatePrint, Discovery, Login, Selection, is_loopback};
 
 const KEYS: &[&str] = &[
     "url",
@@ -37,6 +37,7 @@ const KEYS: &[&str] = &[
     "allow_plain_http",
     "ca_file",
     "client_certificate",
+    "pinned_certificate",
     "proxy",
 ];
 
@@ -103,6 +104,7 @@ pub(in crate::php) struct ExchangeConfig {
     pub(in crate::php) allow_plain_http: bool,
     pub(in crate::php) ca_file: Option<PathBuf>,
     pub(in crate::php) client_certificate: Option<PathBuf>,
+    pub(in crate::php) pinned_certificates: Vec<CertificatePrint>,
     pub(in crate::php) proxy: Option<Secret>,
 }
 
@@ -149,6 +151,7 @@ impl ExchangeConfig {
             allow_plain_http,
             ca_file: file(&section, "ca_file")?,
             client_certificate: file(&section, "client_certificate")?,
+            pinned_certificates: pinned_certificates(&section)?,
             proxy: proxy(&section)?,
         })
     }
@@ -243,6 +246,23 @@ fn file(section: &Section<'_>, key: &str) -> Checked<Option<PathBuf>> {
         Some(path) if Path::new(path).is_absolute() => Ok(Some(PathBuf::from(path))),
         Some(_) => Err(section.wrong(key, format!("expected {WHAT}"))),
     }
+}
+
+fn pinned_certificates(section: &Section<'_>) -> Checked<Vec<CertificatePrint>> {
+    const WHAT: &str = "the SHA-256 fingerprint of the server's certificate, 64 hexadecimal digits with or without colons, or a list of such";
+    let texts: Vec<&Raw> = match section.get("pinned_certificate") {
+        None => return Ok(Vec::new()),
+        Some(Raw::Array(entries)) => entries.iter().map(|(_, raw)| raw).collect(),
+        Some(raw) => vec![raw],
+    };
+    let read = |raw: &&Raw| match raw {
+        Raw::Text(text) => CertificatePrint::parse(text),
+        _ => None,
+    };
+    let prints: Option<Vec<CertificatePrint>> = texts.iter().map(read).collect();
+    prints
+        .filter(|prints| !prints.is_empty())
+        .ok_or_else(|| section.wrong("pinned_certificate", format!("expected {WHAT}")))
 }
 
 fn proxy(section: &Section<'_>) -> Checked<Option<Secret>> {
