@@ -31,6 +31,8 @@ pub(crate) struct Connection {
     live: Option<Kept<Live>>,
     server: Server,
     open: bool,
+    /// A transaction was opened whose first statement is still to come: its beginning goes along with that one.
+    unsent: bool,
     leases: BTreeSet<String>,
     sent: u64,
     clock: Option<Skew>,
@@ -68,6 +70,7 @@ impl Connection {
             live: None,
             server: Server::default(),
             open: false,
+            unsent: false,
             leases: BTreeSet::new(),
             sent: 0,
             clock: None,
@@ -174,6 +177,9 @@ impl Connection {
     /// # Errors
     /// The first failure.
     pub(crate) fn run<S: AsRef<str>>(&mut self, script: &[S]) -> Result<Vec<Answer>, Failure> {
+        if self.unsent {
+            return self.begin(script);
+        }
         if self.open {
             return self.once(script).all();
         }
@@ -195,13 +201,18 @@ impl Connection {
             .map(|mut answers| answers.pop().unwrap_or_default())
     }
 
-    /// Opens a transaction with its first statements. A connection that turns out to be dead is replaced.
+    /// Opens a transaction with its first statements; without any, with those that come next. A connection that turns out to be dead is
+    /// replaced.
     ///
     /// # Errors
     /// The first failure; the transaction is then not open.
     pub(crate) fn begin<S: AsRef<str>>(&mut self, first: &[S]) -> Result<Vec<Answer>, Failure> {
         if self.open {
             self.rollback();
+        }
+        if first.is_empty() {
+            (self.open, self.unsent) = (true, true);
+            return Ok(Vec::new());
         }
         let mut script = vec!["START TRANSACTION"];
         script.extend(first.iter().map(AsRef::as_ref));
@@ -225,6 +236,10 @@ impl Connection {
     /// The first failure: the transaction was rolled back, or, after a loss, its outcome is open.
     pub(crate) fn commit<S: AsRef<str>>(&mut self, last: &[S]) -> Result<(), Failure> {
         let mut script: Vec<&str> = last.iter().map(AsRef::as_ref).collect();
+        if self.unsent && script.is_empty() {
+            (self.open, self.unsent) = (false, false);
+            return Ok(());
+        }
         script.push("COMMIT");
         let ran = self.once(&script);
         match ran.failure {
@@ -247,6 +262,9 @@ impl Connection {
 
     /// Rolls an open transaction back.
     pub(crate) fn rollback(&mut self) {
+        if std::mem::take(&mut self.unsent) {
+            self.open = false;
+        }
         if self.open && self.live.as_mut().and_then(Kept::get).is_some() {
             // A connection that does not take this one is dropped, and the server rolls back.
             if self.once(&["ROLLBACK"]).failure.is_some() {
@@ -258,6 +276,15 @@ impl Connection {
 
     /// Runs statements as one script on the connection that is there, in several packets if they are too large for one.
     pub(crate) fn once<S: AsRef<str>>(&mut self, script: &[S]) -> Ran {
+        if std::mem::take(&mut self.unsent) {
+            let mut whole = vec!["START TRANSACTION"];
+            whole.extend(script.iter().map(AsRef::as_ref));
+            let mut ran = self.once(&whole);
+            if !ran.answers.is_empty() {
+                ran.answers.remove(0);
+            }
+            return ran;
+        }
         let limit = self.server.max_packet.max(1_048_576) / 2;
         let mut all = Ran::default();
         let mut packet = String::new();
@@ -339,7 +366,7 @@ impl Connection {
         {
             let _ = runtime.block_on(Duration::from_secs(1), conn.disconnect());
         }
-        self.open = false;
+        (self.open, self.unsent) = (false, false);
         self.leases.clear();
     }
 

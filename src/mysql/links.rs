@@ -135,7 +135,7 @@ pub(crate) fn reference(record: &Record, print: u64) -> LinkRef {
     }
 }
 
-/// The statement that reads the attempts of links that are not known to have failed.
+/// The statement that reads the attempts of links that are not known to have failed; `links` are numbers, or a query for them.
 #[must_use]
 pub(crate) fn attempts_of(links: &str) -> String {
     format!(
@@ -170,13 +170,14 @@ pub(crate) fn add_attempts(links: &mut [Stored], records: &[Record]) {
 /// # Errors
 /// When the database fails.
 pub(crate) fn read(db: &mut Connection, condition: &str) -> Result<Vec<Stored>, Failure> {
-    let answer = db.ask(&format!(
-        "SELECT {COLUMNS} FROM ecs_links l WHERE {condition}"
-    ))?;
-    let mut links: Vec<Stored> = answer.rows.iter().map(stored).collect();
-    if !links.is_empty() {
-        let ids = literal::numbers(links.iter().map(|stored| stored.link.id.0));
-        let answer = db.ask(&attempts_of(&ids))?;
+    let answers = db.run(&[
+        format!("SELECT {COLUMNS} FROM ecs_links l WHERE {condition}"),
+        attempts_of(&format!("SELECT l.id FROM ecs_links l WHERE {condition}")),
+    ])?;
+    let mut answers = answers.iter();
+    let rows = answers.next().map(|answer| answer.rows.as_slice());
+    let mut links: Vec<Stored> = rows.unwrap_or_default().iter().map(stored).collect();
+    for answer in answers {
         add_attempts(&mut links, &answer.rows);
     }
     Ok(links)

@@ -50,10 +50,12 @@ fn try_look(
     computer: &mut Computer,
     keys: &[RowKey],
 ) -> Result<Option<Vec<Look>>, Failure> {
-    let answers = db.begin(&[
+    db.begin::<&str>(&[])?;
+    let before = vec![
         outbox::of_rows(ready.pair, keys),
         outbox::tries_of(ready.pair, keys),
-    ])?;
+    ];
+    let (answers, mut rows) = rows::lock_after(db, &ready.table, keys, before)?;
     let tries: HashMap<RowKey, u32> = answers
         .get(1)
         .into_iter()
@@ -71,7 +73,6 @@ fn try_look(
             .map(|answer| answer.rows.as_slice())
             .unwrap_or_default(),
     );
-    let mut rows = rows::lock(db, &ready.table, keys)?;
     let mut asked: Vec<&RowKey> = keys.iter().collect();
     asked.extend(rows.values().map(|row| &row.key));
     let condition = format!(

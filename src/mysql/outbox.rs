@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::connection::Connection;
 use super::failure::Failure;
+use super::key::KeyType;
 use super::links::{micros, moment, row_key, row_keys};
 use super::literal::{self, identifier, text};
 use super::rows::stored_key;
@@ -75,7 +76,9 @@ pub(crate) fn enqueue(
     given: &RowKey,
 ) -> Result<RowKey, Failure> {
     let mut key = table.key.canonical(given)?;
-    if let Some(stored) = stored_key(db, table, &key)? {
+    if table.key.kind == KeyType::Integer {
+        // A number is written in one way only.
+    } else if let Some(stored) = stored_key(db, table, &key)? {
         key = stored;
     } else if table.key.folds {
         key = linked_key(db, pair, &key)?.unwrap_or(key);

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::answer::Answer;
 use super::children;
 use super::connection::Connection;
 use super::failure::Failure;
@@ -51,7 +52,21 @@ impl From<Found> for Looked {
 /// # Errors
 /// When the database fails.
 pub(crate) fn lock(db: &mut Connection, table: &Table, keys: &[RowKey]) -> Result<Rows, Failure> {
+    lock_after(db, table, keys, Vec::new()).map(|(_, rows)| rows)
+}
+
+/// The same behind other statements, which go along with the first read; gives their answers too.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn lock_after(
+    db: &mut Connection,
+    table: &Table,
+    keys: &[RowKey],
+    mut before: Vec<String>,
+) -> Result<(Vec<Answer>, Rows), Failure> {
     let mut rows = Rows::with_capacity(keys.len());
+    let mut told = Vec::new();
     // A row that is released between two statements shows up in the second round.
     for _ in 0..3 {
         let wanted: Vec<&RowKey> = keys.iter().filter(|key| !rows.contains_key(*key)).collect();
@@ -59,7 +74,12 @@ pub(crate) fn lock(db: &mut Connection, table: &Table, keys: &[RowKey]) -> Resul
             break;
         }
         let skip = among(table, &wanted, "ORDER BY 1 FOR UPDATE SKIP LOCKED");
-        let found = alone(db, table, &skip)?;
+        let count = before.len();
+        let mut script = std::mem::take(&mut before);
+        script.push(statement(table, &skip));
+        let mut answers = db.run(&script)?;
+        let found = read_rows(table, answers.pop());
+        told.extend(answers.into_iter().take(count));
         assign(db, table, &wanted, found, &mut rows)?;
         let missing: Vec<&RowKey> = wanted
             .into_iter()
@@ -72,7 +92,7 @@ pub(crate) fn lock(db: &mut Connection, table: &Table, keys: &[RowKey]) -> Resul
             .or_insert_with(|| Looked::without(key, RowSeen::Locked));
     }
     children::lock(db, table, &mut rows)?;
-    Ok(rows)
+    Ok((told, rows))
 }
 
 /// Reads rows by their keys, by plain reads.
@@ -109,19 +129,24 @@ pub(crate) fn select(
     table: &Table,
     condition: &str,
 ) -> Result<Vec<Found>, Failure> {
-    let mut found = alone(db, table, condition)?;
+    let answer = db.ask(&statement(table, condition))?;
+    let mut found = read_rows(table, Some(answer));
     children::complete(db, table, &mut found)?;
     Ok(found)
 }
 
-/// The rows of the contacts table alone.
-fn alone(db: &mut Connection, table: &Table, condition: &str) -> Result<Vec<Found>, Failure> {
-    let answer = db.ask(&format!(
+/// The statement for rows of the contacts table alone.
+fn statement(table: &Table, condition: &str) -> String {
+    format!(
         "SELECT {} FROM {} t {condition}",
         table.selection(),
         table.name,
-    ))?;
-    Ok(answer.rows.iter().map(|record| table.row(record)).collect())
+    )
+}
+
+fn read_rows(table: &Table, answer: Option<Answer>) -> Vec<Found> {
+    let records = answer.iter().flat_map(|answer| &answer.rows);
+    records.map(|record| table.row(record)).collect()
 }
 
 fn assign(

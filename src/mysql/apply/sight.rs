@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Stop;
+use crate::mysql::answer::Answer;
 use crate::mysql::computed::{Computer, Known};
 use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
@@ -244,6 +245,9 @@ fn lock_links(
     } else {
         ""
     };
+    script.extend(conditions.iter().map(|condition| {
+        links::attempts_of(&format!("SELECT l.id FROM ecs_links l WHERE {condition}"))
+    }));
     script.push(format!(
         "SELECT cursor_hash, generation, pass_complete, mapping FROM ecs_pairs WHERE id={pair}{lock}"
     ));
@@ -266,6 +270,7 @@ fn lock_links(
             links.insert(stored.link.id.0, stored);
         }
     }
+    let attempts: Vec<Answer> = answers.by_ref().take(conditions.len()).collect();
     let seen = pair_sight(ready, batch, answers.next(), answers.next())?;
     let newest = answers
         .next()
@@ -276,9 +281,7 @@ fn lock_links(
         })
         .unwrap_or_default();
     let mut links: Vec<Stored> = links.into_values().collect();
-    if !links.is_empty() {
-        let ids = literal::numbers(links.iter().map(|stored| stored.link.id.0));
-        let answer = db.ask(&links::attempts_of(&ids))?;
+    for answer in attempts {
         links::add_attempts(&mut links, &answer.rows);
     }
     Ok((Found::of(links), newest, seen))

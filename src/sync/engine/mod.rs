@@ -143,10 +143,15 @@ impl<'a> Engine<'a> {
     /// How the pair stands, with the folder that it is bound to or is now bound to.
     fn open(&mut self) -> Result<(PairState, FolderId), SyncError> {
         let pair = self.admitted()?;
+        let folder = self.opened(&pair)?;
+        Ok((pair, folder))
+    }
+
+    /// The folder of a pair that stands like this.
+    fn opened(&mut self, pair: &PairState) -> Result<FolderId, SyncError> {
         self.book.paired = pair.paired;
         self.book.checks_versions = pair.checks_versions;
-        let folder = self.folder(&pair)?;
-        Ok((pair, folder))
+        self.folder(pair)
     }
 
     fn folder(&mut self, pair: &PairState) -> Result<FolderId, SyncError> {

@@ -7,7 +7,7 @@ use super::deliver::Delivered;
 use super::guard::Deletes;
 use crate::sync::error::{RemoteClass, SyncError};
 use crate::sync::ids::{LinkId, OutboxId, RowKey};
-use crate::sync::ports::{Asked, Lease, Observer, Pending, Side, Stage};
+use crate::sync::ports::{Asked, Lease, Observer, PairState, Pending, Side, Stage};
 use crate::sync::report::{Outcome, PushResult, Report};
 
 impl Engine<'_> {
@@ -22,9 +22,9 @@ impl Engine<'_> {
     ) -> Result<PushResult, SyncError> {
         let key = self.store.enqueue(key)?;
         let lease = Lease::Row(key.clone());
-        let pushed = self
-            .admitted()
-            .and_then(|_| self.leased(lease, |engine| engine.push_leased(&key, observer)));
+        let pushed = self.admitted().and_then(|pair| {
+            self.leased(lease, |engine| engine.push_leased(&pair, &key, observer))
+        });
         if std::mem::take(&mut self.probing) {
             self.store.leave_probe()?;
         }
@@ -40,10 +40,11 @@ impl Engine<'_> {
 
     fn push_leased(
         &mut self,
+        pair: &PairState,
         key: &RowKey,
         observer: &mut dyn Observer,
     ) -> Result<PushResult, SyncError> {
-        let (pair, folder) = self.open()?;
+        let folder = self.opened(pair)?;
         if !pair.paired && !self.book.paired {
             let resolved = self.ask(|remote| remote.resolve_folder())?;
             self.book.paired = resolved.total == Some(0);
