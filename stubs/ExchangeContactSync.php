@@ -39,9 +39,13 @@ final class ExchangeContactSync
      *   `allow`: hosts outside of the mailbox's domain that may get the credentials, such as `mail.hoster.test` or
      *   `*.hoster.test`; no other host ever does.
      * - `username`, `password`: the account that works on the mailbox.
-     * - `auth`: `basic` (default), `ntlm` or `oauth`. There is no fallback from one to another. NTLM is NTLMv2, spoken once for
+     * - `auth`: `basic` (default), `ntlm`, `kerberos` or `oauth`. There is no fallback from one to another. NTLM is NTLMv2, spoken once for
      *   each connection, which is kept for the next calls of the process.
-     * - `channel_binding`, with `auth` `ntlm`: false does not bind the log-in to the server's certificate. For a server with
+     * - `kerberos`, with `auth` `kerberos` and a `username` such as `user@REALM` or `DOMAIN\user`: `kdc`, the address of the domain's key
+     *   distribution centre such as `tcp://dc1.corp.example.com:88` (default: `/etc/krb5.conf`); `realm`, where the name does not tell it;
+     *   `keytab`, the full path of a file with the account's key, in place of `password`; `spn`, the name of the service (default: `HTTP/` and
+     *   the host of `url`). A ticket is kept for an hour in the process.
+     * - `channel_binding`, with `auth` `ntlm` or `kerberos`: false does not bind the log-in to the server's certificate. For a server with
      *   Extended Protection set to `Allow` behind something that ends TLS; default true, which all other servers take.
      * - `oauth`, with `auth` `oauth` and without `username` and `password`: where the tokens come from. Of an application that is registered
      *   with Entra ID, whose own tokens want `access` `impersonation`:
@@ -153,8 +157,14 @@ final class ExchangeContactSync
      *         autodiscover?: array{prefer?: 'external'|'internal', allow?: list<non-empty-string>},
      *         username?: non-empty-string,
      *         password?: string,
-     *         auth?: 'basic'|'ntlm'|'oauth',
+     *         auth?: 'basic'|'ntlm'|'kerberos'|'oauth',
      *         channel_binding?: bool,
+     *         kerberos?: array{
+     *             realm?: non-empty-string,
+     *             kdc?: non-empty-string,
+     *             keytab?: non-empty-string,
+     *             spn?: non-empty-string
+     *         },
      *         oauth?: array{
      *             tenant?: non-empty-string,
      *             client_id?: non-empty-string,

@@ -46,7 +46,7 @@ pub use autodiscover::{Discovery, Prefer};
 #[cfg(feature = "php")]
 pub(crate) use config::is_loopback;
 pub use config::{Access, ConfigError, EwsConfig, FolderSpec, Secret};
-pub use login::{Account, Login};
+pub use login::{Account, Login, LongTermKey, Principal};
 pub use oauth::{Application, Giver, Proof, TokenGiver, TokenSource};
 pub use selection::Selection;
 pub use tls::CertificatePrint;

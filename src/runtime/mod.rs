@@ -5,6 +5,8 @@
 
 #[cfg(feature = "ews")]
 mod beside;
+#[cfg(feature = "ews")]
+mod framed;
 mod interrupt;
 mod kept;
 #[cfg(feature = "mysql")]
@@ -12,6 +14,8 @@ mod waiting;
 
 #[cfg(feature = "ews")]
 pub use beside::{Beside, NoResult};
+#[cfg(feature = "ews")]
+pub use framed::exchange_framed;
 pub use interrupt::Interrupt;
 pub use kept::Kept;
 #[cfg(feature = "mysql")]

@@ -2,11 +2,14 @@
 
 mod account;
 mod channel_binding;
+mod kerberos;
 mod ntlm;
 mod refusal;
 
 pub use account::Account;
 pub(super) use channel_binding::end_point;
+pub(super) use kerberos::{Expected, Patience};
+pub use kerberos::{LongTermKey, Principal};
 pub(super) use ntlm::Ntlm;
 pub(super) use refusal::{Attempt, refused};
 
@@ -24,6 +27,13 @@ pub enum Login {
         /// Whether the proof is bound to the server's certificate, so that nobody between can use it (Extended Protection).
         channel_binding: bool,
     },
+    /// Kerberos: a ticket of the domain, and a proof of it for each connection or request.
+    Kerberos {
+        /// Who logs in.
+        principal: Principal,
+        /// Whether the proof is bound to the server's certificate (Extended Protection).
+        channel_binding: bool,
+    },
     /// OAuth 2.0: a bearer token with every request.
     OAuth(TokenSource),
 }
@@ -35,6 +45,7 @@ impl Login {
         match self {
             Self::Basic(_) => "Basic",
             Self::Ntlm { .. } => "NTLM",
+            Self::Kerberos { .. } => "Negotiate",
             Self::OAuth(_) => "Bearer",
         }
     }
@@ -44,6 +55,7 @@ impl Login {
     pub fn username(&self) -> &str {
         match self {
             Self::Basic(account) | Self::Ntlm { account, .. } => &account.username,
+            Self::Kerberos { principal, .. } => &principal.username,
             Self::OAuth(TokenSource::Application(application)) => &application.client_id,
             Self::OAuth(TokenSource::Ready(_) | TokenSource::Given(_)) => "exchange.oauth.token",
         }
@@ -53,7 +65,7 @@ impl Login {
     #[must_use]
     pub const fn is_application(&self) -> bool {
         match self {
-            Self::Basic(_) | Self::Ntlm { .. } => false,
+            Self::Basic(_) | Self::Ntlm { .. } | Self::Kerberos { .. } => false,
             Self::OAuth(source) => source.is_application(),
         }
     }
@@ -63,6 +75,9 @@ impl Login {
     /// # Errors
     /// The key at fault and what was expected.
     pub(super) fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        if let Self::Kerberos { principal, .. } = self {
+            return principal.check();
+        }
         let (Self::Basic(account) | Self::Ntlm { account, .. }) = self else {
             // Its own parts are checked when the service is known that the tokens are for.
             return Ok(());

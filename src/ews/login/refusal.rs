@@ -13,6 +13,11 @@ pub(in crate::ews) enum Attempt {
         /// Whether it was bound to the server's certificate.
         bound: bool,
     },
+    /// The proof by a ticket of Kerberos was given.
+    Ticket {
+        /// Whether it was bound to the server's certificate.
+        bound: bool,
+    },
 }
 
 /// The words for a refusal, to follow the server's name. `offered` are the schemes that the server named.
@@ -23,6 +28,14 @@ pub(in crate::ews) fn refused(scheme: &str, attempt: Attempt, offered: &[&str]) 
             "refuses the {scheme} log-in after the whole handshake: the user name or password is wrong, or the account is locked, expired or not allowed to log in from the network{}",
             if bound {
                 "; with Extended Protection set to Require also when something between ends TLS (a load balancer with another certificate, or a server behind a TLS inspection)"
+            } else {
+                "; with Extended Protection set to Require also because the log-in was not bound to a TLS connection"
+            }
+        ),
+        Attempt::Ticket { bound } => format!(
+            "does not take the Kerberos ticket: it runs as another account than the one with the service principal name (setspn -Q HTTP/ and the host of exchange.url; on Exchange the alternate service account of each server), its clock is off by more than five minutes, or the account may not log in there{}",
+            if bound {
+                "; with Extended Protection also when something between ends TLS with another certificate"
             } else {
                 "; with Extended Protection set to Require also because the log-in was not bound to a TLS connection"
             }
@@ -83,6 +96,18 @@ mod tests {
                 "NTLM",
                 unbound,
                 &["NTLM"],
+                "was not bound to a TLS connection",
+            ),
+            (
+                "Negotiate",
+                Attempt::Ticket { bound: true },
+                &["Negotiate"],
+                "setspn -Q HTTP/",
+            ),
+            (
+                "Negotiate",
+                Attempt::Ticket { bound: false },
+                &["Negotiate"],
                 "was not bound to a TLS connection",
             ),
         ] {

@@ -32,23 +32,8 @@ pub(super) type Let = Result<(Response, Attempt), Failed>;
 
 /// Sends a request over a connection that NTLM has let in.
 pub(super) fn ntlm(line: &mut Line, account: &Account, bind: bool, outgoing: &Outgoing) -> Let {
-    if line.standing.is_in(Instant::now()) {
-        let Come { answer, anew } = line.send(outgoing, None, outgoing.body.clone());
-        match answer {
-            Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
-                line.standing.forgotten(anew);
-                finish(response);
-            }
-            Ok(response) => {
-                line.standing.known(Instant::now());
-                return Ok((response, Attempt::default()));
-            }
-            // Nobody executes what comes over a connection that was not let in yet.
-            Err(error) if anew && error.is_broken() => {
-                line.standing.forgotten(true);
-            }
-            Err(error) => return Err(Failed::Sending(error)),
-        }
+    if let Some(answer) = known(line, outgoing)? {
+        return Ok(answer);
     }
     let mut tries = 0;
     loop {
@@ -62,6 +47,34 @@ pub(super) fn ntlm(line: &mut Line, account: &Account, bind: bool, outgoing: &Ou
                 ));
             }
         }
+    }
+}
+
+/// Sends a request over a connection that was let in before; nothing when there is none, or it is not known any more.
+pub(super) fn known(
+    line: &mut Line,
+    outgoing: &Outgoing,
+) -> Result<Option<(Response, Attempt)>, Failed> {
+    if !line.standing.is_in(Instant::now()) {
+        return Ok(None);
+    }
+    let Come { answer, anew } = line.send(outgoing, None, outgoing.body.clone());
+    match answer {
+        Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
+            line.standing.forgotten(anew);
+            finish(response);
+            Ok(None)
+        }
+        Ok(response) => {
+            line.standing.known(Instant::now());
+            Ok(Some((response, Attempt::default())))
+        }
+        // Nobody executes what comes over a connection that was not let in yet.
+        Err(error) if anew && error.is_broken() => {
+            line.standing.forgotten(true);
+            Ok(None)
+        }
+        Err(error) => Err(Failed::Sending(error)),
     }
 }
 
@@ -133,7 +146,7 @@ fn ask(line: &Line, outgoing: &Outgoing, scheme: &str, first: &str) -> Result<Re
     come.answer.map_err(Failed::Sending)
 }
 
-fn header(scheme: &str, token: &str) -> Result<HeaderValue, Failed> {
+pub(super) fn header(scheme: &str, token: &str) -> Result<HeaderValue, Failed> {
     let mut value = HeaderValue::try_from(format!("{scheme} {token}"))
         .map_err(|error| Failed::Speaking(error.to_string()))?;
     value.set_sensitive(true);
@@ -141,12 +154,12 @@ fn header(scheme: &str, token: &str) -> Result<HeaderValue, Failed> {
 }
 
 /// A connection can be used again only when its answer was read to the end.
-fn finish(response: Response) {
+pub(super) fn finish(response: Response) {
     let _ = read_page(response);
 }
 
 /// The server's certificate as the log-in is bound to it; none without TLS.
-fn binding(response: &Response) -> Option<Vec<u8>> {
+pub(super) fn binding(response: &Response) -> Option<Vec<u8>> {
     let info = response.tls()?;
     info.peer_certificate().map(end_point)
 }
@@ -160,7 +173,7 @@ pub(super) fn speaks(headers: &HeaderMap, scheme: &str) -> bool {
     offers(headers).any(|offer| offer.trim().eq_ignore_ascii_case(scheme))
 }
 
-fn challenge(headers: &HeaderMap, scheme: &str) -> Option<String> {
+pub(super) fn challenge(headers: &HeaderMap, scheme: &str) -> Option<String> {
     offers(headers).find_map(|offer| {
         let (name, token) = offer.trim().split_once(' ')?;
         name.eq_ignore_ascii_case(scheme)

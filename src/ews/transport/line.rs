@@ -22,6 +22,10 @@ pub(super) struct Line {
     opened: Opened,
     /// Who is logged in on the connection, for log-ins that belong to a connection.
     pub(super) standing: Standing,
+    /// Whether the server was asked for its ways of logging in, for those that need not ask each time.
+    pub(super) asked: bool,
+    /// What a log-in is bound to at the server that answered last.
+    pub(super) end_point: Option<Vec<u8>>,
 }
 
 /// A request without its log-in.
@@ -77,6 +81,8 @@ impl Line {
             client,
             opened,
             standing: Standing::default(),
+            asked: false,
+            end_point: None,
         })
     }
 

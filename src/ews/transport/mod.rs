@@ -3,6 +3,7 @@
 mod bearer;
 mod discovery;
 mod handshake;
+mod kerberos;
 mod knock;
 mod limited;
 mod line;
@@ -88,7 +89,10 @@ impl Transport {
         };
         let bearers = match (&config.login, &service) {
             (Login::OAuth(source), Some(service)) => Some(Bearers::new(source, service)?),
-            (Login::OAuth(_) | Login::Basic(_) | Login::Ntlm { .. }, _) => None,
+            (
+                Login::OAuth(_) | Login::Basic(_) | Login::Ntlm { .. } | Login::Kerberos { .. },
+                _,
+            ) => None,
         };
         Ok(Self {
             config,
@@ -350,6 +354,13 @@ impl Transport {
                 account,
                 channel_binding,
             } => handshake::ntlm(line, account, *channel_binding, outgoing),
+            Login::Kerberos {
+                principal,
+                channel_binding,
+            } => {
+                let connect = self.config.connect_timeout;
+                kerberos::send(line, principal, *channel_binding, connect, outgoing)
+            }
             Login::OAuth(_) => {
                 let service = self.service.as_ref().unwrap_or(&outgoing.url);
                 let means = Means {

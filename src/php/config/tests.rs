@@ -4,6 +4,7 @@ use crate::contact::{EmailKey, Property};
 use crate::sync::email_overflow::EmailOverflow;
 use crate::sync::policy::{ConflictPolicy, EditVersusDelete};
 
+mod kerberos;
 mod oauth;
 mod places;
 
@@ -199,7 +200,7 @@ fn every_complaint_names_the_key_and_what_was_expected() {
         ),
         (
             with("exchange.auth", text("ntml")),
-            "exchange.auth: expected one of 'basic', 'ntlm', 'oauth'; did you mean 'ntlm'?",
+            "exchange.auth: expected one of 'basic', 'ntlm', 'kerberos', 'oauth'; did you mean 'ntlm'?",
         ),
         (
             with("exchange.mailbox", text("sales")),

@@ -2,13 +2,14 @@
 
 use super::super::raw::Raw;
 use super::super::section::{Checked, ConfigError, Section};
-use super::oauth;
+use super::{kerberos, oauth};
 use crate::ews::{Account, Login, Secret};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Auth {
     Basic,
     Ntlm,
+    Kerberos,
     Oauth,
 }
 
@@ -16,6 +17,7 @@ pub(super) fn read(section: &Section<'_>) -> Checked<Login> {
     let words = [
         ("basic", Auth::Basic),
         ("ntlm", Auth::Ntlm),
+        ("kerberos", Auth::Kerberos),
         ("oauth", Auth::Oauth),
     ];
     let auth = section.word("auth", &words, Auth::Basic)?;
@@ -23,9 +25,11 @@ pub(super) fn read(section: &Section<'_>) -> Checked<Login> {
         Auth::Basic => Login::Basic(account(section, auth)?),
         Auth::Ntlm => Login::Ntlm {
             account: account(section, auth)?,
-            channel_binding: section
-                .get("channel_binding")
-                .map_or(Ok(true), |_| section.flag("channel_binding"))?,
+            channel_binding: channel_binding(section)?,
+        },
+        Auth::Kerberos => Login::Kerberos {
+            principal: kerberos::read(section)?,
+            channel_binding: channel_binding(section)?,
         },
         Auth::Oauth => {
             for key in ["username", "password"] {
@@ -43,13 +47,22 @@ pub(super) fn read(section: &Section<'_>) -> Checked<Login> {
     if section.get("oauth").is_some() && auth != Auth::Oauth {
         return Err(section.wrong("oauth", "belongs to exchange.auth 'oauth'"));
     }
-    if section.get("channel_binding").is_some() && !matches!(login, Login::Ntlm { .. }) {
+    if section.get("kerberos").is_some() && auth != Auth::Kerberos {
+        return Err(section.wrong("kerberos", "belongs to exchange.auth 'kerberos'"));
+    }
+    if section.get("channel_binding").is_some() && !matches!(auth, Auth::Ntlm | Auth::Kerberos) {
         return Err(section.wrong(
             "channel_binding",
-            "belongs to auth 'ntlm'; other ways of logging in have none",
+            "belongs to auth 'ntlm' and 'kerberos'; other ways of logging in have none",
         ));
     }
     Ok(login)
+}
+
+fn channel_binding(section: &Section<'_>) -> Checked<bool> {
+    section
+        .get("channel_binding")
+        .map_or(Ok(true), |_| section.flag("channel_binding"))
 }
 
 fn account(section: &Section<'_>, auth: Auth) -> Checked<Account> {
@@ -66,7 +79,7 @@ fn account(section: &Section<'_>, auth: Auth) -> Checked<Account> {
     })
 }
 
-fn password(section: &Section<'_>) -> Checked<Secret> {
+pub(super) fn password(section: &Section<'_>) -> Checked<Secret> {
     const WHAT: &str = "the account's password as a string";
     match section.required("password", WHAT)? {
         Raw::Text(text) if text.is_empty() => Err(section.wrong(

@@ -1,6 +1,7 @@
 //! The configuration's key `exchange`.
 
 mod autodiscover;
+mod kerberos;
 mod login;
 mod oauth;
 
@@ -22,6 +23,7 @@ const KEYS: &[&str] = &[
     "password",
     "auth",
     "channel_binding",
+    "kerberos",
     "oauth",
     "mailbox",
     "access",
