@@ -188,6 +188,24 @@ final class KerberosTest extends SyncTestCase
         }
     }
 
+    /** Without an address of a centre the system's own configuration tells it. */
+    public function testTheSystemKnowsTheCentre(): void
+    {
+        $sync = $this->installed($this->byKerberos(['kerberos' => null]));
+        $before = getenv('KRB5_CONFIG');
+        try {
+            putenv('KRB5_CONFIG=/dev/null');
+            $said = self::thrown(ExchangeException::class, static fn () => $sync->pull())->getMessage();
+            self::assertStringContainsString('no key distribution centre of ' . Kdc::REALM . ' is known', $said);
+            putenv('KRB5_CONFIG=' . self::$kdc->environment()['KRB5_CONFIG']);
+            $sync->check();
+            $this->round($sync);
+        } finally {
+            putenv($before === false ? 'KRB5_CONFIG' : "KRB5_CONFIG=$before");
+        }
+        self::assertSame('svc@' . Kdc::REALM, $this->apache->answered()[2]['user'] ?? null);
+    }
+
     /** P3: a save goes on without the domain. */
     public function testACentreThatIsDownDelaysAndIsSaid(): void
     {
