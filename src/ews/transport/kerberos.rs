@@ -82,13 +82,14 @@ pub(super) fn send(
 }
 
 /// Nobody wants to know who we are, or something else stands before it: what was answered is for the empty request.
-fn unasked(line: &Line, asked: Response, outgoing: &Outgoing) -> Let {
+fn unasked(line: &mut Line, asked: Response, outgoing: &Outgoing) -> Let {
     if !asked.status().is_success() {
         return Ok((asked, Attempt::default()));
     }
     finish(asked);
     let answer = line.send(outgoing, None, outgoing.body.clone()).answer;
     let response = answer.map_err(Failed::Sending)?;
+    line.standing.let_in(Instant::now());
     Ok((response, Attempt::default()))
 }
 
