@@ -46,7 +46,8 @@ final class ConfigTest extends SyncTestCase
         yield 'channel binding without ntlm' => ['exchange.channel_binding', true, 'exchange.channel_binding'];
         yield 'oauth beside a password' => ['exchange.auth', 'oauth', 'exchange.username'];
         yield 'oauth with another auth' => ['exchange.oauth', ['token' => 'geheim-0815-wort'], 'exchange.oauth'];
-        yield 'unknown auth' => ['exchange.auth', 'kerberos', 'exchange.auth'];
+        yield 'kerberos with another auth' => ['exchange.kerberos', ['realm' => 'CORP.EXAMPLE.TEST'], 'exchange.kerberos'];
+        yield 'unknown auth' => ['exchange.auth', 'digest', 'exchange.auth'];
         yield 'unknown access' => ['exchange.access', 'root', 'exchange.access'];
         yield 'empty folder' => ['exchange.folder', '', 'exchange.folder'];
         yield 'page above the limit' => ['exchange.page_size', 513, 'exchange.page_size'];
