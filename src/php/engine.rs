@@ -7,7 +7,7 @@
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use ext_php_rs::ffi::{
     HashTable, ext_php_rs_compiler_globals, zend_class_entry, zend_execute_data, zend_function,
@@ -204,6 +204,28 @@ impl Flag {
 /// Whether what PHP does when the flag is set belongs to neither PHP nor pcntl: a profiler takes its samples there, many times a second,
 /// and nobody wants to end anything.
 fn has_foreign_handler() -> bool {
+    let Some(variable) = symbol(c"zend_interrupt_function") else {
+        return false;
+    };
+    // SAFETY: the variable holds a pointer to a function, or null.
+    let handler = unsafe { *variable.cast::<*const c_void>() };
+    if handler.is_null() {
+        return false;
+    }
+    // To look an address up takes milliseconds, since PHP has many names. The function is set when modules are started.
+    static JUDGED: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
+    static IS_FOREIGN: AtomicBool = AtomicBool::new(false);
+    if JUDGED.load(Ordering::Acquire).cast_const() == handler {
+        return IS_FOREIGN.load(Ordering::Relaxed);
+    }
+    let is_foreign = is_elsewhere(handler, variable);
+    IS_FOREIGN.store(is_foreign, Ordering::Relaxed);
+    JUDGED.store(handler.cast_mut(), Ordering::Release);
+    is_foreign
+}
+
+/// Whether a function belongs neither to pcntl nor to the library that one of PHP's variables is in.
+fn is_elsewhere(function: *const c_void, variable: *const c_void) -> bool {
     #[repr(C)]
     struct Place {
         file: *const c_char,
@@ -219,15 +241,7 @@ fn has_foreign_handler() -> bool {
         // SAFETY: `dladdr` takes any address, and fills the structure in when it returns something else than zero; zeroes are one as well.
         unsafe { (dladdr(address, place.as_mut_ptr()) != 0).then(|| place.assume_init()) }
     };
-    let Some(variable) = symbol(c"zend_interrupt_function") else {
-        return false;
-    };
-    // SAFETY: the variable holds a pointer to a function, or null.
-    let handler = unsafe { *variable.cast::<*const c_void>() };
-    if handler.is_null() {
-        return false;
-    }
-    let (Some(handler), Some(php)) = (place(handler), place(variable)) else {
+    let (Some(handler), Some(php)) = (place(function), place(variable)) else {
         return false;
     };
     // SAFETY: the name is null or a string that lives as long as the library is loaded.
