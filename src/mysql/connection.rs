@@ -95,6 +95,12 @@ impl Connection {
         self.clock
     }
 
+    /// Whether a transaction is open.
+    #[must_use]
+    pub(crate) const fn is_open(&self) -> bool {
+        self.open
+    }
+
     /// How many statements were sent.
     #[must_use]
     pub(crate) const fn sent(&self) -> u64 {
@@ -228,6 +234,30 @@ impl Connection {
                 Err(failure)
             }
         }
+    }
+
+    /// Runs a whole transaction that only reads as one script; after a loss once more.
+    ///
+    /// # Errors
+    /// The first failure; nothing is locked any more.
+    pub(crate) fn whole(&mut self, statements: &[String]) -> Result<Vec<Answer>, Failure> {
+        if self.open {
+            self.rollback();
+        }
+        let mut script = vec!["START TRANSACTION"];
+        script.extend(statements.iter().map(String::as_str));
+        script.push("COMMIT");
+        let answers = self.run(&script);
+        if answers.is_err() {
+            // What came before the failure may have opened it.
+            self.open = true;
+            self.rollback();
+        }
+        answers.map(|mut answers| {
+            answers.pop();
+            answers.remove(0);
+            answers
+        })
     }
 
     /// Runs the last statements of a transaction and commits it.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sha2::{Digest as _, Sha256};
 
-use super::answer::Record;
+use super::answer::{Answer, Record};
 use super::connection::Connection;
 use super::failure::Failure;
 use super::literal::{self, bytes, text};
@@ -170,17 +170,28 @@ pub(crate) fn add_attempts(links: &mut [Stored], records: &[Record]) {
 /// # Errors
 /// When the database fails.
 pub(crate) fn read(db: &mut Connection, condition: &str) -> Result<Vec<Stored>, Failure> {
-    let answers = db.run(&[
+    Ok(of_answers(&db.run(&statements(condition))?))
+}
+
+/// The statements of [`read`].
+#[must_use]
+pub(crate) fn statements(condition: &str) -> [String; 2] {
+    [
         format!("SELECT {COLUMNS} FROM ecs_links l WHERE {condition}"),
         attempts_of(&format!("SELECT l.id FROM ecs_links l WHERE {condition}")),
-    ])?;
+    ]
+}
+
+/// The links of the answers to [`statements`].
+#[must_use]
+pub(crate) fn of_answers(answers: &[Answer]) -> Vec<Stored> {
     let mut answers = answers.iter();
     let rows = answers.next().map(|answer| answer.rows.as_slice());
     let mut links: Vec<Stored> = rows.unwrap_or_default().iter().map(stored).collect();
     for answer in answers {
         add_attempts(&mut links, &answer.rows);
     }
-    Ok(links)
+    links
 }
 
 /// Reads references to links; `rest` speaks of `l` from WHERE on.

@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
+use super::answer::Answer;
 use super::computed::{Computer, Known, Raw};
 use super::connection::Connection;
 use super::failure::Failure;
-use super::links::{self, row_keys};
+use super::links::{self, Stored, row_keys};
 use super::literal::identifier;
 use super::outbox;
 use super::parts::Found;
 use super::ready::Ready;
-use super::rows::{self, Looked};
+use super::rows::{self, Looked, Rows};
 use crate::sync::error::StoreClass;
 use crate::sync::ids::RowKey;
 use crate::sync::ports::{Look, RowSeen};
@@ -43,6 +44,55 @@ pub(crate) fn look(
     ))
 }
 
+/// What a look reads.
+struct Gathered {
+    /// The notes of the rows, and how often their delivery failed.
+    told: Vec<Answer>,
+    rows: Rows,
+    links: Vec<Stored>,
+}
+
+/// All of it in one script, which leaves nothing locked; nothing where a row is not there or needs more than that.
+fn at_once(
+    db: &mut Connection,
+    ready: &Ready,
+    keys: &[RowKey],
+) -> Result<Option<Gathered>, Failure> {
+    let table = &ready.table;
+    if !rows::is_plain(table) {
+        return Ok(None);
+    }
+    let mut script = vec![
+        outbox::of_rows(ready.pair, keys),
+        outbox::tries_of(ready.pair, keys),
+        rows::locking(table, keys),
+    ];
+    script.extend(links::statements(&of_keys(ready, keys)));
+    let mut answers = db.whole(&script)?.into_iter();
+    let told: Vec<Answer> = answers.by_ref().take(2).collect();
+    let rows = rows::all_of(table, keys, answers.next());
+    let links = links::of_answers(answers.as_slice());
+    Ok(rows.map(|rows| Gathered { told, rows, links }))
+}
+
+/// The same in a transaction that stays open.
+fn step_by_step(db: &mut Connection, ready: &Ready, keys: &[RowKey]) -> Result<Gathered, Failure> {
+    db.begin::<&str>(&[])?;
+    let before = vec![
+        outbox::of_rows(ready.pair, keys),
+        outbox::tries_of(ready.pair, keys),
+    ];
+    let (told, rows) = rows::lock_after(db, &ready.table, keys, before)?;
+    let stored = rows.values().map(|row| &row.key);
+    let links = links::read(db, &of_keys(ready, keys.iter().chain(stored)))?;
+    Ok(Gathered { told, rows, links })
+}
+
+fn of_keys<'a>(ready: &Ready, keys: impl IntoIterator<Item = &'a RowKey>) -> String {
+    let pair = ready.pair;
+    format!("l.pair={pair} AND l.row_key IN ({})", row_keys(keys))
+}
+
 /// `None` when renamed keys have to be followed first.
 fn try_look(
     db: &mut Connection,
@@ -50,12 +100,14 @@ fn try_look(
     computer: &mut Computer,
     keys: &[RowKey],
 ) -> Result<Option<Vec<Look>>, Failure> {
-    db.begin::<&str>(&[])?;
-    let before = vec![
-        outbox::of_rows(ready.pair, keys),
-        outbox::tries_of(ready.pair, keys),
-    ];
-    let (answers, mut rows) = rows::lock_after(db, &ready.table, keys, before)?;
+    let Gathered {
+        told: answers,
+        mut rows,
+        links,
+    } = match at_once(db, ready, keys)? {
+        Some(gathered) => gathered,
+        None => step_by_step(db, ready, keys)?,
+    };
     let tries: HashMap<RowKey, u32> = answers
         .get(1)
         .into_iter()
@@ -73,14 +125,7 @@ fn try_look(
             .map(|answer| answer.rows.as_slice())
             .unwrap_or_default(),
     );
-    let mut asked: Vec<&RowKey> = keys.iter().collect();
-    asked.extend(rows.values().map(|row| &row.key));
-    let condition = format!(
-        "l.pair={} AND l.row_key IN ({})",
-        ready.pair,
-        row_keys(asked)
-    );
-    let mut found: HashMap<_, _> = links::read(db, &condition)?
+    let mut found: HashMap<_, _> = links
         .into_iter()
         .map(|stored| (stored.link.key.clone(), stored))
         .collect();
@@ -120,7 +165,9 @@ fn try_look(
         db.rollback();
         return Ok(None);
     }
-    db.commit::<&str>(&[])?;
+    if db.is_open() {
+        db.commit::<&str>(&[])?;
+    }
     complete(ready, computer, &mut looks, &told)?;
     Ok(Some(looks))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::answer::Answer;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::key::KeyType;
@@ -65,7 +66,7 @@ pub(crate) fn notes(records: &[super::answer::Record]) -> Notes {
     notes
 }
 
-/// Notes a row that somebody names and gives its key as it is stored.
+/// Notes a row that somebody names and gives its key as it is stored, with the answers to what is asked along with it.
 ///
 /// # Errors
 /// When it cannot be a key, or the database fails.
@@ -74,7 +75,8 @@ pub(crate) fn enqueue(
     table: &Table,
     pair: u32,
     given: &RowKey,
-) -> Result<RowKey, Failure> {
+    along: &[String],
+) -> Result<(RowKey, Vec<Answer>), Failure> {
     let mut key = table.key.canonical(given)?;
     if table.key.kind == KeyType::Integer {
         // A number is written in one way only.
@@ -83,10 +85,11 @@ pub(crate) fn enqueue(
     } else if table.key.folds {
         key = linked_key(db, pair, &key)?.unwrap_or(key);
     }
-    if let Some(sql) = add(pair, [&key]) {
-        db.ask(&sql)?;
-    }
-    Ok(key)
+    let mut script: Vec<String> = add(pair, [&key]).into_iter().collect();
+    let own = script.len();
+    script.extend_from_slice(along);
+    let answers = db.run(&script)?;
+    Ok((key, answers.into_iter().skip(own).collect()))
 }
 
 /// Notes rows whose keys are known, all of them or none.

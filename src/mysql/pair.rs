@@ -1,6 +1,6 @@
 //! The state of the pair: its binding and its cursor.
 
-use super::answer::Record;
+use super::answer::{Answer, Record};
 use super::back_off;
 use super::connection::Connection;
 use super::failure::Failure;
@@ -16,7 +16,13 @@ use crate::sync::ports::{Identity, PairState};
 /// # Errors
 /// When the database fails.
 pub(crate) fn state(db: &mut Connection, ready: &Ready) -> Result<PairState, Failure> {
-    let answers = db.run(&[
+    read(ready, db.run(&statements(ready))?)
+}
+
+/// The statements of [`state`].
+#[must_use]
+pub(crate) fn statements(ready: &Ready) -> [String; 2] {
+    [
         format!(
             "SELECT bound_kind, bound_server, bound_mailbox, bound_folder, cursor_kind, cursor_text, generation, pass_complete, paired, mapping, {}, \
              checks_versions, COALESCE(passed < UTC_TIMESTAMP(6) - INTERVAL 1 DAY, 1) FROM ecs_pairs WHERE id={}",
@@ -29,7 +35,14 @@ pub(crate) fn state(db: &mut Connection, ready: &Ready) -> Result<PairState, Fai
             back_off::COLUMNS,
             ready.pair
         ),
-    ])?;
+    ]
+}
+
+/// The pair's state from the answers to [`statements`].
+///
+/// # Errors
+/// When the pair is gone.
+pub(crate) fn read(ready: &Ready, answers: Vec<Answer>) -> Result<PairState, Failure> {
     let mut rows = answers
         .into_iter()
         .map(|answer| answer.rows.into_iter().next());

@@ -6,6 +6,7 @@ use super::answer::Answer;
 use super::children;
 use super::connection::Connection;
 use super::failure::Failure;
+use super::key::KeyType;
 use super::literal::identifier;
 use super::parts::{Found, Parts};
 use super::table::Table;
@@ -93,6 +94,33 @@ pub(crate) fn lock_after(
     }
     children::lock(db, table, &mut rows)?;
     Ok((told, rows))
+}
+
+/// Whether keys are stored as they are asked for and rows have no others beside them, so that what comes after their locks can be asked
+/// along with them.
+pub(crate) const fn is_plain(table: &Table) -> bool {
+    matches!(table.key.kind, KeyType::Integer) && table.children.is_empty()
+}
+
+/// The statement that locks rows without waiting: in key order, those of others left out.
+pub(crate) fn locking(table: &Table, keys: &[RowKey]) -> String {
+    let keys: Vec<&RowKey> = keys.iter().collect();
+    statement(
+        table,
+        &among(table, &keys, "ORDER BY 1 FOR UPDATE SKIP LOCKED"),
+    )
+}
+
+/// The rows of its answer; nothing unless all are there.
+pub(crate) fn all_of(table: &Table, keys: &[RowKey], answer: Option<Answer>) -> Option<Rows> {
+    let found = read_rows(table, answer);
+    let rows: Rows = found
+        .into_iter()
+        .map(|found| (found.key.clone(), found.into()))
+        .collect();
+    keys.iter()
+        .all(|key| rows.contains_key(key))
+        .then_some(rows)
 }
 
 /// Reads rows by their keys, by plain reads.

@@ -47,6 +47,8 @@ pub struct MySqlStore {
     ready: Option<Arc<Ready>>,
     mapped: Vec<Property>,
     pull_began: Option<String>,
+    /// The pair's state, as it was read along with a note a moment ago; for the next call only.
+    along: Option<PairState>,
 }
 
 impl MySqlStore {
@@ -63,6 +65,7 @@ impl MySqlStore {
             config,
             ready: None,
             pull_began: None,
+            along: None,
         })
     }
 
@@ -146,6 +149,7 @@ impl MySqlStore {
         &mut self,
         run: impl FnOnce(&mut Connection, &Ready) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
+        self.along = None;
         let ready = self.ready()?;
         match run(&mut self.db, &ready) {
             Ok(value) => Ok(value),
@@ -175,8 +179,12 @@ impl Store for MySqlStore {
     fn pair(&mut self) -> Result<PairState, StoreError> {
         if self.ready.as_ref().is_some_and(|ready| ready.is_stale()) {
             self.ready = None;
+            self.along = None;
         }
-        self.call(pair::state)
+        match self.along.take() {
+            Some(pair) => Ok(pair),
+            None => self.call(pair::state),
+        }
     }
 
     fn bind(&mut self, identity: &Identity) -> Result<(), StoreError> {
@@ -205,7 +213,13 @@ impl Store for MySqlStore {
     }
 
     fn enqueue(&mut self, key: &RowKey) -> Result<RowKey, StoreError> {
-        self.call(|db, ready| outbox::enqueue(db, &ready.table, ready.pair, key))
+        let (key, pair) = self.call(|db, ready| {
+            let along = pair::statements(ready);
+            let (key, answers) = outbox::enqueue(db, &ready.table, ready.pair, key, &along)?;
+            Ok((key, pair::read(ready, answers)?))
+        })?;
+        self.along = Some(pair);
+        Ok(key)
     }
 
     fn enqueue_unlinked(&mut self) -> Result<u64, StoreError> {

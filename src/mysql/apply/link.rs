@@ -33,14 +33,14 @@ const BECOMES: &str = " ON DUPLICATE KEY UPDATE item_since=IF(item_hash<=>VALUES
                        change_key=VALUES(change_key), base=VALUES(base), version=VALUES(version), confirmed=VALUES(confirmed), \
                        seen=VALUES(seen), generation=VALUES(generation), computed=VALUES(computed)";
 
-/// Saves, begins and ends the links of a batch. `pass`: a list names the items, so a link that is seen was met by it.
+/// Saves, begins and ends the links of a batch. Gives what may go along with the commit. `pass`: a list names the items, so a link that is seen was met by it.
 pub(super) fn save(
     db: &mut Connection,
     ready: &Ready,
     tasks: &mut [Task],
     pass: Option<u64>,
     last_pass: u64,
-) -> Result<(), Stop> {
+) -> Result<Vec<String>, Stop> {
     let generation = pass.unwrap_or(last_pass);
     let (mut new, mut known) = (Vec::new(), Vec::new());
     for place in 0..tasks.len() {
@@ -76,16 +76,16 @@ pub(super) fn save(
         db.run(&ended)?;
     }
     let written = insert(db, ready, tasks, &new).and_then(|()| change(db, ready, tasks, &known));
-    match written {
-        Ok(()) => {}
+    let late = match written {
+        Ok(late) => late,
         // A link that another one's item was given to: the other targets go on without it.
         Err(failure) if failure.is_duplicate() => {
             return Err(claimed(db, ready, tasks, &new, &known)?.unwrap_or(Stop::Failed(failure)));
         }
         Err(failure) => return Err(Stop::Failed(failure)),
-    }
+    };
     attempt::begin(db, ready, tasks)?;
-    Ok(())
+    Ok(late)
 }
 
 fn draft_of(task: &Task) -> Option<&LinkDraft> {
@@ -232,8 +232,9 @@ fn change(
     ready: &Ready,
     tasks: &mut [Task],
     drafts: &[Draft],
-) -> Result<(), Failure> {
+) -> Result<Vec<String>, Failure> {
     let mut rows = Vec::with_capacity(drafts.len());
+    let mut is_taken = false;
     for draft in drafts {
         let Some(task) = tasks.get_mut(draft.task) else {
             continue;
@@ -255,15 +256,20 @@ fn change(
         if same {
             continue;
         }
+        is_taken |= link.item != of.item || link.key != draft.key;
         let version = link.version.0 + 1;
         rows.push(values(ready, Some(link.id), version, draft, of));
         task.link = Some((link.id, LinkVersion(version)));
     }
-    for part in parts(&rows, db.server().max_packet / 2) {
-        db.once(&[format!("{INSERT}{}{BECOMES}", list(part))])
-            .all()?;
+    let mut script = parts(&rows, db.server().max_packet / 2)
+        .into_iter()
+        .map(|part| format!("{INSERT}{}{BECOMES}", list(part)));
+    // A link that keeps its item and its row cannot meet another one.
+    if rows.len() == 1 && !is_taken {
+        return Ok(script.collect());
     }
-    Ok(())
+    script.try_for_each(|sql| db.once(&[sql]).all().map(|_| ()))?;
+    Ok(Vec::new())
 }
 
 /// Splits value lists so that a statement stays below so many bytes.

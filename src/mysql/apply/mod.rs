@@ -260,8 +260,9 @@ fn attempt(
     if !open.is_empty() {
         return Err(Stop::Open(open));
     }
-    link::save(db, ready, &mut tasks, pass_of(batch), pair.generation)?;
-    let last = close::script(db, ready, batch, &tasks, &unplanned, &pair)?;
+    let mut last = link::save(db, ready, &mut tasks, pass_of(batch), pair.generation)?;
+    let close = close::script(db, ready, batch, &tasks, &unplanned, &pair)?;
+    last.extend(close);
     pictures::note(&tasks, files);
     db.commit(&last)?;
     Ok(answers(batch.targets.len(), tasks, &unplanned))

@@ -131,12 +131,14 @@ pub(super) fn gather(
             keys.push(key.clone());
         }
     }
-    let rows = if keys.is_empty() {
-        rows::Rows::new()
-    } else {
-        rows::lock(db, &ready.table, &keys)?
+    let (rows, (found, newest, pair)) = match at_once(db, ready, batch, &keys)? {
+        Some(sight) => sight,
+        None => {
+            let rows = rows::lock(db, &ready.table, &keys)?;
+            let links = lock_links(db, ready, batch, &rows)?;
+            (rows, links)
+        }
     };
-    let (found, newest, pair) = lock_links(db, ready, batch, &rows)?;
     let mut cases = Vec::with_capacity(batch.targets.len());
     let mut doubtful = false;
     let mut open = Vec::new();
@@ -194,6 +196,28 @@ fn begin(db: &mut Connection, batch: &Batch) -> Result<HashMap<u64, RowKey>, Fai
 
 type LinkSight = (Found, HashMap<RowKey, Moment>, PairSight);
 
+/// Locks rows and links by one script; nothing where a row is not there or needs more than that. A lock of rows never waits, so it does no
+/// harm that links may be locked by then.
+fn at_once(
+    db: &mut Connection,
+    ready: &Ready,
+    batch: &Batch,
+    keys: &[RowKey],
+) -> Result<Option<(rows::Rows, LinkSight)>, Failure> {
+    let table = &ready.table;
+    if keys.is_empty() || !rows::is_plain(table) {
+        return Ok(None);
+    }
+    let links = Questions::new(ready, batch, keys.iter().collect());
+    let mut script = vec![rows::locking(table, keys)];
+    script.extend_from_slice(&links.script);
+    let mut answers = db.run(&script)?.into_iter();
+    match rows::all_of(table, keys, answers.next()) {
+        Some(rows) => Ok(Some((rows, links.read(ready, batch, answers)?))),
+        None => Ok(None),
+    }
+}
+
 /// Locks links and the pair, and reads what else is to be known, in one script.
 fn lock_links(
     db: &mut Connection,
@@ -201,90 +225,115 @@ fn lock_links(
     batch: &Batch,
     rows: &rows::Rows,
 ) -> Result<LinkSight, Failure> {
-    let pair = ready.pair;
-    let mut ids: Vec<u64> = Vec::new();
-    let mut items: Vec<&ItemId> = Vec::new();
-    for target in &batch.targets {
-        match target {
-            Target::Link(id, _) | Target::Row(_, Some((id, _))) => ids.push(id.0),
-            Target::Unlinked(item) | Target::Pairing(item, _) => items.push(item),
-            Target::Row(_, None) => {}
+    let keys = rows.iter().flat_map(|(asked, row)| [asked, &row.key]);
+    let links = Questions::new(ready, batch, keys.collect());
+    let answers = db.run(&links.script)?;
+    links.read(ready, batch, answers.into_iter())
+}
+
+/// The script that locks links.
+struct Questions {
+    script: Vec<String>,
+    /// How many of its statements ask for links, and as many for attempts.
+    conditions: usize,
+}
+
+impl Questions {
+    fn new(ready: &Ready, batch: &Batch, mut keys: Vec<&RowKey>) -> Self {
+        let pair = ready.pair;
+        let mut ids: Vec<u64> = Vec::new();
+        let mut items: Vec<&ItemId> = Vec::new();
+        for target in &batch.targets {
+            match target {
+                Target::Link(id, _) | Target::Row(_, Some((id, _))) => ids.push(id.0),
+                Target::Unlinked(item) | Target::Pairing(item, _) => items.push(item),
+                Target::Row(_, None) => {}
+            }
         }
-    }
-    let mut keys: Vec<&RowKey> = rows
-        .iter()
-        .flat_map(|(asked, row)| [asked, &row.key])
-        .collect();
-    keys.sort_unstable();
-    keys.dedup();
-    let mut conditions = Vec::new();
-    if !ids.is_empty() {
-        ids.sort_unstable();
-        conditions.push(format!("l.id IN ({})", literal::numbers(ids)));
-    }
-    if !keys.is_empty() {
-        conditions.push(format!(
-            "l.pair={pair} AND l.row_key IN ({})",
-            row_keys(keys.iter().copied())
-        ));
-    }
-    if !items.is_empty() {
-        conditions.push(format!(
-            "l.pair={pair} AND l.item_hash IN ({})",
-            hashes(items)
-        ));
-    }
-    let mut script: Vec<String> = conditions
-        .iter()
-        .map(|condition| {
-            format!("SELECT {COLUMNS} FROM ecs_links l WHERE {condition} ORDER BY l.id FOR UPDATE")
-        })
-        .collect();
-    let lock = if batch.cursor.is_some() {
-        " FOR UPDATE"
-    } else {
-        ""
-    };
-    script.extend(conditions.iter().map(|condition| {
-        links::attempts_of(&format!("SELECT l.id FROM ecs_links l WHERE {condition}"))
-    }));
-    script.push(format!(
+        keys.sort_unstable();
+        keys.dedup();
+        let mut conditions = Vec::new();
+        if !ids.is_empty() {
+            ids.sort_unstable();
+            conditions.push(format!("l.id IN ({})", literal::numbers(ids)));
+        }
+        if !keys.is_empty() {
+            conditions.push(format!(
+                "l.pair={pair} AND l.row_key IN ({})",
+                row_keys(keys.iter().copied())
+            ));
+        }
+        if !items.is_empty() {
+            conditions.push(format!(
+                "l.pair={pair} AND l.item_hash IN ({})",
+                hashes(items)
+            ));
+        }
+        let mut script: Vec<String> = conditions
+            .iter()
+            .map(|condition| {
+                format!(
+                    "SELECT {COLUMNS} FROM ecs_links l WHERE {condition} ORDER BY l.id FOR UPDATE"
+                )
+            })
+            .collect();
+        let lock = if batch.cursor.is_some() {
+            " FOR UPDATE"
+        } else {
+            ""
+        };
+        script.extend(conditions.iter().map(|condition| {
+            links::attempts_of(&format!("SELECT l.id FROM ecs_links l WHERE {condition}"))
+        }));
+        script.push(format!(
         "SELECT cursor_hash, generation, pass_complete, mapping FROM ecs_pairs WHERE id={pair}{lock}"
     ));
-    script.push(format!(
+        script.push(format!(
         "SELECT EXISTS (SELECT 1 FROM ecs_held WHERE pair={pair}), EXISTS (SELECT 1 FROM ecs_parked WHERE pair={pair}), \
          EXISTS (SELECT 1 FROM ecs_tries WHERE pair={pair})"
     ));
-    if !keys.is_empty() {
-        script.push(format!(
+        if !keys.is_empty() {
+            script.push(format!(
             "SELECT row_key, {} FROM ecs_outbox WHERE pair={pair} AND row_key IN ({}) GROUP BY row_key",
             micros("MAX(at)"),
             row_keys(keys)
         ));
-    }
-    let mut answers = db.run(&script)?.into_iter();
-    let mut links: BTreeMap<u64, Stored> = BTreeMap::new();
-    for answer in answers.by_ref().take(conditions.len()) {
-        for record in &answer.rows {
-            let stored = links::stored(record);
-            links.insert(stored.link.id.0, stored);
+        }
+        Self {
+            script,
+            conditions: conditions.len(),
         }
     }
-    let attempts: Vec<Answer> = answers.by_ref().take(conditions.len()).collect();
-    let seen = pair_sight(ready, batch, answers.next(), answers.next())?;
-    let newest = answers
-        .next()
-        .map(|answer| {
-            let rows = answer.rows.iter();
-            rows.filter_map(|row| Some((RowKey::new(row.string(0)), moment(row, 1)?)))
-                .collect()
-        })
-        .unwrap_or_default();
-    let mut links: Vec<Stored> = links.into_values().collect();
-    for answer in attempts {
-        links::add_attempts(&mut links, &answer.rows);
+
+    fn read(
+        &self,
+        ready: &Ready,
+        batch: &Batch,
+        mut answers: impl Iterator<Item = Answer>,
+    ) -> Result<LinkSight, Failure> {
+        let mut links: BTreeMap<u64, Stored> = BTreeMap::new();
+        for answer in answers.by_ref().take(self.conditions) {
+            for record in &answer.rows {
+                let stored = links::stored(record);
+                links.insert(stored.link.id.0, stored);
+            }
+        }
+        let attempts: Vec<Answer> = answers.by_ref().take(self.conditions).collect();
+        let seen = pair_sight(ready, batch, answers.next(), answers.next())?;
+        let newest = answers
+            .next()
+            .map(|answer| {
+                let rows = answer.rows.iter();
+                rows.filter_map(|row| Some((RowKey::new(row.string(0)), moment(row, 1)?)))
+                    .collect()
+            })
+            .unwrap_or_default();
+        let mut links: Vec<Stored> = links.into_values().collect();
+        for answer in attempts {
+            links::add_attempts(&mut links, &answer.rows);
+        }
+        Ok((Found::of(links), newest, seen))
     }
-    Ok((Found::of(links), newest, seen))
 }
 
 fn pair_sight(
