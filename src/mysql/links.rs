@@ -135,7 +135,7 @@ pub(crate) fn reference(record: &Record, print: u64) -> LinkRef {
     }
 }
 
-/// The statement that reads the attempts of links that are not known to have failed; `links` are numbers, or a query for them.
+/// The statement that reads the attempts of links that are not known to have failed.
 #[must_use]
 pub(crate) fn attempts_of(links: &str) -> String {
     format!(
@@ -170,28 +170,31 @@ pub(crate) fn add_attempts(links: &mut [Stored], records: &[Record]) {
 /// # Errors
 /// When the database fails.
 pub(crate) fn read(db: &mut Connection, condition: &str) -> Result<Vec<Stored>, Failure> {
-    Ok(of_answers(&db.run(&statements(condition))?))
+    let answer = db.ask(&statement(condition))?;
+    of_answer(db, &answer)
 }
 
-/// The statements of [`read`].
+/// The statement of [`read`]. Few links have attempts, so it only asks whether there are any.
 #[must_use]
-pub(crate) fn statements(condition: &str) -> [String; 2] {
-    [
-        format!("SELECT {COLUMNS} FROM ecs_links l WHERE {condition}"),
-        attempts_of(&format!("SELECT l.id FROM ecs_links l WHERE {condition}")),
-    ]
+pub(crate) fn statement(condition: &str) -> String {
+    format!(
+        "SELECT {COLUMNS}, EXISTS (SELECT 1 FROM ecs_attempts a WHERE a.link=l.id AND a.failed=0) FROM ecs_links l WHERE {condition}"
+    )
 }
 
-/// The links of the answers to [`statements`].
-#[must_use]
-pub(crate) fn of_answers(answers: &[Answer]) -> Vec<Stored> {
-    let mut answers = answers.iter();
-    let rows = answers.next().map(|answer| answer.rows.as_slice());
-    let mut links: Vec<Stored> = rows.unwrap_or_default().iter().map(stored).collect();
-    for answer in answers {
+/// The links of the answer to [`statement`], with their attempts.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn of_answer(db: &mut Connection, answer: &Answer) -> Result<Vec<Stored>, Failure> {
+    let mut links: Vec<Stored> = answer.rows.iter().map(stored).collect();
+    let attempted = answer.rows.iter().filter(|row| row.flag(11));
+    let ids = literal::numbers(attempted.filter_map(|row| row.number::<u64>(0)));
+    if !ids.is_empty() {
+        let answer = db.ask(&attempts_of(&ids))?;
         add_attempts(&mut links, &answer.rows);
     }
-    links
+    Ok(links)
 }
 
 /// Reads references to links; `rest` speaks of `l` from WHERE on.

@@ -67,12 +67,15 @@ fn at_once(
         outbox::tries_of(ready.pair, keys),
         rows::locking(table, keys),
     ];
-    script.extend(links::statements(&of_keys(ready, keys)));
+    script.push(links::statement(&of_keys(ready, keys)));
     let mut answers = db.whole(&script)?.into_iter();
     let told: Vec<Answer> = answers.by_ref().take(2).collect();
     let rows = rows::all_of(table, keys, answers.next());
-    let links = links::of_answers(answers.as_slice());
-    Ok(rows.map(|rows| Gathered { told, rows, links }))
+    let Some((rows, links)) = rows.zip(answers.next()) else {
+        return Ok(None);
+    };
+    let links = links::of_answer(db, &links)?;
+    Ok(Some(Gathered { told, rows, links }))
 }
 
 /// The same in a transaction that stays open.

@@ -66,7 +66,7 @@ pub(crate) fn notes(records: &[super::answer::Record]) -> Notes {
     notes
 }
 
-/// Notes a row that somebody names and gives its key as it is stored, with the answers to what is asked along with it.
+/// Notes a row that somebody names and gives its key as it is stored, with the answer to what is asked along with it.
 ///
 /// # Errors
 /// When it cannot be a key, or the database fails.
@@ -75,8 +75,8 @@ pub(crate) fn enqueue(
     table: &Table,
     pair: u32,
     given: &RowKey,
-    along: &[String],
-) -> Result<(RowKey, Vec<Answer>), Failure> {
+    along: String,
+) -> Result<(RowKey, Answer), Failure> {
     let mut key = table.key.canonical(given)?;
     if table.key.kind == KeyType::Integer {
         // A number is written in one way only.
@@ -86,10 +86,9 @@ pub(crate) fn enqueue(
         key = linked_key(db, pair, &key)?.unwrap_or(key);
     }
     let mut script: Vec<String> = add(pair, [&key]).into_iter().collect();
-    let own = script.len();
-    script.extend_from_slice(along);
-    let answers = db.run(&script)?;
-    Ok((key, answers.into_iter().skip(own).collect()))
+    script.push(along);
+    let mut answers = db.run(&script)?;
+    Ok((key, answers.pop().unwrap_or_default()))
 }
 
 /// Notes rows whose keys are known, all of them or none.

@@ -16,44 +16,35 @@ use crate::sync::ports::{Identity, PairState};
 /// # Errors
 /// When the database fails.
 pub(crate) fn state(db: &mut Connection, ready: &Ready) -> Result<PairState, Failure> {
-    read(ready, db.run(&statements(ready))?)
+    read(ready, &db.ask(&statement(ready))?)
 }
 
-/// The statements of [`state`].
+/// The statement of [`state`].
 #[must_use]
-pub(crate) fn statements(ready: &Ready) -> [String; 2] {
-    [
-        format!(
-            "SELECT bound_kind, bound_server, bound_mailbox, bound_folder, cursor_kind, cursor_text, generation, pass_complete, paired, mapping, {}, \
-             checks_versions, COALESCE(passed < UTC_TIMESTAMP(6) - INTERVAL 1 DAY, 1) FROM ecs_pairs WHERE id={}",
-            micros("last_pull"),
-            ready.pair
-        ),
-        format!(
-            "SELECT {}, {} FROM ecs_activity WHERE pair={}",
-            micros("last_push"),
-            back_off::COLUMNS,
-            ready.pair
-        ),
-    ]
+pub(crate) fn statement(ready: &Ready) -> String {
+    format!(
+        "SELECT bound_kind, bound_server, bound_mailbox, bound_folder, cursor_kind, cursor_text, generation, pass_complete, paired, mapping, {}, \
+             checks_versions, COALESCE(passed < UTC_TIMESTAMP(6) - INTERVAL 1 DAY, 1), {}, {} FROM ecs_pairs JOIN ecs_activity ON pair=ecs_pairs.id WHERE ecs_pairs.id={}",
+        micros("last_pull"),
+        micros("last_push"),
+        back_off::COLUMNS,
+        ready.pair
+    )
 }
 
-/// The pair's state from the answers to [`statements`].
+/// The pair's state from the answer to [`statement`].
 ///
 /// # Errors
 /// When the pair is gone.
-pub(crate) fn read(ready: &Ready, answers: Vec<Answer>) -> Result<PairState, Failure> {
-    let mut rows = answers
-        .into_iter()
-        .map(|answer| answer.rows.into_iter().next());
-    let (Some(pair), Some(activity)) = (rows.next().flatten(), rows.next().flatten()) else {
+pub(crate) fn read(ready: &Ready, answer: &Answer) -> Result<PairState, Failure> {
+    let Some(pair) = answer.rows.first() else {
         return Err(Failure::new(
             StoreClass::NotInstalled,
             "this pair is no longer installed in the database: call install()",
         ));
     };
     Ok(PairState {
-        identity: identity(&pair),
+        identity: identity(pair),
         cursor: pair.text(4).map(|kind| Cursor {
             kind,
             text: pair.string(5),
@@ -62,10 +53,10 @@ pub(crate) fn read(ready: &Ready, answers: Vec<Answer>) -> Result<PairState, Fai
         pass_complete: pair.flag(7),
         pass_due: pair.flag(12),
         paired: pair.flag(8),
-        pause: back_off::pause(&activity, 1),
-        failures: back_off::failures(&activity, 1),
-        last_pull: moment(&pair, 10),
-        last_push: moment(&activity, 0),
+        pause: back_off::pause(pair, 14),
+        failures: back_off::failures(pair, 14),
+        last_pull: moment(pair, 10),
+        last_push: moment(pair, 13),
         mapping_changed: pair
             .bytes(9)
             .is_some_and(|print| print != ready.table.fingerprint),

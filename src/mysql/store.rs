@@ -214,9 +214,9 @@ impl Store for MySqlStore {
 
     fn enqueue(&mut self, key: &RowKey) -> Result<RowKey, StoreError> {
         let (key, pair) = self.call(|db, ready| {
-            let along = pair::statements(ready);
-            let (key, answers) = outbox::enqueue(db, &ready.table, ready.pair, key, &along)?;
-            Ok((key, pair::read(ready, answers)?))
+            let along = pair::statement(ready);
+            let (key, answer) = outbox::enqueue(db, &ready.table, ready.pair, key, along)?;
+            Ok((key, pair::read(ready, &answer)?))
         })?;
         self.along = Some(pair);
         Ok(key)

@@ -213,7 +213,7 @@ fn at_once(
     script.extend_from_slice(&links.script);
     let mut answers = db.run(&script)?.into_iter();
     match rows::all_of(table, keys, answers.next()) {
-        Some(rows) => Ok(Some((rows, links.read(ready, batch, answers)?))),
+        Some(rows) => Ok(Some((rows, links.read(db, ready, batch, answers)?))),
         None => Ok(None),
     }
 }
@@ -228,14 +228,16 @@ fn lock_links(
     let keys = rows.iter().flat_map(|(asked, row)| [asked, &row.key]);
     let links = Questions::new(ready, batch, keys.collect());
     let answers = db.run(&links.script)?;
-    links.read(ready, batch, answers.into_iter())
+    links.read(db, ready, batch, answers.into_iter())
 }
 
 /// The script that locks links.
 struct Questions {
     script: Vec<String>,
-    /// How many of its statements ask for links, and as many for attempts.
+    /// How many of its statements ask for links.
     conditions: usize,
+    /// The links whose attempts it asks for.
+    ids: Vec<u64>,
 }
 
 impl Questions {
@@ -243,9 +245,15 @@ impl Questions {
         let pair = ready.pair;
         let mut ids: Vec<u64> = Vec::new();
         let mut items: Vec<&ItemId> = Vec::new();
+        // The row of a link that is named leads to no other one, or it is stale.
+        let mut named: HashSet<&RowKey> = HashSet::new();
         for target in &batch.targets {
             match target {
-                Target::Link(id, _) | Target::Row(_, Some((id, _))) => ids.push(id.0),
+                Target::Link(id, _) => ids.push(id.0),
+                Target::Row(key, Some((id, _))) => {
+                    ids.push(id.0);
+                    named.insert(key);
+                }
                 Target::Unlinked(item) | Target::Pairing(item, _) => items.push(item),
                 Target::Row(_, None) => {}
             }
@@ -255,12 +263,18 @@ impl Questions {
         let mut conditions = Vec::new();
         if !ids.is_empty() {
             ids.sort_unstable();
-            conditions.push(format!("l.id IN ({})", literal::numbers(ids)));
+            let ids = literal::numbers(ids.iter().copied());
+            conditions.push(format!("l.id IN ({ids})"));
         }
-        if !keys.is_empty() {
+        let unnamed: Vec<&RowKey> = keys
+            .iter()
+            .copied()
+            .filter(|key| !named.contains(key))
+            .collect();
+        if !unnamed.is_empty() {
             conditions.push(format!(
                 "l.pair={pair} AND l.row_key IN ({})",
-                row_keys(keys.iter().copied())
+                row_keys(unnamed)
             ));
         }
         if !items.is_empty() {
@@ -282,31 +296,33 @@ impl Questions {
         } else {
             ""
         };
-        script.extend(conditions.iter().map(|condition| {
-            links::attempts_of(&format!("SELECT l.id FROM ecs_links l WHERE {condition}"))
-        }));
+        // Behind the locks: what somebody else was writing while we waited for them is seen.
+        script.push(match ids.is_empty() {
+            true => "DO 0".to_owned(),
+            false => links::attempts_of(&literal::numbers(ids.iter().copied())),
+        });
         script.push(format!(
-        "SELECT cursor_hash, generation, pass_complete, mapping FROM ecs_pairs WHERE id={pair}{lock}"
-    ));
-        script.push(format!(
-        "SELECT EXISTS (SELECT 1 FROM ecs_held WHERE pair={pair}), EXISTS (SELECT 1 FROM ecs_parked WHERE pair={pair}), \
-         EXISTS (SELECT 1 FROM ecs_tries WHERE pair={pair})"
-    ));
+            "SELECT cursor_hash, generation, pass_complete, mapping, EXISTS (SELECT 1 FROM ecs_held WHERE pair={pair}), \
+             EXISTS (SELECT 1 FROM ecs_parked WHERE pair={pair}), EXISTS (SELECT 1 FROM ecs_tries WHERE pair={pair}) \
+             FROM ecs_pairs WHERE id={pair}{lock}"
+        ));
         if !keys.is_empty() {
             script.push(format!(
-            "SELECT row_key, {} FROM ecs_outbox WHERE pair={pair} AND row_key IN ({}) GROUP BY row_key",
-            micros("MAX(at)"),
-            row_keys(keys)
-        ));
+                "SELECT row_key, {} FROM ecs_outbox WHERE pair={pair} AND row_key IN ({}) ORDER BY at",
+                micros("at"),
+                row_keys(keys)
+            ));
         }
         Self {
             script,
             conditions: conditions.len(),
+            ids,
         }
     }
 
     fn read(
         &self,
+        db: &mut Connection,
         ready: &Ready,
         batch: &Batch,
         mut answers: impl Iterator<Item = Answer>,
@@ -318,8 +334,8 @@ impl Questions {
                 links.insert(stored.link.id.0, stored);
             }
         }
-        let attempts: Vec<Answer> = answers.by_ref().take(self.conditions).collect();
-        let seen = pair_sight(ready, batch, answers.next(), answers.next())?;
+        let attempts = answers.next().unwrap_or_default();
+        let seen = pair_sight(ready, batch, answers.next())?;
         let newest = answers
             .next()
             .map(|answer| {
@@ -329,20 +345,19 @@ impl Questions {
             })
             .unwrap_or_default();
         let mut links: Vec<Stored> = links.into_values().collect();
-        for answer in attempts {
+        links::add_attempts(&mut links, &attempts.rows);
+        let others = links.iter().map(|stored| stored.link.id.0);
+        let others = others.filter(|id| self.ids.binary_search(id).is_err());
+        let others = literal::numbers(others);
+        if !others.is_empty() {
+            let answer = db.ask(&links::attempts_of(&others))?;
             links::add_attempts(&mut links, &answer.rows);
         }
         Ok((Found::of(links), newest, seen))
     }
 }
 
-fn pair_sight(
-    ready: &Ready,
-    batch: &Batch,
-    pair: Option<crate::mysql::answer::Answer>,
-    waiting: Option<crate::mysql::answer::Answer>,
-) -> Result<PairSight, Failure> {
-    let waiting = waiting.and_then(|answer| answer.rows.into_iter().next());
+fn pair_sight(ready: &Ready, batch: &Batch, pair: Option<Answer>) -> Result<PairSight, Failure> {
     let Some(row) = pair.and_then(|answer| answer.rows.into_iter().next()) else {
         return Err(Failure::new(
             StoreClass::NotInstalled,
@@ -362,9 +377,9 @@ fn pair_sight(
         generation: row.number(1).unwrap_or_default(),
         pass_complete: row.flag(2),
         mapping_same: row.bytes(3) == Some(ready.table.fingerprint.as_slice()),
-        any_held: waiting.as_ref().is_some_and(|row| row.flag(0)),
-        any_parked: waiting.as_ref().is_some_and(|row| row.flag(1)),
-        any_tries: waiting.as_ref().is_some_and(|row| row.flag(2)),
+        any_held: row.flag(4),
+        any_parked: row.flag(5),
+        any_tries: row.flag(6),
     })
 }
 
