@@ -68,6 +68,10 @@ final class ExchangeContactSync
      * - `timeout`: seconds that one request of pull(), sync() or pushPending() may take, 1 to 600, default 60.
      * - `page_size`: changes asked for at a time, 1 to 512, default 512.
      * - `batch`: contacts fetched by one request, 1 to 100, default 10.
+     * - `concurrency`: how many processes send requests to the mailbox at the same time, 1 to 10, default 2; all pairs of the
+     *   mailbox on this database server count together, check() and plan() do not count. A pull has its turn until its end, a
+     *   push for its delivery. A push without a turn waits for half of `push_timeout` and then answers `Queued`; with 1 that is
+     *   so for as long as a pull runs.
      * - `item_classes`: which items are contacts, default `['IPM.Contact']`; `IPM.Contact.*` also means forms of one's own.
      *   What else is in the folder is left alone and counted by `SyncReport::skipped()`.
      * - `private_items`: `sync` (default) or `leave_out`. One that is left out becomes no row; a contact that turns private
@@ -183,6 +187,7 @@ final class ExchangeContactSync
      *         timeout?: int|float,
      *         page_size?: int<1, 512>,
      *         batch?: int<1, 100>,
+     *         concurrency?: int<1, 10>,
      *         item_classes?: non-empty-list<non-empty-string>,
      *         private_items?: 'sync'|'leave_out',
      *         ca_file?: non-empty-string,
@@ -338,7 +343,8 @@ final class ExchangeContactSync
      * seconds (60 when it refused the account) up to 10 minutes (an hour), longer with every failure in a row. A call that
      * comes earlier throws the same kind of exception at once. check() ends the wait when it succeeds.
      *
-     * @throws BusyException     another process pulls this pair just now, and did so for all of `policy.wait_for_pull`
+     * @throws BusyException     another process pulls this pair just now, and did so for all of `policy.wait_for_pull`; or as
+     *                           many as `exchange.concurrency` permits were sending to the mailbox, for longer than a push takes
      * @throws AuthException     Exchange refuses the account
      * @throws ExchangeException Exchange cannot be reached, the folder does not exist, or it fails as a whole
      * @throws StoreException

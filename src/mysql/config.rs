@@ -126,6 +126,8 @@ pub struct MySqlConfig {
     pub server: String,
     /// The folder as the configuration names it.
     pub folder: String,
+    /// How many processes may send requests to the mailbox at the same time.
+    pub concurrency: u32,
     /// Where e-mail addresses go that have no slot in Exchange: without a place their list waits.
     pub email_overflow: EmailOverflow,
     /// The longest wait for a connection.
@@ -174,6 +176,7 @@ impl MySqlConfig {
             mailbox: String::new(),
             server: String::new(),
             folder: "contacts".to_owned(),
+            concurrency: 2,
             email_overflow: EmailOverflow::default(),
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(60),
@@ -201,6 +204,7 @@ impl fmt::Debug for MySqlConfig {
             .field("mailbox", &self.mailbox)
             .field("server", &self.server)
             .field("folder", &self.folder)
+            .field("concurrency", &self.concurrency)
             .field("email_overflow", &self.email_overflow)
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)

@@ -4,36 +4,62 @@ use super::connection::Connection;
 use super::failure::Failure;
 use super::links::bytes_of;
 use super::literal::hex;
+use super::turn::Turns;
 use crate::sync::ports::Lease;
 
-/// A name of at most 64 characters, as MySQL wants it: locks are the whole server's, so the database is part of it.
-fn name(database: &str, pair: u32, lease: &Lease) -> String {
+/// A name of at most 64 characters, as MySQL wants it: locks are the whole server's, so the database is part of it. Turns have other
+/// names.
+fn name(database: &str, pair: u32, lease: &Lease) -> Option<String> {
     let what = match lease {
         Lease::Pull => "pull".to_owned(),
         Lease::Row(key) => format!("row\0{key}"),
+        Lease::Turn(_) => return None,
     };
-    let digest = hex(&bytes_of(&format!("{database}\0{pair}\0{what}")));
-    format!("ecs:{}", digest.get(..48).unwrap_or(&digest))
+    Some(short("ecs:", &format!("{database}\0{pair}\0{what}")))
+}
+
+/// A name of a lock that means this text and nothing else.
+pub(super) fn short(prefix: &str, meaning: &str) -> String {
+    let digest = hex(&bytes_of(meaning));
+    format!("{prefix}{}", digest.get(..48).unwrap_or(&digest))
 }
 
 fn names(db: &Connection, pair: u32, leases: &[Lease]) -> Vec<String> {
     leases
         .iter()
-        .map(|lease| name(&db.address().database, pair, lease))
+        .filter_map(|lease| name(&db.address().database, pair, lease))
         .collect()
 }
 
-/// Takes leases without waiting.
+/// Takes leases without waiting, all with one question.
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) fn take(db: &mut Connection, pair: u32, leases: &[Lease]) -> Result<Vec<bool>, Failure> {
+pub(crate) fn take(
+    db: &mut Connection,
+    pair: u32,
+    leases: &[Lease],
+    turns: &Turns,
+) -> Result<Vec<bool>, Failure> {
     if leases.is_empty() {
         return Ok(Vec::new());
     }
     db.connect()?;
     let names = names(db, pair, leases);
-    db.lock(&names)
+    let errand = leases.iter().find_map(|lease| match lease {
+        Lease::Turn(errand) => Some(*errand),
+        Lease::Pull | Lease::Row(_) => None,
+    });
+    let any = errand.map_or_else(Vec::new, |errand| turns.tried_for(errand));
+    let (free, turn) = db.lock_with_any(&names, &any)?;
+    let mut free = free.into_iter();
+    Ok(leases
+        .iter()
+        .map(|lease| match lease {
+            Lease::Turn(_) => turn,
+            Lease::Pull | Lease::Row(_) => free.next().unwrap_or(false),
+        })
+        .collect())
 }
 
 /// Waits for a lease for at most a second, and takes it when it becomes free.
@@ -42,16 +68,24 @@ pub(crate) fn take(db: &mut Connection, pair: u32, leases: &[Lease]) -> Result<V
 /// When the database fails.
 pub(crate) fn wait(db: &mut Connection, pair: u32, lease: &Lease) -> Result<(), Failure> {
     db.connect()?;
-    let name = name(&db.address().database, pair, lease);
-    db.lock_within(&[name], 1).map(|_| ())
+    let names = names(db, pair, std::slice::from_ref(lease));
+    db.lock_within(&names, 1).map(|_| ())
 }
 
-/// Gives leases back.
+/// Gives leases back, as far as we have them.
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) fn release(db: &mut Connection, pair: u32, leases: &[Lease]) -> Result<(), Failure> {
-    let names = names(db, pair, leases);
+pub(crate) fn release(
+    db: &mut Connection,
+    pair: u32,
+    leases: &[Lease],
+    turns: &Turns,
+) -> Result<(), Failure> {
+    let mut names = names(db, pair, leases);
+    if leases.iter().any(|lease| matches!(lease, Lease::Turn(_))) {
+        names.extend(turns.names().iter().cloned());
+    }
     db.unlock(&names)
 }
 
@@ -70,7 +104,7 @@ mod tests {
             name("crm", 1, &Lease::Row(RowKey::new("x".repeat(500)))),
         ];
         for (place, one) in names.iter().enumerate() {
-            assert!(one.len() <= 64);
+            assert!(one.as_ref().is_some_and(|one| one.len() <= 64));
             assert_eq!(names.iter().position(|other| other == one), Some(place));
         }
     }

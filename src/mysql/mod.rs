@@ -45,6 +45,7 @@ mod table;
 mod timezone;
 mod trial;
 mod triggers;
+mod turn;
 mod url;
 
 pub use cache::MySqlCache;

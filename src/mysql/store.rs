@@ -25,6 +25,7 @@ use super::passes;
 use super::picture;
 use super::ready::Ready;
 use super::table::Table;
+use super::turn::Turns;
 use crate::contact::{Contact, Fingerprint, Picture, Property};
 use crate::sync::back_off::BackOff;
 use crate::sync::clock::Skew;
@@ -34,8 +35,8 @@ use crate::sync::ids::{ItemId, LinkId, OutboxId, RowKey, Stamp};
 use crate::sync::link::LinkRef;
 use crate::sync::matching::MatchKey;
 use crate::sync::ports::{
-    Applied, Asked, Batch, Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, Identity,
-    Lease, Look, PairState, Parked, Pending, Seen, Side, Step, Store, Unnoted,
+    Applied, Asked, Batch, Candidate, ConflictRecord, Counts, Errand, GoneCounts, HeldRecord,
+    Identity, Lease, Look, PairState, Parked, Pending, Seen, Side, Step, Store, Unnoted,
 };
 
 /// The app's table and our tables beside it, on one connection that is made when it is first needed and kept warm.
@@ -192,7 +193,8 @@ impl Store for MySqlStore {
     }
 
     fn lease(&mut self, leases: &[Lease]) -> Result<Vec<bool>, StoreError> {
-        let free = self.call(|db, ready| lease::take(db, ready.pair, leases))?;
+        let turns = Turns::of(&self.config);
+        let free = self.call(|db, ready| lease::take(db, ready.pair, leases, &turns))?;
         let pulling = leases
             .iter()
             .zip(&free)
@@ -208,8 +210,14 @@ impl Store for MySqlStore {
         self.call(|db, ready| lease::wait(db, ready.pair, &Lease::Pull))
     }
 
+    fn await_turn(&mut self, errand: Errand) -> Result<bool, StoreError> {
+        let turns = Turns::of(&self.config);
+        self.call(|db, _| turns.wait(db, errand))
+    }
+
     fn release(&mut self, leases: &[Lease]) -> Result<(), StoreError> {
-        self.call(|db, ready| lease::release(db, ready.pair, leases))
+        let turns = Turns::of(&self.config);
+        self.call(|db, ready| lease::release(db, ready.pair, leases, &turns))
     }
 
     fn enqueue(&mut self, key: &RowKey) -> Result<RowKey, StoreError> {

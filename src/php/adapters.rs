@@ -119,6 +119,7 @@ pub(super) fn store(config: &Config) -> Result<MySqlStore, StoreError> {
     settings.mailbox = config.exchange.mailbox.to_lowercase();
     settings.server.clone_from(&config.exchange.server);
     settings.folder = config.exchange.folder.to_string();
+    settings.concurrency = config.exchange.concurrency;
     settings.email_overflow = config.policy.email_overflow;
     MySqlStore::new(settings)
 }

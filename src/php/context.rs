@@ -38,7 +38,9 @@ pub(super) fn named(mut error: RemoteError, config: &ExchangeConfig) -> RemoteEr
 pub(super) fn of_call(error: SyncError, config: &ExchangeConfig) -> SyncError {
     match error {
         SyncError::Remote(error) => SyncError::Remote(named(error, config)),
-        SyncError::Store(_) | SyncError::Busy | SyncError::Interrupted => error,
+        SyncError::Store(_) | SyncError::Busy | SyncError::Crowded | SyncError::Interrupted => {
+            error
+        }
     }
 }
 

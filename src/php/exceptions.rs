@@ -178,7 +178,7 @@ pub(super) fn sync(error: SyncError) -> PhpException {
     match error {
         SyncError::Remote(error) => remote(&error),
         SyncError::Store(error) => store(&error),
-        SyncError::Busy => plain(SyncError::Busy.to_string(), 0, &BUSY),
+        SyncError::Busy | SyncError::Crowded => plain(error.to_string(), 0, &BUSY),
         SyncError::Interrupted => plain(SyncError::Interrupted.to_string(), 0, &BASE),
     }
 }

@@ -145,7 +145,9 @@ impl ExchangeContactSync {
                 Err(SyncError::Remote(error)) => {
                     Ok(still_held(&record, context::named(error, exchange).message))
                 }
-                Err(SyncError::Busy) => Ok(still_held(&record, SyncError::Busy.to_string())),
+                Err(busy @ (SyncError::Busy | SyncError::Crowded)) => {
+                    Ok(still_held(&record, busy.to_string()))
+                }
                 other => other,
             }
         })?;

@@ -92,6 +92,7 @@ fn settings(config: &Config) -> Settings {
         policy: config.policy,
         server: config.exchange.server.clone(),
         mailbox: config.exchange.mailbox.clone(),
+        push_seconds: u32::try_from(config.exchange.push_timeout.as_secs()).unwrap_or(u32::MAX),
     }
 }
 

@@ -151,6 +151,11 @@ pub enum SyncError {
         "another process is pulling this pair; try again when it has finished, or leave it to that one"
     )]
     Busy,
+    /// As many other processes as may send requests to the mailbox at the same time do so.
+    #[error(
+        "other processes are sending requests to this mailbox, as many at the same time as exchange.concurrency permits; try again when one of them has finished"
+    )]
+    Crowded,
     /// PHP asked to stop: its callback threw, or a time limit or signal is pending.
     #[error("stopped on request of the caller")]
     Interrupted,

@@ -70,6 +70,7 @@ impl World {
                 policy: Policy::default(),
                 server: "mail.example.test".to_owned(),
                 mailbox: "sales@example.test".to_owned(),
+                push_seconds: 5,
             },
         }
     }

@@ -41,3 +41,4 @@ mod rounds;
 mod script;
 mod support;
 mod tables;
+mod turns;

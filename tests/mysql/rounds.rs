@@ -47,6 +47,7 @@ impl World {
                 policy,
                 server: config.server,
                 mailbox: config.mailbox.to_lowercase(),
+                push_seconds: 5,
             },
         })
     }

@@ -152,6 +152,8 @@ impl Rig {
         let mut config = MySqlConfig::new(&self.url);
         config.mailbox = "Sales@example.test".to_owned();
         config.server = "mail.example.test".to_owned();
+        // Tests that run side by side have the same mailbox on the same database server.
+        config.concurrency = 10;
         config.map = vec![
             ("first_name".to_owned(), Property::GivenName),
             ("last_name".to_owned(), Property::Surname),

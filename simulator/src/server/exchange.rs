@@ -60,6 +60,9 @@ pub async fn serve(
         .unwrap_or("Unreadable")
         .to_owned();
     shared.stats.count_request(&operation);
+    let anchor = head.headers.get("X-AnchorMailbox");
+    let mailbox = anchor.and_then(|anchor| anchor.to_str().ok());
+    let _under_way = shared.stats.begin(mailbox.unwrap_or(&user.mailbox));
     let number = shared
         .recorder
         .as_ref()

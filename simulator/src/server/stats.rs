@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -14,6 +14,7 @@ pub struct Stats {
     refused: AtomicU64,
     unauthenticated: AtomicU64,
     unanchored: AtomicU64,
+    under_way: Mutex<UnderWay>,
     challenges: AtomicU64,
     early_bodies: AtomicU64,
     logins: AtomicU64,
@@ -23,7 +24,51 @@ pub struct Stats {
     pub writes: AtomicU64,
 }
 
+/// Requests that are being answered.
+#[derive(Debug, Default)]
+struct UnderWay {
+    now: BTreeMap<String, u64>,
+    most: BTreeMap<String, u64>,
+}
+
+/// A request that is being answered, until it is dropped.
+#[derive(Debug)]
+pub struct Request<'a> {
+    stats: &'a Stats,
+    mailbox: String,
+}
+
+impl Drop for Request<'_> {
+    fn drop(&mut self) {
+        let mut under_way = self.stats.under_way();
+        if let Some(now) = under_way.now.get_mut(&self.mailbox) {
+            *now = now.saturating_sub(1);
+        }
+    }
+}
+
 impl Stats {
+    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
+        self.under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a request to a mailbox for as long as it is being answered.
+    pub fn begin(&self, mailbox: &str) -> Request<'_> {
+        let mailbox = mailbox.to_lowercase();
+        let mut guard = self.under_way();
+        let under_way = &mut *guard;
+        let now = under_way.now.entry(mailbox.clone()).or_default();
+        *now += 1;
+        let most = under_way.most.entry(mailbox.clone()).or_default();
+        *most = (*most).max(*now);
+        Request {
+            stats: self,
+            mailbox,
+        }
+    }
+
     /// Counts a request of an operation.
     pub fn count_request(&self, operation: &str) {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
@@ -92,11 +137,15 @@ impl Stats {
             "tlsFull": self.tls_full.load(Ordering::Relaxed),
             "tlsResumed": self.tls_resumed.load(Ordering::Relaxed),
             "unanchored": self.unanchored.load(Ordering::Relaxed),
+            "atOnce": self.under_way().most,
         })
     }
 
     /// Sets all counters to 0.
     pub fn reset(&self) {
+        let mut under_way = self.under_way();
+        under_way.most = under_way.now.clone();
+        drop(under_way);
         self.requests
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -95,6 +95,7 @@ fn the_smallest_configuration_gets_the_documented_defaults() {
     assert_eq!(config.exchange.access, Access::Own);
     assert_eq!(config.exchange.folder, FolderName::Path(Vec::new()));
     assert_eq!(config.exchange.push_timeout.as_secs(), 5);
+    assert_eq!(config.exchange.concurrency, 2);
     assert_eq!(config.exchange.connect_timeout.as_secs(), 10);
     assert_eq!(config.exchange.timeout.as_secs(), 60);
     assert_eq!(
@@ -228,6 +229,10 @@ fn every_complaint_names_the_key_and_what_was_expected() {
         (
             with("exchange.page_size", Raw::Int(513)),
             "exchange.page_size: expected a whole number from 1 to 512, 513 given",
+        ),
+        (
+            with("exchange.concurrency", Raw::Int(0)),
+            "exchange.concurrency: expected a whole number from 1 to 10, 0 given",
         ),
         (
             with("exchange.push_timeout", Raw::Float(0.5)),

@@ -25,8 +25,8 @@ use super::ids::{FolderId, RowKey};
 use super::plan::{Rules, Ruling, open_clashes};
 use super::policy::{ConflictPolicy, Policy};
 use super::ports::{
-    Capabilities, Identity, Item, Lease, Look, Observer, PairState, Question, Remote, RowSeen,
-    Store,
+    Capabilities, Errand, Identity, Item, Lease, Look, Observer, PairState, Question, Remote,
+    RowSeen, Store,
 };
 use super::report::Report;
 use crate::contact::{Kind, Property, Value};
@@ -40,6 +40,8 @@ pub struct Settings {
     pub server: String,
     /// The mailbox as the configuration names it, for the pair's identity.
     pub mailbox: String,
+    /// How many seconds one push may take in all.
+    pub push_seconds: u32,
 }
 
 /// The engine of one pair, for the length of a call.
@@ -228,16 +230,56 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Sends something for a row at which no other process is, when it is this one's turn.
     fn leased<T>(
         &mut self,
-        lease: Lease,
-        work: impl FnOnce(&mut Self) -> Result<T, SyncError>,
+        row: Lease,
+        observer: &mut dyn Observer,
+        work: impl FnOnce(&mut Self, &mut dyn Observer) -> Result<T, SyncError>,
     ) -> Result<T, SyncError> {
-        let leases = [lease];
-        if self.store.lease(&leases)? != [true] {
-            return Err(SyncError::Busy);
+        let leases = [row, Lease::Turn(Errand::Push)];
+        let granted = self.store.lease(&leases)?;
+        self.release_after(&leases, |engine| {
+            match granted.as_slice() {
+                [true, true] => {}
+                // What is left of the time is for the requests.
+                [true, _] => {
+                    let half = engine.settings.push_seconds / 2;
+                    engine.await_turn(Errand::Push, half, observer)?;
+                }
+                _ => return Err(SyncError::Busy),
+            }
+            work(engine, observer)
+        })
+    }
+
+    /// Waits until this process may send requests to the mailbox, but not for longer than so many seconds.
+    fn await_turn(
+        &mut self,
+        errand: Errand,
+        seconds: u32,
+        observer: &dyn Observer,
+    ) -> Result<(), SyncError> {
+        for _ in 0..seconds {
+            if observer.interrupted() {
+                break;
+            }
+            if self.store.await_turn(errand)? {
+                if self.admitted && !self.probing {
+                    // Meanwhile Exchange may have told another process that it is to be left alone.
+                    self.admitted = false;
+                    self.admitted()?;
+                }
+                return Ok(());
+            }
         }
-        self.release_after(&leases, work)
+        Err(SyncError::Crowded)
+    }
+
+    /// How long those wait for their turn for whom nobody waits: so long that each push of now has come to its end.
+    fn patience(&self) -> u32 {
+        let pushes = self.settings.push_seconds.saturating_add(1);
+        pushes.max(self.settings.policy.wait_for_pull)
     }
 
     /// Does what only one process at a time may do with a pair, after a wait for another one as long as the user wants that.
@@ -246,16 +288,22 @@ impl<'a> Engine<'a> {
         observer: &mut dyn Observer,
         work: impl FnOnce(&mut Self, &mut dyn Observer) -> Result<T, SyncError>,
     ) -> Result<T, SyncError> {
-        let leases = [Lease::Pull];
+        let pull = [Lease::Pull];
+        let turn = Lease::Turn(Errand::Pull);
         let mut seconds = self.settings.policy.wait_for_pull;
-        while self.store.lease(&leases)? != [true] {
+        while self.store.lease(&pull)? != [true] {
             if seconds == 0 || observer.interrupted() {
                 return Err(SyncError::Busy);
             }
             seconds -= 1;
             self.store.await_pull()?;
         }
-        self.release_after(&leases, |engine| work(engine, observer))
+        self.release_after(&[Lease::Pull, turn.clone()], |engine| {
+            if engine.store.lease(&[turn])? != [true] {
+                engine.await_turn(Errand::Pull, engine.patience(), observer)?;
+            }
+            work(engine, observer)
+        })
     }
 
     fn release_after<T>(

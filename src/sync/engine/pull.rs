@@ -36,7 +36,7 @@ impl Engine<'_> {
     /// Takes over what changed in Exchange.
     ///
     /// # Errors
-    /// [`SyncError::Busy`] when another process is pulling this pair; otherwise the failure that ended the pull. What was
+    /// [`SyncError::Busy`] when another process is pulling this pair, [`SyncError::Crowded`] when too many are at the mailbox; otherwise the failure that ended the pull. What was
     /// applied until then stays, and the next pull goes on from there.
     pub fn pull(&mut self, observer: &mut dyn Observer) -> Result<Report, SyncError> {
         let mut report = self.pulling(observer, Self::pull_leased)?;

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use super::Engine;
 use super::deliver::Delivered;
 use super::guard::Deletes;
-use crate::sync::error::{RemoteClass, SyncError};
+use crate::sync::error::{RemoteClass, RemoteError, SyncError};
 use crate::sync::ids::{LinkId, OutboxId, RowKey};
-use crate::sync::ports::{Asked, Lease, Observer, PairState, Pending, Side, Stage};
+use crate::sync::ports::{Asked, Errand, Lease, Observer, PairState, Pending, Side, Stage};
 use crate::sync::report::{Outcome, PushResult, Report};
 
 impl Engine<'_> {
@@ -23,7 +23,9 @@ impl Engine<'_> {
         let key = self.store.enqueue(key)?;
         let lease = Lease::Row(key.clone());
         let pushed = self.admitted().and_then(|pair| {
-            self.leased(lease, |engine| engine.push_leased(&pair, &key, observer))
+            self.leased(lease, observer, |engine, observer| {
+                engine.push_leased(&pair, &key, observer)
+            })
         });
         if std::mem::take(&mut self.probing) {
             self.store.leave_probe()?;
@@ -34,6 +36,7 @@ impl Engine<'_> {
                 &key,
                 "another process is delivering this contact".to_owned(),
             )),
+            Err(SyncError::Crowded) => Ok(queued(&key, SyncError::Crowded.to_string())),
             result => result,
         }
     }
@@ -188,11 +191,18 @@ impl Engine<'_> {
                     .filter(|pending| (pending.tries > 0) == alone)
                     .collect();
                 for some in pending.chunks(if alone { 1 } else { batch }) {
-                    if alone {
-                        self.ask(|remote| remote.resolve_folder())?;
-                    }
                     let delivered =
-                        self.deliver_leased(&folder, some, &mut deletes, alone, observer)?;
+                        match self.deliver_leased(&folder, some, &mut deletes, alone, observer) {
+                            Err(SyncError::Crowded) => Delivered {
+                                failure: Some(RemoteError::new(
+                                    RemoteClass::Untried,
+                                    SyncError::Crowded.to_string(),
+                                )),
+                                queued: some.len() as u64,
+                                ..Delivered::default()
+                            },
+                            delivered => delivered?,
+                        };
                     done += some.len() as u64;
                     count(&delivered, report);
                     if let Some(failure) = delivered.failure {
@@ -223,26 +233,30 @@ impl Engine<'_> {
         alone: bool,
         observer: &mut dyn Observer,
     ) -> Result<Delivered, SyncError> {
-        let leases: Vec<Lease> = pending
+        let rows = pending
             .iter()
-            .map(|pending| Lease::Row(pending.key.clone()))
-            .collect();
-        let granted = self.store.lease(&leases)?;
-        let (keys, held): (Vec<RowKey>, Vec<Lease>) = pending
+            .map(|pending| Lease::Row(pending.key.clone()));
+        let leases: Vec<Lease> = rows.chain([Lease::Turn(Errand::Push)]).collect();
+        let mut granted = self.store.lease(&leases)?;
+        let turn = granted.pop() == Some(true);
+        let keys: Vec<RowKey> = pending
             .iter()
-            .zip(leases)
             .zip(granted)
             .filter(|(_, granted)| *granted)
-            .map(|((pending, lease), _)| (pending.key.clone(), lease))
-            .unzip();
-        let result = self.deliver(folder, &keys, deletes, alone, observer);
-        let released = if held.is_empty() {
-            Ok(())
-        } else {
-            self.store.release(&held)
-        };
-        let mut delivered = result?;
-        released?;
+            .map(|(pending, _)| pending.key.clone())
+            .collect();
+        let mut delivered = self.release_after(&leases, |engine| {
+            if keys.is_empty() {
+                return Ok(Delivered::default());
+            }
+            if !turn {
+                engine.await_turn(Errand::Push, engine.patience(), observer)?;
+            }
+            if alone {
+                engine.ask(|remote| remote.resolve_folder())?;
+            }
+            engine.deliver(folder, &keys, deletes, alone, observer)
+        })?;
         delivered.queued += (pending.len() - keys.len()) as u64;
         Ok(delivered)
     }

@@ -78,4 +78,15 @@ pub enum Lease {
     Pull,
     /// Delivering one row.
     Row(RowKey),
+    /// Sending requests to the mailbox: so many processes may have a turn at a time as the configuration says.
+    Turn(Errand),
+}
+
+/// What a process sends requests to the mailbox for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errand {
+    /// A pull.
+    Pull,
+    /// A delivery.
+    Push,
 }

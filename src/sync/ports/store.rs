@@ -3,7 +3,7 @@
 use super::journal::{
     Asked, Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, Parked, Side, Unnoted,
 };
-use super::pair::{Identity, Lease, PairState};
+use super::pair::{Errand, Identity, Lease, PairState};
 use super::row::{Look, Pending};
 use super::step::{Applied, Batch, Seen, Step};
 use crate::contact::{Contact, Fingerprint, Picture, Property};
@@ -46,6 +46,12 @@ pub trait Store {
     /// # Errors
     /// When the database fails.
     fn await_pull(&mut self) -> Result<(), StoreError>;
+
+    /// Waits for at most a second while so many other processes as may have a turn have one. Gives whether one is ours now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn await_turn(&mut self, errand: Errand) -> Result<bool, StoreError>;
 
     /// Gives leases back.
     ///

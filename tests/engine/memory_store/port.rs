@@ -12,8 +12,8 @@ use exchange_contact_sync::sync::ids::{ItemId, LinkId, Moment, OutboxId, RowKey,
 use exchange_contact_sync::sync::link::{LinkRef, LinkState, Named};
 use exchange_contact_sync::sync::matching::MatchKey;
 use exchange_contact_sync::sync::ports::{
-    Applied, Asked, Batch, Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, HoldKind,
-    Identity, Lease, Look, PairState, Parked, Pending, Seen, Side, Step, Store, Unnoted,
+    Applied, Asked, Batch, Candidate, ConflictRecord, Counts, Errand, GoneCounts, HeldRecord,
+    HoldKind, Identity, Lease, Look, PairState, Parked, Pending, Seen, Side, Step, Store, Unnoted,
 };
 
 use super::session::{MemoryStore, answered, is_due, page};
@@ -70,8 +70,13 @@ impl Store for MemoryStore {
         self.call("lease", |tables, now| {
             let mut granted = Vec::new();
             for lease in leases {
-                let owner = tables.leases.iter().find(|(_, known)| known == lease);
-                let free = owner.is_none_or(|(owner, _)| *owner == session);
+                let free = match lease {
+                    Lease::Turn(_) => tables.has_turn(session),
+                    Lease::Pull | Lease::Row(_) => tables
+                        .leases
+                        .iter()
+                        .all(|(owner, known)| *owner == session || known != lease),
+                };
                 if free {
                     tables.leases.push((session, lease.clone()));
                     if *lease == Lease::Pull {
@@ -86,6 +91,17 @@ impl Store for MemoryStore {
 
     fn await_pull(&mut self) -> Result<(), StoreError> {
         self.call("await_pull", |_, _| Ok(()))
+    }
+
+    fn await_turn(&mut self, errand: Errand) -> Result<bool, StoreError> {
+        let session = self.session;
+        self.call("await_turn", |tables, _| {
+            let free = tables.has_turn(session);
+            if free {
+                tables.leases.push((session, Lease::Turn(errand)));
+            }
+            Ok(free)
+        })
     }
 
     fn release(&mut self, leases: &[Lease]) -> Result<(), StoreError> {

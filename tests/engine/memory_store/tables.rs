@@ -105,6 +105,8 @@ pub(crate) struct Tables {
     pub(crate) asked: BTreeMap<Asked, BTreeSet<LinkId>>,
     pub(crate) deleted_for_remote: Vec<Moment>,
     pub(crate) leases: Vec<(u64, Lease)>,
+    /// How many sessions may have a turn at the same time.
+    pub(crate) turns: usize,
     pub(crate) pair: Pair,
     last: u64,
     /// Rows of the app's table written by us since the start.
@@ -132,11 +134,20 @@ impl Tables {
             asked: BTreeMap::new(),
             deleted_for_remote: Vec::new(),
             leases: Vec::new(),
+            turns: 10,
             pair: Pair::default(),
             last: 0,
             row_writes: 0,
             own_writes: 0,
         }
+    }
+
+    /// Whether a session may have a turn beside those that have one.
+    pub(crate) fn has_turn(&self, session: u64) -> bool {
+        let turns = self.leases.iter().filter_map(|(owner, lease)| {
+            (matches!(lease, Lease::Turn(_)) && *owner != session).then_some(owner)
+        });
+        turns.collect::<BTreeSet<_>>().len() < self.turns
     }
 
     /// A number that was never given before.

@@ -16,4 +16,5 @@ mod passes;
 mod pictures;
 mod races;
 mod tombstones;
+mod turns;
 mod versions;

@@ -34,6 +34,7 @@ const KEYS: &[&str] = &[
     "timeout",
     "page_size",
     "batch",
+    "concurrency",
     "item_classes",
     "private_items",
     "allow_plain_http",
@@ -102,6 +103,8 @@ pub(in crate::php) struct ExchangeConfig {
     pub(in crate::php) timeout: Duration,
     pub(in crate::php) page_size: usize,
     pub(in crate::php) batch: usize,
+    /// How many processes may send requests to the mailbox at the same time.
+    pub(in crate::php) concurrency: u32,
     pub(in crate::php) selection: Selection,
     pub(in crate::php) allow_plain_http: bool,
     pub(in crate::php) ca_file: Option<PathBuf>,
@@ -142,6 +145,7 @@ impl ExchangeConfig {
             timeout: seconds(&section, "timeout", 600, 60)?,
             page_size: size(&section, "page_size", 512, 512)?,
             batch: size(&section, "batch", 100, 10)?,
+            concurrency: u32::try_from(section.whole("concurrency", 1, 10, 2)?).unwrap_or(2),
             selection: Selection {
                 item_classes: item_classes(&section)?,
                 private: section.word(
