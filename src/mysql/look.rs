@@ -65,7 +65,7 @@ fn at_once(
     let mut script = vec![
         outbox::of_rows(ready.pair, keys),
         outbox::tries_of(ready.pair, keys),
-        rows::locking(table, keys),
+        rows::locking(table, &keys.iter().collect::<Vec<_>>()),
     ];
     script.push(links::statement(&of_keys(ready, keys)));
     let mut answers = db.whole(&script)?.into_iter();

@@ -74,10 +74,9 @@ pub(crate) fn lock_after(
         if wanted.is_empty() {
             break;
         }
-        let skip = among(table, &wanted, "ORDER BY 1 FOR UPDATE SKIP LOCKED");
         let count = before.len();
         let mut script = std::mem::take(&mut before);
-        script.push(statement(table, &skip));
+        script.push(locking(table, &wanted));
         let mut answers = db.run(&script)?;
         let found = read_rows(table, answers.pop());
         told.extend(answers.into_iter().take(count));
@@ -103,12 +102,9 @@ pub(crate) const fn is_plain(table: &Table) -> bool {
 }
 
 /// The statement that locks rows without waiting: in key order, those of others left out.
-pub(crate) fn locking(table: &Table, keys: &[RowKey]) -> String {
-    let keys: Vec<&RowKey> = keys.iter().collect();
-    statement(
-        table,
-        &among(table, &keys, "ORDER BY 1 FOR UPDATE SKIP LOCKED"),
-    )
+pub(crate) fn locking(table: &Table, keys: &[&RowKey]) -> String {
+    let skip = among(table, keys, "ORDER BY 1 FOR UPDATE SKIP LOCKED");
+    statement(table, &skip)
 }
 
 /// The rows of its answer; nothing unless all are there.

@@ -7,18 +7,17 @@ mod kerberos;
 mod knock;
 mod limited;
 mod line;
+mod lines;
 mod opened;
+mod request_id;
+mod sending;
 mod standing;
 
-use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufReader, Read};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{StatusCode, Url};
 
 use super::autodiscover::{Discovery, online};
@@ -26,10 +25,9 @@ use super::clock::ServerClock;
 use super::config::{Access, ConfigError, EwsConfig};
 use super::endpoint::{Endpoint, has_moved, is_lost};
 use super::failure::Circumstances;
-use super::http::Response;
 use super::limits::Limits;
-use super::login::{Account, Attempt, Login};
-use super::oauth::{Bearers, Means};
+use super::login::Login;
+use super::oauth::Bearers;
 use super::wire::{
     self, CodeClass, Context, Message, Operation, ResponseError, SchemaVersion, WireError, class_of,
 };
@@ -37,13 +35,10 @@ use crate::runtime::Kept;
 use crate::sync::clock::Skew;
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ports::Cache;
-use handshake::{Failed, Let};
 pub(super) use knock::Knocked;
 use limited::{Limited, PAGE_BYTES, read_page};
 use line::{Line, Outgoing};
-
-/// How many lines wait for the next call: one, and one more for a pull that reads ahead.
-const IDLE_LINES: usize = 2;
+use request_id::fresh_id;
 
 /// How long the end of an answer may take that has said everything.
 const LAST: Duration = Duration::from_millis(200);
@@ -262,167 +257,6 @@ impl Transport {
         let _ = io::copy(&mut answer.take(PAGE_BYTES), &mut io::sink());
         Ok(Answered(circumstances))
     }
-
-    /// A request with all but its log-in.
-    fn outgoing(
-        &self,
-        url: &Url,
-        body: Vec<u8>,
-        own_id: &str,
-        limits: &Limits,
-    ) -> Result<Outgoing, RemoteError> {
-        let now = Instant::now();
-        if limits.interrupt.is_asked() {
-            return Err(RemoteError::interrupted(
-                "the request was not sent: the call was asked to end",
-            ));
-        }
-        let most = now.checked_add(self.config.request_timeout).unwrap_or(now);
-        let until = limits.deadline.map_or(most, |deadline| deadline.min(most));
-        if until <= now {
-            return Err(RemoteError::new(
-                RemoteClass::Transient,
-                "the time budget was used up before the request was sent",
-            ));
-        }
-        let mut headers = HeaderMap::new();
-        for (name, value) in [
-            ("Content-Type", "text/xml; charset=utf-8"),
-            ("Accept", "text/xml"),
-            ("return-client-request-id", "true"),
-        ] {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-        let username = self.config.login.username();
-        let anchor = match &self.config.mailbox {
-            Some(mailbox) => Some(mailbox.as_str()),
-            None => Some(username).filter(|username| username.contains('@')),
-        };
-        let ids = [
-            ("client-request-id", Some(own_id)),
-            ("X-AnchorMailbox", anchor),
-        ];
-        for (name, value) in ids {
-            if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
-                headers.insert(name, value);
-            }
-        }
-        Ok(Outgoing {
-            url: url.clone(),
-            headers,
-            body,
-            until,
-            interrupt: limits.interrupt.clone(),
-        })
-    }
-
-    /// Sends a request once, logged in.
-    fn post(
-        &self,
-        line: &mut Line,
-        outgoing: &Outgoing,
-        own_id: &str,
-    ) -> Result<(Response, Attempt), RemoteError> {
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        self.let_in(line, outgoing).map_err(|failed| {
-            let circumstances = Circumstances {
-                host: self.host(&outgoing.url),
-                request_id: Some(own_id.to_owned()),
-                ..Circumstances::default()
-            };
-            match failed {
-                Failed::Sending(error) => circumstances.no_answer(&error),
-                Failed::Token(error) => *error,
-                Failed::Speaking(why) => {
-                    circumstances.login_error(self.config.login.scheme(), &why)
-                }
-            }
-        })
-    }
-
-    /// The same with the bare reason of a failure.
-    fn let_in(&self, line: &mut Line, outgoing: &Outgoing) -> Let {
-        match &self.config.login {
-            Login::Basic(account) => {
-                let shown = basic(account).map_err(|error| Failed::Speaking(error.message))?;
-                let come = line.send(outgoing, Some(shown), outgoing.body.clone());
-                come.answer
-                    .map(|response| (response, Attempt::Shown))
-                    .map_err(Failed::Sending)
-            }
-            Login::Ntlm {
-                account,
-                channel_binding,
-            } => handshake::ntlm(line, account, *channel_binding, outgoing),
-            Login::Kerberos {
-                principal,
-                channel_binding,
-            } => {
-                let connect = self.config.connect_timeout;
-                kerberos::send(line, principal, *channel_binding, connect, outgoing)
-            }
-            Login::OAuth(_) => {
-                let service = self.service.as_ref().unwrap_or(&outgoing.url);
-                let means = Means {
-                    config: &self.config,
-                    service,
-                    cache: self.cache.as_ref(),
-                    deadline: Some(outgoing.until),
-                    interrupt: &outgoing.interrupt,
-                };
-                bearer::send(line, self.bearers.as_ref(), outgoing, means)
-            }
-        }
-    }
-
-    /// A line for one call: one that waits, or a new one.
-    fn take_line(&self, url: &Url) -> Result<Kept<Line>, RemoteError> {
-        let waiting = self.with_idle(|idle| {
-            idle.retain(Kept::is_ours);
-            idle.pop()
-        });
-        match waiting {
-            Some(line) => Ok(line),
-            None => self.new_line(url).map(Kept::new),
-        }
-    }
-
-    fn new_line(&self, url: &Url) -> Result<Line, RemoteError> {
-        Line::new(&self.config, &name_of(url), self.is_encrypted(url))
-    }
-
-    fn give_back(&self, line: Kept<Line>) {
-        let surplus = self.with_idle(|idle| {
-            idle.push(line);
-            (idle.len() > IDLE_LINES).then(|| idle.remove(0))
-        });
-        drop(surplus);
-    }
-
-    fn with_idle<T>(&self, act: impl FnOnce(&mut Vec<Kept<Line>>) -> T) -> T {
-        match self.idle.lock() {
-            Ok(mut idle) => act(&mut idle),
-            Err(poisoned) => act(&mut poisoned.into_inner()),
-        }
-    }
-
-    /// Whether there is TLS on the way.
-    pub(super) fn is_encrypted(&self, url: &Url) -> bool {
-        let proxy = self.config.proxy.as_ref();
-        let by_tls = |url: &str| url.to_ascii_lowercase().starts_with("https:");
-        self.endpoint.is_sought()
-            || url.scheme() == "https"
-            || proxy.is_some_and(|proxy| by_tls(proxy.reveal()))
-    }
-}
-
-/// Name and password, which are no secret to who sees them (RFC 7617).
-fn basic(account: &Account) -> Result<HeaderValue, RemoteError> {
-    let pair = format!("{}:{}", account.username, account.password.reveal());
-    let mut value = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(pair)))
-        .map_err(|error| RemoteError::new(RemoteClass::Config, error.to_string()))?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 fn forked() -> RemoteError {
@@ -444,51 +278,4 @@ fn name_of(url: &Url) -> String {
 fn has_class(error: &RemoteError, class: CodeClass) -> bool {
     let code = error.code.as_deref();
     code.is_some_and(|code| class_of(code) == class)
-}
-
-/// A GUID for one request. It needs to be unlike others, not hard to guess.
-fn fresh_id() -> String {
-    let half = || RandomState::new().hash_one(Instant::now());
-    let (high, low) = (half(), half());
-    format!(
-        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-        high >> 32,
-        (high >> 16) & 0xFFFF,
-        high & 0xFFF,
-        0x8000 | ((low >> 48) & 0x3FFF),
-        low & 0xFFFF_FFFF_FFFF
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sync::ports::NoCache;
-
-    #[test]
-    fn ids_look_like_guids_and_differ() {
-        let ids: std::collections::BTreeSet<String> = (0..1000).map(|_| fresh_id()).collect();
-        assert_eq!(ids.len(), 1000);
-        for id in ids {
-            let lengths: Vec<usize> = id.split('-').map(str::len).collect();
-            assert_eq!(lengths, [8, 4, 4, 4, 12], "{id}");
-        }
-    }
-
-    #[test]
-    fn a_line_is_used_again() {
-        let config = EwsConfig::basic("http://127.0.0.1/", "u", crate::ews::Secret::new("p"));
-        let url = Url::parse(&config.url).unwrap();
-        let transport = Transport::new(config, Arc::new(NoCache)).unwrap();
-        let waiting = |transport: &Transport| transport.with_idle(|idle| idle.len());
-        assert_eq!(waiting(&transport), 0);
-        let (first, second) = (transport.take_line(&url), transport.take_line(&url));
-        let third = transport.take_line(&url);
-        for line in [first, second, third] {
-            transport.give_back(line.unwrap());
-        }
-        assert_eq!(waiting(&transport), IDLE_LINES);
-        assert!(transport.take_line(&url).unwrap().is_ours());
-        assert_eq!(waiting(&transport), 1);
-    }
 }

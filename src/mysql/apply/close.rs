@@ -1,7 +1,8 @@
 //! The last statements of a batch: journals, outbox, parked items, links that were met, and the cursor.
 
+use super::questions::PairSight;
 use super::refuse::Refusal;
-use super::sight::{Case, PairSight};
+use super::sight::Case;
 use super::{Task, computed, delivered, link, pass_of};
 use crate::contact::Contact;
 use crate::mysql::connection::Connection;

@@ -10,6 +10,7 @@ mod computed;
 mod insert;
 mod link;
 mod pictures;
+mod questions;
 mod refuse;
 mod sight;
 mod swap;
