@@ -37,6 +37,7 @@ $config['exchange'] = ['url' => $secure[0], 'auth' => 'ntlm', 'ca_file' => "$cer
 $config['pair'] = 'ntlm';
 $db = new PDO((string) getenv('DEMO_DSN'), (string) getenv('DEMO_USER'), (string) getenv('DEMO_PASSWORD'), [PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION]);
 $db->exec('DELETE FROM contacts');
+$db->exec('ALTER TABLE contacts MODIFY notes MEDIUMTEXT');
 $sync = new ExchangeContactSync($config);
 $sync->install();
 $sync->sync();
