@@ -255,8 +255,7 @@ impl Connection {
         }
         answers.map(|mut answers| {
             answers.pop();
-            answers.remove(0);
-            answers
+            answers.into_iter().skip(1).collect()
         })
     }
 

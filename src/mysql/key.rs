@@ -31,6 +31,8 @@ pub(crate) struct Key {
     pub(crate) kind: KeyType,
     /// Whether its collation takes different texts for the same.
     pub(crate) folds: bool,
+    /// Whether the table writes a key just as its canonical form is: a number, unless it is padded with zeros.
+    pub(crate) is_plain: bool,
     /// The unique index on it.
     pub(crate) index: String,
     /// The expression that gives a new row its key, where neither the table nor the server does.
@@ -88,7 +90,9 @@ impl Key {
                 .collation
                 .as_deref()
                 .is_some_and(|name| !name.ends_with("_bin"));
+        let padded = column.column_type.to_lowercase().contains("zerofill");
         Ok(Self {
+            is_plain: kind == KeyType::Integer && !padded,
             name: column.name.clone(),
             kind,
             folds,

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use super::answer::Answer;
 use super::connection::Connection;
 use super::failure::Failure;
-use super::key::KeyType;
 use super::links::{micros, moment, row_key, row_keys};
 use super::literal::{self, identifier, text};
 use super::rows::stored_key;
@@ -78,8 +77,8 @@ pub(crate) fn enqueue(
     along: String,
 ) -> Result<(RowKey, Answer), Failure> {
     let mut key = table.key.canonical(given)?;
-    if table.key.kind == KeyType::Integer {
-        // A number is written in one way only.
+    if table.key.is_plain {
+        // The table has nothing to add.
     } else if let Some(stored) = stored_key(db, table, &key)? {
         key = stored;
     } else if table.key.folds {

@@ -6,7 +6,6 @@ use super::answer::Answer;
 use super::children;
 use super::connection::Connection;
 use super::failure::Failure;
-use super::key::KeyType;
 use super::literal::identifier;
 use super::parts::{Found, Parts};
 use super::table::Table;
@@ -98,7 +97,7 @@ pub(crate) fn lock_after(
 /// Whether keys are stored as they are asked for and rows have no others beside them, so that what comes after their locks can be asked
 /// along with them.
 pub(crate) const fn is_plain(table: &Table) -> bool {
-    matches!(table.key.kind, KeyType::Integer) && table.children.is_empty()
+    table.key.is_plain && table.children.is_empty()
 }
 
 /// The statement that locks rows without waiting: in key order, those of others left out.

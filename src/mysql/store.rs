@@ -48,8 +48,6 @@ pub struct MySqlStore {
     ready: Option<Arc<Ready>>,
     mapped: Vec<Property>,
     pull_began: Option<String>,
-    /// The pair's state, as it was read along with a note a moment ago; for the next call only.
-    along: Option<PairState>,
 }
 
 impl MySqlStore {
@@ -66,7 +64,6 @@ impl MySqlStore {
             config,
             ready: None,
             pull_began: None,
-            along: None,
         })
     }
 
@@ -134,6 +131,13 @@ impl MySqlStore {
         Ok(ready)
     }
 
+    /// Has the table looked at again now and then.
+    fn forget_what_is_stale(&mut self) {
+        if self.ready.as_ref().is_some_and(|ready| ready.is_stale()) {
+            self.ready = None;
+        }
+    }
+
     /// Runs a call that reads what is computed.
     fn compute<T>(
         &mut self,
@@ -150,7 +154,6 @@ impl MySqlStore {
         &mut self,
         run: impl FnOnce(&mut Connection, &Ready) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
-        self.along = None;
         let ready = self.ready()?;
         match run(&mut self.db, &ready) {
             Ok(value) => Ok(value),
@@ -178,14 +181,8 @@ impl Store for MySqlStore {
     }
 
     fn pair(&mut self) -> Result<PairState, StoreError> {
-        if self.ready.as_ref().is_some_and(|ready| ready.is_stale()) {
-            self.ready = None;
-            self.along = None;
-        }
-        match self.along.take() {
-            Some(pair) => Ok(pair),
-            None => self.call(pair::state),
-        }
+        self.forget_what_is_stale();
+        self.call(pair::state)
     }
 
     fn bind(&mut self, identity: &Identity) -> Result<(), StoreError> {
@@ -220,14 +217,13 @@ impl Store for MySqlStore {
         self.call(|db, ready| lease::release(db, ready.pair, leases, &turns))
     }
 
-    fn enqueue(&mut self, key: &RowKey) -> Result<RowKey, StoreError> {
-        let (key, pair) = self.call(|db, ready| {
+    fn enqueue(&mut self, key: &RowKey) -> Result<(RowKey, PairState), StoreError> {
+        self.forget_what_is_stale();
+        self.call(|db, ready| {
             let along = pair::statement(ready);
             let (key, answer) = outbox::enqueue(db, &ready.table, ready.pair, key, along)?;
             Ok((key, pair::read(ready, &answer)?))
-        })?;
-        self.along = Some(pair);
-        Ok(key)
+        })
     }
 
     fn enqueue_unlinked(&mut self) -> Result<u64, StoreError> {

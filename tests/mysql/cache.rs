@@ -51,7 +51,15 @@ fn one_process_reads_what_another_one_has_kept_until_its_time_is_over() {
     one.keep(&"n".repeat(65), b"x", HOUR);
     assert_eq!(one.read(&"n".repeat(65)), None);
     let open = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB=DATABASE()";
-    assert_eq!(rig.app.one(open), "1", "only the app's own connection");
+    // The server counts a connection until it has read the good-bye.
+    let began = std::time::Instant::now();
+    while rig.app.one(open) != "1" {
+        assert!(
+            began.elapsed().as_secs() < 10,
+            "there is more than the app's own connection"
+        );
+        std::thread::yield_now();
+    }
 }
 
 /// P5: whatever is wrong with it, it is only as if nothing had been kept.

@@ -129,6 +129,12 @@ impl<'a> Engine<'a> {
     /// How the pair stands, unless Exchange is to be left alone for now. A call that was let in once goes on.
     fn admitted(&mut self) -> Result<PairState, SyncError> {
         let pair = self.store.pair()?;
+        self.admit(&pair)?;
+        Ok(pair)
+    }
+
+    /// Lets a call in to a pair that stands like this.
+    fn admit(&mut self, pair: &PairState) -> Result<(), SyncError> {
         if !self.admitted {
             if let Some(pause) = &pair.pause {
                 self.probing = pause.left.is_zero() && self.store.probe()?;
@@ -139,7 +145,7 @@ impl<'a> Engine<'a> {
             self.admitted = true;
             self.failures = pair.failures;
         }
-        Ok(pair)
+        Ok(())
     }
 
     /// How the pair stands, with the folder that it is bound to or is now bound to.

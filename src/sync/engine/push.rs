@@ -20,9 +20,9 @@ impl Engine<'_> {
         key: &RowKey,
         observer: &mut dyn Observer,
     ) -> Result<PushResult, SyncError> {
-        let key = self.store.enqueue(key)?;
+        let (key, pair) = self.store.enqueue(key)?;
         let lease = Lease::Row(key.clone());
-        let pushed = self.admitted().and_then(|pair| {
+        let pushed = self.admit(&pair).and_then(|()| {
             self.leased(lease, observer, |engine, observer| {
                 engine.push_leased(&pair, &key, observer)
             })

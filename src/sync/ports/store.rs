@@ -59,11 +59,11 @@ pub trait Store {
     /// When the database fails; the leases then end with the connection.
     fn release(&mut self, leases: &[Lease]) -> Result<(), StoreError>;
 
-    /// Notes a row in the outbox and commits; gives the key as it is stored. The row may be gone.
+    /// Notes a row in the outbox and commits; gives the key as it is stored, and how the pair stands. The row may be gone.
     ///
     /// # Errors
     /// When the text cannot be a key of the table, or the database fails.
-    fn enqueue(&mut self, key: &RowKey) -> Result<RowKey, StoreError>;
+    fn enqueue(&mut self, key: &RowKey) -> Result<(RowKey, PairState), StoreError>;
 
     /// Notes every row of the scope that has no link, and gives their number.
     ///

@@ -114,8 +114,8 @@ impl Store for MemoryStore {
         })
     }
 
-    fn enqueue(&mut self, key: &RowKey) -> Result<RowKey, StoreError> {
-        self.call("enqueue", |tables, now| {
+    fn enqueue(&mut self, key: &RowKey) -> Result<(RowKey, PairState), StoreError> {
+        let key = self.call("enqueue", |tables, now| {
             let number: u64 = key.as_str().trim().parse().map_err(|_| {
                 StoreError::new(
                     StoreClass::Config,
@@ -125,7 +125,8 @@ impl Store for MemoryStore {
             let key = RowKey::new(number.to_string());
             tables.note(&key, now);
             Ok(key)
-        })
+        })?;
+        Ok((key, self.pair()?))
     }
 
     fn enqueue_unlinked(&mut self) -> Result<u64, StoreError> {
