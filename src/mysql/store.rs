@@ -36,7 +36,7 @@ use crate::sync::link::LinkRef;
 use crate::sync::matching::MatchKey;
 use crate::sync::ports::{
     Applied, Asked, Batch, Candidate, ConflictRecord, Counts, Errand, GoneCounts, HeldRecord,
-    Identity, Lease, Look, PairState, Parked, Pending, Seen, Side, Step, Store, Unnoted,
+    Identity, Lease, Look, PairState, Parked, Pending, Seen, Side, Step, Store, Target, Unnoted,
 };
 
 /// The app's table and our tables beside it, on one connection that is made when it is first needed and kept warm.
@@ -290,6 +290,10 @@ impl Store for MySqlStore {
         plan: &mut dyn FnMut(&Seen<'_>) -> Step,
     ) -> Result<Vec<Applied>, StoreError> {
         self.compute(|db, ready, computer| apply::apply(db, ready, computer, batch, plan))
+    }
+
+    fn apply_planned(&mut self, steps: &[(Target, Step)]) -> Result<Vec<Applied>, StoreError> {
+        self.compute(|db, ready, computer| apply::apply_planned(db, ready, computer, steps))
     }
 
     fn attempts_failed(&mut self, link: LinkId, stamps: &[Stamp]) -> Result<(), StoreError> {

@@ -10,6 +10,7 @@ mod computed;
 mod insert;
 mod link;
 mod pictures;
+mod planned;
 mod questions;
 mod refuse;
 mod sight;
@@ -30,6 +31,7 @@ use crate::sync::error::StoreClass;
 use crate::sync::ids::{LinkId, LinkVersion, RowKey, Stamp};
 use crate::sync::ports::{Applied, Batch, Effect, Missed, Seen, Step};
 use pictures::Files;
+pub(super) use planned::apply_planned;
 use refuse::Refusal;
 use sight::{Case, Sight};
 

@@ -184,3 +184,14 @@ pub struct Batch {
     /// Whether an item whose target is missed is parked, so that the cursor can move without it (R3).
     pub park_missed: bool,
 }
+
+impl Batch {
+    /// The targets of steps that were planned beforehand, and nothing else.
+    #[must_use]
+    pub fn of(steps: &[(Target, Step)]) -> Self {
+        Self {
+            targets: steps.iter().map(|(target, _)| target.clone()).collect(),
+            ..Self::default()
+        }
+    }
+}

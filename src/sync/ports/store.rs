@@ -5,7 +5,7 @@ use super::journal::{
 };
 use super::pair::{Errand, Identity, Lease, PairState};
 use super::row::{Look, Pending};
-use super::step::{Applied, Batch, Seen, Step};
+use super::step::{Applied, Batch, Seen, Step, Target};
 use crate::contact::{Contact, Fingerprint, Picture, Property};
 use crate::sync::back_off::BackOff;
 use crate::sync::clock::Skew;
@@ -152,6 +152,19 @@ pub trait Store {
         batch: &Batch,
         plan: &mut dyn FnMut(&Seen<'_>) -> Step,
     ) -> Result<Vec<Applied>, StoreError>;
+
+    /// Applies steps that were planned beforehand, whatever their rows hold by now: each target with its step, all in one transaction, as
+    /// [`apply`](Self::apply) does.
+    ///
+    /// # Errors
+    /// When the database fails: nothing of the steps has happened.
+    fn apply_planned(&mut self, steps: &[(Target, Step)]) -> Result<Vec<Applied>, StoreError> {
+        self.apply(&Batch::of(steps), &mut |seen: &Seen<'_>| {
+            steps
+                .get(seen.index)
+                .map_or_else(Step::nothing, |(_, step)| step.clone())
+        })
+    }
 
     /// Ends the attempts of a link that are known to have failed. [`links_stamped`](Self::links_stamped) still knows their stamps.
     ///

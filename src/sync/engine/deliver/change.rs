@@ -73,42 +73,34 @@ impl Desk<'_, '_> {
         if updates.is_empty() {
             return Ok(updates);
         }
-        let intents: Vec<Option<LinkDraft>> = updates
-            .iter()
-            .map(|(_, look, update)| {
-                let mut draft = LinkDraft::of(look.link.as_ref()?);
+        let mut steps = Vec::with_capacity(updates.len());
+        for (_, look, update) in &updates {
+            let draft = look.link.as_ref().map(|link| {
+                let mut draft = LinkDraft::of(link);
                 for (property, value) in update.changes.iter() {
                     draft.base.send(property, value);
                 }
-                Some(draft)
-            })
-            .collect();
-        let batch = Batch {
-            targets: updates.iter().map(|(_, look, _)| target(look)).collect(),
-            ..Batch::default()
-        };
-        let applied = self
-            .engine
-            .store
-            .apply(&batch, &mut |seen: &Seen<'_>| Step {
-                link: match intents.get(seen.index) {
-                    Some(Some(draft)) => LinkWrite::Save(Box::new(draft.clone())),
-                    Some(None) | None => LinkWrite::Keep,
-                },
+                Box::new(draft)
+            });
+            let step = Step {
+                link: draft.map_or(LinkWrite::Keep, LinkWrite::Save),
                 ..Step::nothing()
-            })?;
+            };
+            steps.push((target(look), step));
+        }
+        let applied = self.engine.store.apply_planned(&steps)?;
         let mut ready = Vec::new();
-        for (((job, mut look, update), intent), applied) in
-            updates.into_iter().zip(intents).zip(applied)
+        for (((job, mut look, update), (_, step)), applied) in
+            updates.into_iter().zip(steps).zip(applied)
         {
             if let (
                 Some(known),
-                Some(intent),
+                LinkWrite::Save(intent),
                 Applied::Done {
                     link: Some((_, version)),
                     ..
                 },
-            ) = (&mut look.link, intent, applied)
+            ) = (&mut look.link, step.link, applied)
             {
                 known.version = version;
                 known.base = intent.base;

@@ -14,9 +14,7 @@ use super::{Book, Engine};
 use crate::sync::error::{RemoteError, SyncError};
 use crate::sync::ids::{FolderId, RowKey};
 use crate::sync::plan::{Delivery, plan_delivery};
-use crate::sync::ports::{
-    Applied, Batch, Effect, Look, Observer, RowWrite, Seen, Step, Target, Update,
-};
+use crate::sync::ports::{Applied, Effect, Look, Observer, RowWrite, Step, Target, Update};
 use crate::sync::report::{Outcome, PushResult};
 
 /// How often a row is looked at again because something came in between, before it waits for the next round.
@@ -208,53 +206,46 @@ impl Desk<'_, '_> {
         if notes.is_empty() {
             return Ok(());
         }
-        let batch = Batch {
-            targets: notes.iter().map(|note| note.target.clone()).collect(),
-            ..Batch::default()
-        };
-        let applied = self.engine.store.apply(&batch, &mut |seen: &Seen<'_>| {
-            notes
-                .get(seen.index)
-                .map_or_else(Step::nothing, |note| note.step.clone())
-        })?;
-        let mut settled = Batch::default();
-        let mut done = Vec::new();
-        for (note, applied) in notes.into_iter().zip(applied) {
+        let (jobs, steps): (Vec<_>, Vec<_>) = notes
+            .into_iter()
+            .map(|note| ((note.job, note.last), (note.target, note.step)))
+            .unzip();
+        let applied = self.engine.store.apply_planned(&steps)?;
+        let mut settled = Vec::new();
+        for (((job, last), (target, step)), applied) in jobs.into_iter().zip(steps).zip(applied) {
             match applied {
                 Applied::Done {
                     effect, conflicts, ..
                 } => {
                     self.effects.push(effect);
-                    if let Some(job) = self.jobs.get_mut(note.job) {
-                        job.conflicts += conflicts as u64;
+                    if let Some(place) = self.jobs.get_mut(job) {
+                        place.conflicts += conflicts as u64;
                         if effect != Effect::Unchanged {
-                            job.effect = effect;
+                            place.effect = effect;
                         }
                     }
-                    match note.step.hold {
-                        Some(hold) => self.end(note.job, End::Held(hold.reason)),
-                        None if note.last => self.end(note.job, End::Done),
+                    match step.hold {
+                        Some(hold) => self.end(job, End::Held(hold.reason)),
+                        None if last => self.end(job, End::Done),
                         None => {}
                     }
                 }
                 Applied::Held(_, reason) => {
-                    self.end(note.job, End::Held(reason));
-                    if matches!(note.step.row, RowWrite::Insert(_)) {
-                        settled.targets.push(note.target);
-                        done.push(note.step.done);
+                    self.end(job, End::Held(reason));
+                    if matches!(step.row, RowWrite::Insert(_)) {
+                        let done = Step {
+                            done: step.done,
+                            ..Step::nothing()
+                        };
+                        settled.push((target, done));
                     }
                 }
                 Applied::Missed(_) => {}
             }
         }
-        if !done.is_empty() {
+        if !settled.is_empty() {
             // The row is gone and its item cannot become one: from now on the item waits, not the row.
-            self.engine
-                .store
-                .apply(&settled, &mut |seen: &Seen<'_>| Step {
-                    done: done.get(seen.index).cloned().unwrap_or_default(),
-                    ..Step::nothing()
-                })?;
+            self.engine.store.apply_planned(&settled)?;
         }
         Ok(())
     }

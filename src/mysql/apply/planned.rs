@@ -1,0 +1,153 @@
+//! Steps that were planned beforehand: those that change links and leave rows alone need no look at what is there.
+
+use super::sight::Case;
+use super::{Task, answers, apply, close, delivered, link};
+use crate::mysql::computed::Computer;
+use crate::mysql::connection::Connection;
+use crate::mysql::failure::Failure;
+use crate::mysql::parts::Parts;
+use crate::mysql::ready::Ready;
+use crate::sync::ids::{LinkId, LinkVersion, RowKey};
+use crate::sync::link::LinkDraft;
+use crate::sync::ports::{
+    Applied, Batch, Effect, LinkWrite, RowSeen, RowWrite, Seen, Step, Target,
+};
+
+use super::questions::PairSight;
+
+/// Applies steps that were planned beforehand.
+///
+/// # Errors
+/// When the database fails: nothing of the steps has happened.
+pub(crate) fn apply_planned(
+    db: &mut Connection,
+    ready: &Ready,
+    computer: &mut Computer,
+    steps: &[(Target, Step)],
+) -> Result<Vec<Applied>, Failure> {
+    match unseen(db, ready, steps) {
+        Ok(Some(applied)) => return Ok(applied),
+        Ok(None) => db.rollback(),
+        // What is in the way is found and waited for by those who look.
+        Err(failure) if failure.is_contention() || failure.is_duplicate() => db.rollback(),
+        Err(failure) => return Err(failure),
+    }
+    apply(
+        db,
+        ready,
+        computer,
+        &Batch::of(steps),
+        &mut |seen: &Seen<'_>| {
+            steps
+                .get(seen.index)
+                .map_or_else(Step::nothing, |(_, step)| step.clone())
+        },
+    )
+}
+
+/// What is to become of a link.
+struct Save<'a> {
+    key: &'a RowKey,
+    id: LinkId,
+    version: LinkVersion,
+    draft: &'a LinkDraft,
+}
+
+/// A step that saves a link and leaves everything else alone but notes that are done and holds that end.
+fn save_of<'a>(target: &'a Target, step: &'a Step) -> Option<Save<'a>> {
+    let Target::Row(key, Some((id, version))) = target else {
+        return None;
+    };
+    let Step {
+        row: RowWrite::Keep,
+        link: LinkWrite::Save(draft),
+        hold: None,
+        enqueue: false,
+        park: None,
+        unpark: false,
+        effect: Effect::Unchanged | Effect::ItemCreated | Effect::ItemUpdated,
+        conflicts,
+        settles: _,
+        done: _,
+    } = step
+    else {
+        return None;
+    };
+    conflicts.is_empty().then_some(Save {
+        key,
+        id: *id,
+        version: *version,
+        draft,
+    })
+}
+
+/// Changes links that still are as they were when the steps were planned; nothing where one is not, or where more is to be done.
+fn unseen(
+    db: &mut Connection,
+    ready: &Ready,
+    steps: &[(Target, Step)],
+) -> Result<Option<Vec<Applied>>, Failure> {
+    let saves = steps.iter().map(|(target, step)| save_of(target, step));
+    let Some(mut saves) = saves.collect::<Option<Vec<_>>>() else {
+        return Ok(None);
+    };
+    // Which columns a base of computed values speaks of, only the row tells.
+    if saves.is_empty() || !ready.table.computed.is_empty() {
+        return Ok(None);
+    }
+    let tasks = steps.iter().zip(&saves).enumerate();
+    let tasks: Vec<Task> = tasks
+        .map(|(index, ((_, step), save))| task(index, step, save))
+        .collect();
+    saves.sort_unstable_by_key(|save| save.id);
+    let mut script: Vec<String> = saves
+        .iter()
+        .map(|save| link::becomes_as_planned(ready, save.id, save.version, save.draft))
+        .collect();
+    let is_all = steps
+        .iter()
+        .all(|(_, step)| step.settles.is_none() && step.done.is_empty() && !delivered(step.effect));
+    if script.len() == 1 && is_all {
+        let changed = db.run(&script)?.iter().all(|answer| answer.affected == 1);
+        return Ok(changed.then(|| answers(steps.len(), tasks, &[])));
+    }
+    let pair = ready.pair;
+    script.push(format!(
+        "SELECT EXISTS (SELECT 1 FROM ecs_held WHERE pair={pair}), EXISTS (SELECT 1 FROM ecs_tries WHERE pair={pair})"
+    ));
+    let mut seen = db.begin(&script)?;
+    let any = seen.pop().and_then(|answer| answer.rows.into_iter().next());
+    if seen.iter().any(|answer| answer.affected != 1) {
+        return Ok(None);
+    }
+    let pair = PairSight {
+        any_held: any.as_ref().is_some_and(|any| any.flag(0)),
+        any_tries: any.as_ref().is_some_and(|any| any.flag(1)),
+        ..PairSight::default()
+    };
+    let last = close::script(db, ready, &Batch::default(), &tasks, &[], &pair)?;
+    db.commit(&last)?;
+    Ok(Some(answers(steps.len(), tasks, &[])))
+}
+
+fn task(index: usize, step: &Step, save: &Save<'_>) -> Task {
+    Task {
+        case: Case {
+            index,
+            missed: None,
+            key: Some(save.key.clone()),
+            row: RowSeen::Absent,
+            parts: Parts::default(),
+            link: None,
+            item: save.draft.item.clone(),
+        },
+        step: step.clone(),
+        held: None,
+        made: None,
+        photo: None,
+        back: None,
+        columns: Vec::new(),
+        link: Some((save.id, LinkVersion(save.version.0 + 1))),
+        stamp: None,
+    }
+}
