@@ -3,7 +3,7 @@
 //! The base of a link is kept in this form. A one-letter tag is followed by the text, in which a
 //! backslash, a line feed, a carriage return, a tab and a NUL are escaped.
 
-use super::{Fingerprint, Kind, Picture, Value};
+use super::{Fingerprint, Kind, Picture, Value, push_replaced};
 
 /// A stored value that cannot be read back; the base it stands in is treated as unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,16 +83,14 @@ const fn kind_of(tag: char) -> Option<Kind> {
 }
 
 fn escape(text: &str, out: &mut String) {
-    for character in text.chars() {
-        match character {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\0' => out.push_str("\\0"),
-            plain => out.push(plain),
-        }
-    }
+    push_replaced(out, text, |byte| match byte {
+        b'\\' => Some("\\\\"),
+        b'\n' => Some("\\n"),
+        b'\r' => Some("\\r"),
+        b'\t' => Some("\\t"),
+        0 => Some("\\0"),
+        _ => None,
+    });
 }
 
 fn unescape_one(text: &str) -> Result<String, CanonicalError> {
@@ -106,12 +104,10 @@ fn unescape_one(text: &str) -> Result<String, CanonicalError> {
 fn unescape(text: &str) -> Result<Vec<String>, CanonicalError> {
     let mut parts = Vec::new();
     let mut part = String::with_capacity(text.len());
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        if character != '\\' {
-            part.push(character);
-            continue;
-        }
+    let mut rest = text;
+    while let Some((plain, escaped)) = rest.split_once('\\') {
+        part.push_str(plain);
+        let mut characters = escaped.chars();
         match characters.next() {
             Some('\\') => part.push('\\'),
             Some('n') => part.push('\n'),
@@ -121,7 +117,9 @@ fn unescape(text: &str) -> Result<Vec<String>, CanonicalError> {
             Some(',') => parts.push(std::mem::take(&mut part)),
             _ => return Err(CanonicalError),
         }
+        rest = characters.as_str();
     }
+    part.push_str(rest);
     parts.push(part);
     Ok(parts)
 }

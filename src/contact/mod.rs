@@ -6,8 +6,10 @@
 mod base64;
 mod canonical;
 mod changes;
+mod characters;
 mod date;
 mod extended;
+mod fingerprint;
 mod moment;
 mod nearest;
 mod picture;
@@ -17,11 +19,13 @@ mod value;
 pub use base64::{decode_base64, encode_base64};
 pub use canonical::{CanonicalError, decode_value, encode_value};
 pub use changes::{Changes, diff};
+pub use characters::{any_byte, is_legal, legal_text, push_replaced};
 pub use date::Date;
 pub use extended::{Extended, KNOWN_SETS, MapiId, MapiType, OWN_SET, STAMP_NAME, UnknownExtended};
+pub use fingerprint::Fingerprint;
 pub use moment::{date_at, days_since_1970, parse_micros, text_of};
 pub use nearest::{did_you_mean, nearest};
-pub use picture::{Fingerprint, Picture, PictureFormat};
+pub use picture::{Picture, PictureFormat};
 pub use property::{
     AddressKey, AddressPart, EmailKey, ImKey, Kind, PhoneKey, Property, UnknownProperty,
 };

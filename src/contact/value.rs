@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::{Date, Kind, Picture, parse_micros, text_of};
+use super::{Date, Kind, Picture, legal_text, parse_micros, text_of};
 
 /// A value of a property; never empty, since an empty property is absent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,45 +145,32 @@ fn boolean(text: &str) -> Option<bool> {
 /// which no XML can carry, go. `None` when nothing is left.
 #[must_use]
 pub fn normalise_text(kind: Kind, raw: &str) -> Option<String> {
-    let legal = without_control(raw);
+    let legal = legal_text(raw);
     let unified = if legal.contains('\r') {
-        legal.replace("\r\n", "\n").replace('\r', "\n")
+        Cow::Owned(legal.replace("\r\n", "\n").replace('\r', "\n"))
     } else {
-        legal.into_owned()
+        legal
     };
-    let text = match kind {
+    if unified.trim().is_empty() {
+        return None;
+    }
+    Some(match kind {
         Kind::Note => unified.trim_end().trim_start_matches('\n').to_owned(),
         _ => unified.trim().replace('\n', " "),
-    };
-    (!text.trim().is_empty()).then_some(text)
+    })
 }
 
 /// Normalises a list: entries are trimmed, empty and repeated ones go. `None` when nothing is left.
 #[must_use]
 pub fn normalise_list<'a>(raw: impl Iterator<Item = &'a str>) -> Option<Value> {
     let mut entries: Vec<String> = Vec::new();
-    for entry in raw.map(without_control) {
+    for entry in raw.map(legal_text) {
         let entry = entry.trim();
         if !entry.is_empty() && !entries.iter().any(|known| known == entry) {
             entries.push(entry.to_owned());
         }
     }
     (!entries.is_empty()).then_some(Value::List(entries))
-}
-
-/// The text without what XML 1.0 allows in no form. Were it kept, a row would seem to differ for ever from the item that is
-/// made of it.
-fn without_control(text: &str) -> Cow<'_, str> {
-    let is_legal = |character: char| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..);
-    if text.chars().all(is_legal) {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(
-            text.chars()
-                .filter(|character| is_legal(*character))
-                .collect(),
-        )
-    }
 }
 
 #[cfg(test)]

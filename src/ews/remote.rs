@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use super::beforehand::Plan;
 use super::changes::distinct;
 use super::email_list;
 use super::folder::{as_folder_error, find};
@@ -359,19 +358,23 @@ impl Remote for Ews {
         if updates.is_empty() {
             return Ok(Vec::new());
         }
-        let plans = self.plans(updates)?;
-        let of_item = |(update, plan): (&Update, &Plan)| {
-            let updates = plan.as_ref().ok().filter(|updates| !updates.is_empty())?;
-            Some(wire::ItemUpdate {
-                item_id: wire::ItemId {
-                    id: update.id.as_str().to_owned(),
-                    change_key: Some(update.change_key.as_str().to_owned()),
-                },
-                updates: updates.clone(),
-            })
-        };
-        let item_changes: Vec<wire::ItemUpdate> =
-            updates.iter().zip(&plans).filter_map(of_item).collect();
+        let mut item_changes = Vec::new();
+        let mut written_at_all = Vec::with_capacity(updates.len());
+        for (update, plan) in updates.iter().zip(self.plans(updates)?) {
+            written_at_all.push(plan.map(|writes| {
+                let any = !writes.is_empty();
+                if any {
+                    item_changes.push(wire::ItemUpdate {
+                        item_id: wire::ItemId {
+                            id: update.id.as_str().to_owned(),
+                            change_key: Some(update.change_key.as_str().to_owned()),
+                        },
+                        updates: writes,
+                    });
+                }
+                any
+            }));
+        }
         let mut answers = Vec::new();
         if !item_changes.is_empty() {
             let count = item_changes.len();
@@ -383,14 +386,15 @@ impl Remote for Ews {
             answers.extend(entries.into_iter().map(|entry| written(entry, &answered)));
         }
         let mut answers = answers.into_iter();
-        let all = updates.iter().zip(plans).map(|(update, plan)| match plan {
+        let all = updates.iter().zip(written_at_all);
+        let all = all.map(|(update, written)| match written {
             Err(error) => Err(error),
             // The item holds all of it already.
-            Ok(writes) if writes.is_empty() => Ok(Written {
+            Ok(false) => Ok(Written {
                 id: update.id.clone(),
                 change_key: update.change_key.clone(),
             }),
-            Ok(_) => answers.next().unwrap_or_else(|| {
+            Ok(true) => answers.next().unwrap_or_else(|| {
                 let message = "the answer to an update is missing";
                 Err(RemoteError::new(RemoteClass::Transient, message))
             }),

@@ -7,8 +7,7 @@ use super::connection::Connection;
 use super::failure::Failure;
 use super::links::{bytes_of, hash, hashes, micros, moment, row_key, row_keys};
 use super::literal::{bytes, text, text_or_null};
-use crate::contact::{Contact, Property, Value, decode_value, encode_value};
-use crate::sync::base::Base;
+use crate::contact::{Contact, Value, decode_value, encode_value};
 use crate::sync::ids::{ItemId, Moment, RowKey};
 use crate::sync::ports::{Conflict, ConflictRecord, HeldRecord, Hold, HoldKind, Side};
 
@@ -65,20 +64,24 @@ fn kept(value: &Value) -> Cow<'_, Value> {
     }
 }
 
-/// A contact in the form of a base in which only the items' legs are known.
+/// A contact as the journal keeps it: a line for each value, `name TAB ? TAB value`.
 fn encode_contact(contact: &Contact) -> String {
-    let mut base = Base::unknown();
+    let mut out = String::new();
     for (property, value) in contact.iter() {
-        base.set_item(property, Some(&kept(value)));
+        out.push_str(property.name());
+        out.push_str("\t?\t");
+        encode_value(&kept(value), &mut out);
+        out.push('\n');
     }
-    base.encode()
+    out
 }
 
 fn decode_contact(stored: &str) -> Contact {
-    let base = Base::decode(stored).unwrap_or_default();
-    Property::all()
-        .filter_map(|property| Some((property, base.legs(property).item.value()?.clone())))
-        .collect()
+    let values = stored.lines().filter_map(|line| {
+        let (name, value) = line.split_once("\t?\t")?;
+        Some((name.parse().ok()?, decode_value(value).ok()?))
+    });
+    values.collect()
 }
 
 /// A contact that is to be held: its row and its item, as far as they are known, and the hold.
@@ -384,7 +387,7 @@ pub(crate) fn acknowledge(db: &mut Connection, pair: u32, id: u64) -> Result<boo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contact::{Fingerprint, Picture};
+    use crate::contact::{Fingerprint, Picture, Property};
 
     #[test]
     fn a_held_contact_keeps_its_values() {
@@ -392,6 +395,10 @@ mod tests {
         contact.set_raw(Property::GivenName, "Anna\t=?").unwrap();
         contact.set_raw(Property::Birthday, "1980-05-17").unwrap();
         contact.set_raw(Property::Categories, "a\nb").unwrap();
+        let longer_than_a_base_keeps = "Note.\n".repeat(20_000);
+        contact
+            .set_raw(Property::Body, &longer_than_a_base_keeps)
+            .unwrap();
         assert_eq!(decode_contact(&encode_contact(&contact)), contact);
         assert_eq!(decode_contact("damaged"), Contact::new());
     }

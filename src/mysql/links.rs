@@ -174,11 +174,13 @@ pub(crate) fn read(db: &mut Connection, condition: &str) -> Result<Vec<Stored>, 
     of_answer(db, &answer)
 }
 
-/// The statement of [`read`]. Few links have attempts, so it only asks whether there are any.
+/// The statement of [`read`]. Few links are those of items that are being created, and fewer have attempts, so it only asks whether there
+/// are any.
 #[must_use]
 pub(crate) fn statement(condition: &str) -> String {
     format!(
-        "SELECT {COLUMNS}, EXISTS (SELECT 1 FROM ecs_attempts a WHERE a.link=l.id AND a.failed=0) FROM ecs_links l WHERE {condition}"
+        "SELECT {COLUMNS}, l.state={} AND EXISTS (SELECT 1 FROM ecs_attempts a WHERE a.link=l.id AND a.failed=0) FROM ecs_links l WHERE {condition}",
+        state_number(LinkState::Creating)
     )
 }
 

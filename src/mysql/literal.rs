@@ -3,6 +3,8 @@
 //! Statements go as text, since a page of 512 contacts would exceed the 65 535 placeholders of a prepared one. Every identifier and
 //! every value passes through here; the session never runs with `NO_BACKSLASH_ESCAPES` or `ANSI_QUOTES`.
 
+use crate::contact::push_replaced;
+
 /// An identifier in backticks; a backtick in it is doubled.
 #[must_use]
 pub(crate) fn identifier(name: &str) -> String {
@@ -29,17 +31,15 @@ pub(crate) fn text(value: &str) -> String {
 /// Adds text as a string literal.
 pub(crate) fn push_text(sql: &mut String, value: &str) {
     sql.push('\'');
-    for character in value.chars() {
-        match character {
-            '\0' => sql.push_str("\\0"),
-            '\n' => sql.push_str("\\n"),
-            '\r' => sql.push_str("\\r"),
-            '\u{1a}' => sql.push_str("\\Z"),
-            '\\' => sql.push_str("\\\\"),
-            '\'' => sql.push_str("\\'"),
-            plain => sql.push(plain),
-        }
-    }
+    push_replaced(sql, value, |byte| match byte {
+        0 => Some("\\0"),
+        b'\n' => Some("\\n"),
+        b'\r' => Some("\\r"),
+        0x1A => Some("\\Z"),
+        b'\\' => Some("\\\\"),
+        b'\'' => Some("\\'"),
+        _ => None,
+    });
     sql.push('\'');
 }
 

@@ -5,8 +5,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
-
 use super::column::{Column, Holds};
 use super::connection::Connection;
 use super::failure::Failure;
@@ -189,7 +187,7 @@ fn file(column: &Column, path: &str) -> Result<Picture, String> {
 }
 
 fn picture(bytes: Vec<u8>) -> Picture {
-    let print = Fingerprint(Sha256::digest(&bytes).into());
+    let print = Fingerprint::of(&bytes);
     Picture::with(print, bytes.into())
 }
 

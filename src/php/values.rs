@@ -6,8 +6,6 @@ use ext_php_rs::error::Result;
 use ext_php_rs::flags::DataType;
 use ext_php_rs::types::{ZendHashTable, Zval};
 
-use sha2::{Digest, Sha256};
-
 use crate::contact::{Contact, Fingerprint, Kind, Picture, PictureFormat, Value, normalise_list};
 
 /// A value as PHP sees it: a text, a number, a boolean, a date as `YYYY-MM-DD`, a moment as `YYYY-MM-DDTHH:MM:SSZ`, a list of texts, a
@@ -118,7 +116,7 @@ fn picture(text: &str) -> Option<Picture> {
         return Picture::parse(text);
     };
     PictureFormat::of(&bytes)?;
-    let print = Fingerprint(Sha256::digest(&bytes).into());
+    let print = Fingerprint::of(&bytes);
     Some(Picture::with(print, bytes.into()))
 }
 

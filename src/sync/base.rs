@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::contact::{CanonicalError, Contact, Property, Value, decode_value, encode_value};
+use crate::contact::{
+    CanonicalError, Contact, Fingerprint, Property, Value, decode_value, encode_value,
+};
+
+/// The longest text, in bytes, that a base keeps. Of a longer one it keeps the fingerprint, which tells whether a side has changed as well
+/// as the text does; a database takes a millisecond to store a hundred kilobytes, and every delivery stores the base twice.
+pub const LONGEST_TEXT: usize = 4_096;
 
 /// One side's leg of a property: what that side was last known to hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,13 +20,21 @@ pub enum Leg {
     Empty,
     /// Known to hold this.
     Value(Value),
+    /// Known to hold the text of this fingerprint, which is longer than [`LONGEST_TEXT`].
+    Long(Fingerprint),
 }
 
 impl Leg {
     /// The leg of a value that was seen.
     #[must_use]
     pub fn of(value: Option<&Value>) -> Self {
-        value.map_or(Self::Empty, |value| Self::Value(value.clone()))
+        match value {
+            None => Self::Empty,
+            Some(Value::Text(text)) if text.len() > LONGEST_TEXT => {
+                Self::Long(Fingerprint::of(text.as_bytes()))
+            }
+            Some(value) => Self::Value(value.clone()),
+        }
     }
 
     /// Whether the side is known to have held exactly this.
@@ -29,18 +43,20 @@ impl Leg {
         match (self, value) {
             (Self::Empty, None) => true,
             (Self::Value(known), Some(value)) => known.same(value),
-            (Self::Unknown | Self::Empty, Some(_)) | (Self::Unknown | Self::Value(_), None) => {
-                false
+            (Self::Long(known), Some(Value::Text(text))) => {
+                text.len() > LONGEST_TEXT && *known == Fingerprint::of(text.as_bytes())
             }
+            (Self::Long(_) | Self::Unknown | Self::Empty, Some(_))
+            | (Self::Long(_) | Self::Unknown | Self::Value(_), None) => false,
         }
     }
 
-    /// The value, if one is known.
+    /// The value, if one is known and kept.
     #[must_use]
     pub fn value(&self) -> Option<&Value> {
         match self {
             Self::Value(value) => Some(value),
-            Self::Unknown | Self::Empty => None,
+            Self::Unknown | Self::Empty | Self::Long(_) => None,
         }
     }
 }
@@ -107,6 +123,14 @@ impl Base {
         self.legs.entry(property).or_default().sent = Some(Leg::of(value));
     }
 
+    /// Moves both legs to what was sent, now that it is known to have arrived.
+    pub fn arrived(&mut self, property: Property, value: Option<&Value>) {
+        let legs = self.legs.entry(property).or_default();
+        let sent = legs.sent.take().filter(|sent| *sent != Leg::Unknown);
+        legs.item = sent.unwrap_or_else(|| Leg::of(value));
+        legs.row = legs.item.clone();
+    }
+
     /// Settles what was sent, now that the item was seen: where it holds that, it arrived, and both sides agreed on it.
     pub fn settle_sent(&mut self, property: Property, item: Option<&Value>) {
         if let Some(legs) = self.legs.get_mut(&property)
@@ -153,7 +177,7 @@ impl Base {
         self.legs.entry(property).or_default().row = Leg::Unknown;
     }
 
-    /// The contact as the item was last known to hold it.
+    /// The contact as the item was last known to hold it, without long texts.
     #[must_use]
     pub fn item(&self) -> Contact {
         self.legs
@@ -197,7 +221,8 @@ impl Base {
     }
 
     /// The text in which a store keeps the base: a line for each property, `name TAB row TAB item`, and `TAB sent` where the
-    /// outcome of a write is unknown. `?` is unknown, nothing is empty, and `=` in the item's place is the same as the row's.
+    /// outcome of a write is unknown. `?` is unknown, nothing is empty, `#` comes before a fingerprint, and `=` in the item's place is the same as the
+    /// row's.
     #[must_use]
     pub fn encode(&self) -> String {
         let mut out = String::new();
@@ -257,6 +282,10 @@ fn encode_leg(leg: &Leg, out: &mut String) {
         Leg::Unknown => out.push('?'),
         Leg::Empty => {}
         Leg::Value(value) => encode_value(value, out),
+        Leg::Long(print) => {
+            out.push('#');
+            out.push_str(&print.to_string());
+        }
     }
 }
 
@@ -264,7 +293,12 @@ fn decode_leg(text: &str) -> Result<Leg, CanonicalError> {
     match text {
         "?" => Ok(Leg::Unknown),
         "" => Ok(Leg::Empty),
-        value => decode_value(value).map(Leg::Value),
+        _ => match text.strip_prefix('#') {
+            Some(print) => Fingerprint::parse(print)
+                .map(Leg::Long)
+                .ok_or(CanonicalError),
+            None => decode_value(text).map(|value| Leg::of(Some(&value))),
+        },
     }
 }
 
@@ -296,7 +330,66 @@ mod tests {
             Ok(base)
         );
         assert_eq!(Base::decode("GivenName\ttx"), Err(CanonicalError));
-        assert_eq!(Base::decode("GivenName\tx\t="), Err(CanonicalError));
+        for damaged in ["GivenName\tx\t=", "Body\t#00\t="] {
+            assert_eq!(Base::decode(damaged), Err(CanonicalError), "{damaged:?}");
+        }
+    }
+
+    /// R13, R16: the text of a base from before is known again, and takes no more room from then on.
+    #[test]
+    fn a_long_text_is_known_by_its_fingerprint() {
+        let longest = text(&"x".repeat(LONGEST_TEXT));
+        let long = text(&"x".repeat(LONGEST_TEXT + 1));
+        let other = text(&format!("{}y", "x".repeat(LONGEST_TEXT)));
+        let mut base = Base::unknown();
+        base.set_row(Property::Body, Some(&long));
+        base.set_item(Property::Body, Some(&long));
+        base.send(Property::Body, Some(&other));
+        let stored = base.encode();
+        assert!(stored.len() < 200, "{stored}");
+        assert_eq!(Base::decode(&stored), Ok(base.clone()));
+        let mut before = "Body\t".to_owned();
+        encode_value(&long, &mut before);
+        before.push_str("\t=\t");
+        encode_value(&other, &mut before);
+        assert_eq!(Base::decode(&before), Ok(base.clone()));
+
+        let legs = base.legs(Property::Body);
+        assert!(legs.row.holds(Some(&long)) && legs.item.holds(Some(&long)));
+        for value in [None, Some(&longest), Some(&other)] {
+            assert!(!legs.row.holds(value));
+        }
+        assert!(legs.item_holds(Some(&other)));
+        assert_eq!(legs.row.value(), None);
+        base.arrived(Property::Body, Some(&other));
+        assert_eq!(
+            base.legs(Property::Body),
+            &Legs {
+                row: Leg::of(Some(&other)),
+                item: Leg::of(Some(&other)),
+                sent: None,
+            }
+        );
+        base.set_row(Property::Body, Some(&longest));
+        assert_eq!(base.legs(Property::Body).row.value(), Some(&longest));
+    }
+
+    /// What was only to be looked at is not what arrived.
+    #[test]
+    fn what_arrived_is_what_was_sent() {
+        let (old, new) = (text("old"), text("new"));
+        for sent in [None, Some(&new)] {
+            let mut base = Base::unknown();
+            base.set_row(Property::Surname, Some(&old));
+            base.look_first(Property::Surname);
+            if sent.is_some() {
+                base.send(Property::Surname, sent);
+            }
+            base.arrived(Property::Surname, Some(&new));
+            let legs = base.legs(Property::Surname);
+            assert!(legs.row.holds(Some(&new)) && legs.item.holds(Some(&new)));
+            assert!(legs.sent.is_none());
+        }
     }
 
     /// R16.

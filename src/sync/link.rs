@@ -54,7 +54,7 @@ pub struct Link {
     pub change_key: Option<ChangeKey>,
     /// What both sides last agreed on.
     pub base: Base,
-    /// Attempts to create the item whose outcome is not known to be a failure, oldest first.
+    /// Attempts to create the item whose outcome is not known to be a failure, oldest first; need not be known of an item that is there.
     pub attempts: Vec<Attempt>,
     /// Whether a change list has named the item as the link knows it.
     pub named: Named,

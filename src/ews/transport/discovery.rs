@@ -83,7 +83,7 @@ impl Asker for Seeker<'_> {
         let outgoing = Outgoing {
             url: url.clone(),
             headers,
-            body,
+            body: body.into(),
             until: self.until_for_one(),
             interrupt: self.limits.interrupt.clone(),
         };

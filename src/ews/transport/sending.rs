@@ -67,7 +67,7 @@ impl Transport {
         Ok(Outgoing {
             url: url.clone(),
             headers,
-            body,
+            body: body.into(),
             until,
             interrupt: limits.interrupt.clone(),
         })

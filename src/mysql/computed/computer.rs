@@ -241,7 +241,8 @@ fn remembered(group: &Group, base: &Base) -> Option<Meaning> {
         .properties
         .iter()
         .map(|property| match &base.legs(*property).row {
-            Leg::Unknown => None,
+            // The text of a long one is not kept: the app is asked again.
+            Leg::Unknown | Leg::Long(_) => None,
             Leg::Empty => Some(None),
             Leg::Value(value) => Some(Some(value.clone())),
         });

@@ -145,13 +145,13 @@ fn never_met(base: &Base, mapped: &[Property]) -> bool {
 
 /// What differs from the base: the picture, which is sent after everything else and alone, and the rest.
 fn changes(row: &Row, base: &Base, readable: &[Property]) -> (Changes, Changes) {
-    let (pictures, others): (Vec<Property>, Vec<Property>) = base
-        .row_changes(&row.contact, readable)
-        .into_iter()
+    let (pictures, others): (Vec<Property>, Vec<Property>) = readable
+        .iter()
         .partition(|property| property.kind() == Kind::Picture);
     let of = |properties: Vec<Property>| {
-        let all = properties.into_iter();
-        all.map(|property| (property, row.contact.get(property).cloned()))
+        let changed = base.row_changes(&row.contact, &properties).into_iter();
+        changed
+            .map(|property| (property, row.contact.get(property).cloned()))
             .collect()
     };
     (of(pictures), of(others))
@@ -159,13 +159,12 @@ fn changes(row: &Row, base: &Base, readable: &[Property]) -> (Changes, Changes) 
 
 /// Whether a picture is still to be sent once the rest has been.
 fn picture_waits(look: &Look, base: &Base, rules: &Rules<'_>) -> bool {
-    match &look.row {
-        RowSeen::Present(row) => {
-            let (pictures, _) = changes(row, base, &rules.readable(row));
-            !pictures.is_empty()
-        }
-        RowSeen::Absent | RowSeen::Locked => false,
-    }
+    let RowSeen::Present(row) = &look.row else {
+        return false;
+    };
+    let mut pictures = rules.readable(row);
+    pictures.retain(|property| property.kind() == Kind::Picture);
+    !base.row_changes(&row.contact, &pictures).is_empty()
 }
 
 /// The attempt's base holds what is being sent, so that the item is recognised when only the answer is lost. A picture follows
@@ -225,8 +224,7 @@ pub fn after_sending(
             let mut draft = LinkDraft::of(link);
             draft.named = Named::NotYet;
             for (property, value) in changes.iter() {
-                draft.base.set_row(property, value);
-                draft.base.set_item(property, value);
+                draft.base.arrived(property, value);
             }
             if changes.iter().any(|(property, _)| feeds_names(property)) {
                 for property in rules.computed.iter().copied() {

@@ -7,14 +7,10 @@
 use std::io::{self, BufRead, Read};
 
 use super::super::TooLong;
+use crate::contact::is_legal;
 
 /// The longest reference that is looked at, `&#x0010FFFF;` with room for leading zeros.
 const LONGEST_REFERENCE: usize = 16;
-
-/// Whether XML 1.0 allows the character.
-pub(super) const fn is_legal(character: char) -> bool {
-    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
-}
 
 /// A byte stream of valid UTF-8 without illegal characters, illegal character references and byte order mark.
 pub(crate) struct LegalXml<R> {

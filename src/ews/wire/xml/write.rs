@@ -1,12 +1,13 @@
 //! Writes requests; the order of elements is the caller's, the characters are made legal here.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-use super::legal::is_legal;
+use crate::contact::{any_byte, legal_text, push_replaced};
 
 /// No attributes.
 pub(crate) const EMPTY: &[(&str, &str)] = &[];
@@ -73,19 +74,23 @@ fn start<'a>(name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
 
 /// Escapes text for an element or an attribute. What XML cannot carry is left out, and a carriage
 /// return is written as a reference, since a parser turns a bare one into a line feed.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars().filter(|character| is_legal(*character)) {
-        match character {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\r' => out.push_str("&#13;"),
-            plain => out.push(plain),
-        }
+fn escape(text: &str) -> Cow<'_, str> {
+    let legal = legal_text(text);
+    if !any_byte(&legal, |byte| {
+        matches!(byte, b'<' | b'>' | b'&' | b'"' | b'\r')
+    }) {
+        return legal;
     }
-    out
+    let mut out = String::with_capacity(legal.len() + legal.len() / 8);
+    push_replaced(&mut out, &legal, |byte| match byte {
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'&' => Some("&amp;"),
+        b'"' => Some("&quot;"),
+        b'\r' => Some("&#13;"),
+        _ => None,
+    });
+    Cow::Owned(out)
 }
 
 #[cfg(test)]

@@ -19,16 +19,21 @@ impl Desk<'_, '_> {
     ) -> Result<(), SyncError> {
         let updates = self.compare_versions(updates, refreshes)?;
         let updates = self.intend(updates)?;
-        let questions: Vec<Update> = updates.iter().map(|(.., update)| update.clone()).collect();
-        let answers = self.send(&questions, |remote, updates| remote.update(updates))?;
+        let (rows, updates): (Vec<(usize, Look)>, Vec<Update>) = updates
+            .into_iter()
+            .map(|(job, look, update)| ((job, look), update))
+            .unzip();
+        let answers = self.send(&updates, |remote, updates| remote.update(updates))?;
+        let mut to_find_out = self.engine.book.checks_versions.is_none();
         let mut notes = Vec::new();
         let mut carried_out = None;
         let mut partly = Vec::new();
-        for ((job, look, update), answer) in updates.into_iter().zip(answers) {
+        for (((job, look), update), answer) in rows.into_iter().zip(updates).zip(answers) {
             match answer {
                 Ok(written) => {
-                    if written.change_key != update.change_key {
+                    if to_find_out && written.change_key != update.change_key {
                         carried_out = Some(update.clone());
+                        to_find_out = false;
                     }
                     let sent = Sent::Updated(update.changes);
                     let (step, more) = after_sending(&look, &sent, &written, &self.book.rules());
@@ -55,11 +60,7 @@ impl Desk<'_, '_> {
         notes.extend(self.update_partly(partly, refreshes)?);
         self.note(notes)?;
         match carried_out {
-            Some(update)
-                if self.engine.book.checks_versions.is_none() && self.failure.is_none() =>
-            {
-                self.try_stale_version(&update)
-            }
+            Some(update) if self.failure.is_none() => self.try_stale_version(&update),
             Some(_) | None => Ok(()),
         }
     }
