@@ -165,7 +165,7 @@ pub(crate) fn add_attempts(links: &mut [Stored], records: &[Record]) {
     }
 }
 
-/// Reads links with their attempts; `condition` speaks of `l`.
+/// Reads links, those of items that are being created with their attempts; `condition` speaks of `l`.
 ///
 /// # Errors
 /// When the database fails.
@@ -174,24 +174,22 @@ pub(crate) fn read(db: &mut Connection, condition: &str) -> Result<Vec<Stored>, 
     of_answer(db, &answer)
 }
 
-/// The statement of [`read`]. Few links are those of items that are being created, and fewer have attempts, so it only asks whether there
-/// are any.
+/// The statement of [`read`].
 #[must_use]
 pub(crate) fn statement(condition: &str) -> String {
-    format!(
-        "SELECT {COLUMNS}, l.state={} AND EXISTS (SELECT 1 FROM ecs_attempts a WHERE a.link=l.id AND a.failed=0) FROM ecs_links l WHERE {condition}",
-        state_number(LinkState::Creating)
-    )
+    format!("SELECT {COLUMNS} FROM ecs_links l WHERE {condition}")
 }
 
-/// The links of the answer to [`statement`], with their attempts.
+/// The links of the answer to [`statement`], those of items that are being created with their attempts.
 ///
 /// # Errors
 /// When the database fails.
 pub(crate) fn of_answer(db: &mut Connection, answer: &Answer) -> Result<Vec<Stored>, Failure> {
     let mut links: Vec<Stored> = answer.rows.iter().map(stored).collect();
-    let attempted = answer.rows.iter().filter(|row| row.flag(11));
-    let ids = literal::numbers(attempted.filter_map(|row| row.number::<u64>(0)));
+    let creating = links
+        .iter()
+        .filter(|stored| stored.link.state == LinkState::Creating);
+    let ids = literal::numbers(creating.map(|stored| stored.link.id.0));
     if !ids.is_empty() {
         let answer = db.ask(&attempts_of(&ids))?;
         add_attempts(&mut links, &answer.rows);

@@ -111,18 +111,21 @@ fn unseen(
         let changed = db.run(&script)?.iter().all(|answer| answer.affected == 1);
         return Ok(changed.then(|| answers(steps.len(), tasks, &[])));
     }
-    let pair = ready.pair;
-    script.push(format!(
-        "SELECT EXISTS (SELECT 1 FROM ecs_held WHERE pair={pair}), EXISTS (SELECT 1 FROM ecs_tries WHERE pair={pair})"
-    ));
-    let mut seen = db.begin(&script)?;
-    let any = seen.pop().and_then(|answer| answer.rows.into_iter().next());
-    if seen.iter().any(|answer| answer.affected != 1) {
+    for table in ["ecs_held", "ecs_tries"] {
+        script.push(format!(
+            "SELECT 1 FROM {table} WHERE pair={} LIMIT 1",
+            ready.pair
+        ));
+    }
+    let seen = db.begin(&script)?;
+    let (changed, any) = seen.split_at_checked(saves.len()).unwrap_or_default();
+    if changed.iter().any(|answer| answer.affected != 1) {
         return Ok(None);
     }
+    let is_any = |place: usize| any.get(place).is_some_and(|answer| !answer.rows.is_empty());
     let pair = PairSight {
-        any_held: any.as_ref().is_some_and(|any| any.flag(0)),
-        any_tries: any.as_ref().is_some_and(|any| any.flag(1)),
+        any_held: is_any(0),
+        any_tries: is_any(1),
         ..PairSight::default()
     };
     let last = close::script(db, ready, &Batch::default(), &tasks, &[], &pair)?;
