@@ -3,6 +3,8 @@
 mod named_locks;
 mod transaction;
 
+pub(crate) use named_locks::LockQuestion;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

@@ -1,6 +1,7 @@
 //! Leases: named locks on our own connection, which end with it (R20).
 
-use super::connection::Connection;
+use super::answer::Answer;
+use super::connection::{Connection, LockQuestion};
 use super::failure::Failure;
 use super::links::bytes_of;
 use super::literal::hex;
@@ -45,21 +46,43 @@ pub(crate) fn take(
         return Ok(Vec::new());
     }
     db.connect()?;
+    let question = question(db, pair, leases, turns);
+    let answer = question.sql().map(|sql| db.ask(sql)).transpose()?;
+    Ok(granted(db, leases, &question, answer.as_ref()))
+}
+
+/// The question for leases that are not ours yet.
+pub(crate) fn question(
+    db: &Connection,
+    pair: u32,
+    leases: &[Lease],
+    turns: &Turns,
+) -> LockQuestion {
     let names = names(db, pair, leases);
     let errand = leases.iter().find_map(|lease| match lease {
         Lease::Turn(errand) => Some(*errand),
         Lease::Pull | Lease::Row(_) => None,
     });
     let any = errand.map_or_else(Vec::new, |errand| turns.tried_for(errand));
-    let (free, turn) = db.lock_with_any(&names, &any)?;
+    db.lock_question(&names, &any)
+}
+
+/// Which leases are ours after the question for them.
+pub(crate) fn granted(
+    db: &mut Connection,
+    leases: &[Lease],
+    question: &LockQuestion,
+    answer: Option<&Answer>,
+) -> Vec<bool> {
+    let (free, turn) = db.locked(question, answer);
     let mut free = free.into_iter();
-    Ok(leases
+    leases
         .iter()
         .map(|lease| match lease {
             Lease::Turn(_) => turn,
             Lease::Pull | Lease::Row(_) => free.next().unwrap_or(false),
         })
-        .collect())
+        .collect()
 }
 
 /// Waits for a lease for at most a second, and takes it when it becomes free.

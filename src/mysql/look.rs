@@ -45,37 +45,54 @@ pub(crate) fn look(
 }
 
 /// What a look reads.
-struct Gathered {
+pub(crate) struct Gathered {
     /// The notes of the rows, and how often their delivery failed.
     told: Vec<Answer>,
     rows: Rows,
     links: Vec<Stored>,
 }
 
-/// All of it in one script, which leaves nothing locked; nothing where a row is not there or needs more than that.
-fn at_once(
+/// What is asked in one transaction that leaves nothing locked; nothing where rows need more than that.
+pub(crate) fn questions(ready: &Ready, keys: &[RowKey]) -> Option<Vec<String>> {
+    rows::is_plain(&ready.table).then(|| {
+        vec![
+            outbox::of_rows(ready.pair, keys),
+            outbox::tries_of(ready.pair, keys),
+            rows::locking(&ready.table, &keys.iter().collect::<Vec<_>>()),
+            links::statement(&of_keys(ready, keys)),
+        ]
+    })
+}
+
+/// What the answers to [`questions`] say; nothing where a row is not there.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn gathered(
     db: &mut Connection,
     ready: &Ready,
     keys: &[RowKey],
+    mut answers: impl Iterator<Item = Answer>,
 ) -> Result<Option<Gathered>, Failure> {
-    let table = &ready.table;
-    if !rows::is_plain(table) {
-        return Ok(None);
-    }
-    let mut script = vec![
-        outbox::of_rows(ready.pair, keys),
-        outbox::tries_of(ready.pair, keys),
-        rows::locking(table, &keys.iter().collect::<Vec<_>>()),
-    ];
-    script.push(links::statement(&of_keys(ready, keys)));
-    let mut answers = db.whole(&script)?.into_iter();
     let told: Vec<Answer> = answers.by_ref().take(2).collect();
-    let rows = rows::all_of(table, keys, answers.next());
+    let rows = rows::all_of(&ready.table, keys, answers.next());
     let Some((rows, links)) = rows.zip(answers.next()) else {
         return Ok(None);
     };
     let links = links::of_answer(db, &links)?;
     Ok(Some(Gathered { told, rows, links }))
+}
+
+fn at_once(
+    db: &mut Connection,
+    ready: &Ready,
+    keys: &[RowKey],
+) -> Result<Option<Gathered>, Failure> {
+    let Some(questions) = questions(ready, keys) else {
+        return Ok(None);
+    };
+    let answers = db.whole(&[], &questions)?;
+    gathered(db, ready, keys, answers.into_iter())
 }
 
 /// The same in a transaction that stays open.
@@ -96,21 +113,35 @@ fn of_keys<'a>(ready: &Ready, keys: impl IntoIterator<Item = &'a RowKey>) -> Str
     format!("l.pair={pair} AND l.row_key IN ({})", row_keys(keys))
 }
 
-/// `None` when renamed keys have to be followed first.
 fn try_look(
     db: &mut Connection,
     ready: &Ready,
     computer: &mut Computer,
     keys: &[RowKey],
 ) -> Result<Option<Vec<Look>>, Failure> {
+    let gathered = match at_once(db, ready, keys)? {
+        Some(gathered) => gathered,
+        None => step_by_step(db, ready, keys)?,
+    };
+    looks_of(db, ready, computer, keys, gathered)
+}
+
+/// Ends the look. `None` when renamed keys have to be followed first.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn looks_of(
+    db: &mut Connection,
+    ready: &Ready,
+    computer: &mut Computer,
+    keys: &[RowKey],
+    gathered: Gathered,
+) -> Result<Option<Vec<Look>>, Failure> {
     let Gathered {
         told: answers,
         mut rows,
         links,
-    } = match at_once(db, ready, keys)? {
-        Some(gathered) => gathered,
-        None => step_by_step(db, ready, keys)?,
-    };
+    } = gathered;
     let tries: HashMap<RowKey, u32> = answers
         .get(1)
         .into_iter()

@@ -4,6 +4,7 @@ mod answer;
 mod apply;
 mod asked;
 mod back_off;
+mod begin;
 mod cache;
 mod candidates;
 mod categories;

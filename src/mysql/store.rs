@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::apply;
 use super::asked;
 use super::back_off;
+use super::begin;
 use super::candidates;
 use super::check::check;
 use super::compare;
@@ -35,8 +36,9 @@ use crate::sync::ids::{ItemId, LinkId, OutboxId, RowKey, Stamp};
 use crate::sync::link::LinkRef;
 use crate::sync::matching::MatchKey;
 use crate::sync::ports::{
-    Applied, Asked, Batch, Candidate, ConflictRecord, Counts, Errand, GoneCounts, HeldRecord,
-    Identity, Lease, Look, PairState, Parked, Pending, Seen, Side, Step, Store, Target, Unnoted,
+    Applied, Asked, Batch, Begun, Candidate, ConflictRecord, Counts, Errand, GoneCounts,
+    HeldRecord, Identity, Lease, Look, PairState, Parked, Pending, Seen, Side, Step, Store, Target,
+    Unnoted,
 };
 
 /// The app's table and our tables beside it, on one connection that is made when it is first needed and kept warm.
@@ -223,6 +225,24 @@ impl Store for MySqlStore {
             let along = pair::statement(ready);
             let (key, answer) = outbox::enqueue(db, &ready.table, ready.pair, key, along)?;
             Ok((key, pair::read(ready, &answer)?))
+        })
+    }
+
+    fn begin_push(&mut self, key: &RowKey) -> Result<Begun, StoreError> {
+        self.forget_what_is_stale();
+        let turns = Turns::of(&self.config);
+        let begun = self
+            .compute(|db, ready, computer| begin::begin_push(db, ready, computer, &turns, key))?;
+        if let Some(begun) = begun {
+            return Ok(begun);
+        }
+        let (key, pair) = self.enqueue(key)?;
+        let granted = self.lease(&Begun::leases(&key))?;
+        Ok(Begun {
+            key,
+            pair,
+            granted,
+            look: None,
         })
     }
 

@@ -3,11 +3,27 @@
 use std::collections::BTreeSet;
 
 use super::Connection;
+use crate::mysql::answer::Answer;
 use crate::mysql::failure::Failure;
 use crate::mysql::literal;
 use crate::mysql::turn;
 use crate::runtime::Kept;
 use crate::sync::error::StoreClass;
+
+/// A question for named locks.
+pub(crate) struct LockQuestion {
+    names: Vec<String>,
+    any: Vec<String>,
+    wanted: Vec<String>,
+    sql: Option<String>,
+}
+
+impl LockQuestion {
+    /// Its statement, unless there is nothing to ask for.
+    pub(crate) fn sql(&self) -> Option<&str> {
+        self.sql.as_deref()
+    }
+}
 
 impl Connection {
     /// Takes the leases again that the lost connection held. The server may not have noticed its end yet, and a lease of it that is gone
@@ -48,6 +64,16 @@ impl Connection {
         names: &[String],
         any: &[(&String, u32)],
     ) -> Result<(Vec<bool>, bool), Failure> {
+        let question = self.lock_question(names, any);
+        let answer = match question.sql() {
+            Some(sql) => Some(self.ask(sql)?),
+            None => None,
+        };
+        Ok(self.locked(&question, answer.as_ref()))
+    }
+
+    /// The question of [`lock_with_any`](Self::lock_with_any), which may be asked along with others.
+    pub(crate) fn lock_question(&self, names: &[String], any: &[(&String, u32)]) -> LockQuestion {
         let wanted = self.wanted(names);
         let holds_one = any.iter().any(|(name, _)| self.leases.contains(*name));
         let choice = (!any.is_empty() && !holds_one).then(|| {
@@ -65,25 +91,45 @@ impl Connection {
             .map(|name| get_lock(name, 0))
             .chain(choice)
             .collect();
-        if !calls.is_empty() {
-            let answer = self.ask(&format!("SELECT {}", literal::list(calls.into_iter())))?;
-            let row = answer.rows.first();
-            let place_of_choice = wanted.len();
-            for (index, name) in wanted.into_iter().enumerate() {
-                if row.is_some_and(|row| row.flag(index)) {
-                    self.leases.insert(name);
-                }
-            }
-            let chosen = row
-                .and_then(|row| row.number::<usize>(place_of_choice))
-                .and_then(|chosen| any.get(chosen.checked_sub(1)?));
-            if let Some((name, _)) = chosen {
-                self.leases.insert((*name).clone());
+        LockQuestion {
+            names: names.to_vec(),
+            any: any.iter().map(|(name, _)| (*name).clone()).collect(),
+            wanted,
+            sql: (!calls.is_empty()).then(|| format!("SELECT {}", literal::list(calls))),
+        }
+    }
+
+    /// Which locks are ours after a question, and whether one of the others is.
+    pub(crate) fn locked(
+        &mut self,
+        question: &LockQuestion,
+        answer: Option<&Answer>,
+    ) -> (Vec<bool>, bool) {
+        let row = answer.and_then(|answer| answer.rows.first());
+        for (index, name) in question.wanted.iter().enumerate() {
+            if row.is_some_and(|row| row.flag(index)) {
+                self.leases.insert(name.clone());
             }
         }
+        let chosen = row
+            .and_then(|row| row.number::<usize>(question.wanted.len()))
+            .and_then(|chosen| question.any.get(chosen.checked_sub(1)?));
+        self.leases.extend(chosen.cloned());
         let held = |name: &String| self.leases.contains(name);
-        let granted = names.iter().map(held).collect();
-        Ok((granted, any.iter().any(|(name, _)| held(name))))
+        let granted = question.names.iter().map(held).collect();
+        (granted, question.any.iter().any(held))
+    }
+
+    /// Gives back what a question may have taken whose answer did not come.
+    pub(crate) fn withdraw(&mut self, question: &LockQuestion) {
+        let unheld = |name: &&String| !self.leases.contains(*name);
+        let taken = question.wanted.iter().chain(&question.any).filter(unheld);
+        let calls = taken.map(|name| release_lock(name));
+        let calls = literal::list(calls);
+        if !calls.is_empty() {
+            // With a connection that is gone the locks are as well.
+            let _ = self.once(&[format!("DO {calls}")]);
+        }
     }
 
     /// Those that are not held; a lock that is taken twice would have to be given back twice.
@@ -134,16 +180,17 @@ impl Connection {
             }
             return Ok(());
         }
-        let calls = literal::list(
-            held.iter()
-                .map(|name| format!("RELEASE_LOCK({})", literal::text(name))),
-        );
+        let calls = literal::list(held.iter().map(|name| release_lock(name)));
         let ran = self.once(&[format!("DO {calls}")]);
         for name in names {
             self.leases.remove(name);
         }
         ran.all().map(|_| ())
     }
+}
+
+fn release_lock(name: &str) -> String {
+    format!("RELEASE_LOCK({})", literal::text(name))
 }
 
 fn get_lock(name: &str, seconds: u32) -> String {

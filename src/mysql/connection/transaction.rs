@@ -42,15 +42,20 @@ impl Connection {
         }
     }
 
-    /// Runs a whole transaction that only reads as one script; after a loss once more.
+    /// Runs a whole transaction that only reads as one script, behind other statements; after a loss once more. Gives the answers to all of them.
     ///
     /// # Errors
     /// The first failure; nothing is locked any more.
-    pub(crate) fn whole(&mut self, statements: &[String]) -> Result<Vec<Answer>, Failure> {
+    pub(crate) fn whole(
+        &mut self,
+        before: &[String],
+        statements: &[String],
+    ) -> Result<Vec<Answer>, Failure> {
         if self.open {
             self.rollback();
         }
-        let mut script = vec!["START TRANSACTION"];
+        let mut script: Vec<&str> = before.iter().map(String::as_str).collect();
+        script.push("START TRANSACTION");
         script.extend(statements.iter().map(String::as_str));
         script.push("COMMIT");
         let answers = self.run(&script);
@@ -61,7 +66,10 @@ impl Connection {
         }
         answers.map(|mut answers| {
             answers.pop();
-            answers.into_iter().skip(1).collect()
+            if before.len() < answers.len() {
+                answers.remove(before.len());
+            }
+            answers
         })
     }
 

@@ -236,29 +236,6 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Sends something for a row at which no other process is, when it is this one's turn.
-    fn leased<T>(
-        &mut self,
-        row: Lease,
-        observer: &mut dyn Observer,
-        work: impl FnOnce(&mut Self, &mut dyn Observer) -> Result<T, SyncError>,
-    ) -> Result<T, SyncError> {
-        let leases = [row, Lease::Turn(Errand::Push)];
-        let granted = self.store.lease(&leases)?;
-        self.release_after(&leases, |engine| {
-            match granted.as_slice() {
-                [true, true] => {}
-                // What is left of the time is for the requests.
-                [true, _] => {
-                    let half = engine.settings.push_seconds / 2;
-                    engine.await_turn(Errand::Push, half, observer)?;
-                }
-                _ => return Err(SyncError::Busy),
-            }
-            work(engine, observer)
-        })
-    }
-
     /// Waits until this process may send requests to the mailbox, but not for longer than so many seconds.
     fn await_turn(
         &mut self,

@@ -7,7 +7,7 @@ use super::deliver::Delivered;
 use super::guard::Deletes;
 use crate::sync::error::{RemoteClass, RemoteError, SyncError};
 use crate::sync::ids::{LinkId, OutboxId, RowKey};
-use crate::sync::ports::{Asked, Errand, Lease, Observer, PairState, Pending, Side, Stage};
+use crate::sync::ports::{Asked, Begun, Errand, Lease, Observer, Pending, Side, Stage};
 use crate::sync::report::{Outcome, PushResult, Report};
 
 impl Engine<'_> {
@@ -20,12 +20,10 @@ impl Engine<'_> {
         key: &RowKey,
         observer: &mut dyn Observer,
     ) -> Result<PushResult, SyncError> {
-        let (key, pair) = self.store.enqueue(key)?;
-        let lease = Lease::Row(key.clone());
-        let pushed = self.admit(&pair).and_then(|()| {
-            self.leased(lease, observer, |engine, observer| {
-                engine.push_leased(&pair, &key, observer)
-            })
+        let begun = self.store.begin_push(key)?;
+        let key = begun.key.clone();
+        let pushed = self.release_after(&Begun::leases(&key), |engine| {
+            engine.push_begun(begun, observer)
         });
         if std::mem::take(&mut self.probing) {
             self.store.leave_probe()?;
@@ -41,24 +39,41 @@ impl Engine<'_> {
         }
     }
 
-    fn push_leased(
+    /// Sends something for a row at which no other process is, when it is this one's turn.
+    fn push_begun(
         &mut self,
-        pair: &PairState,
-        key: &RowKey,
+        begun: Begun,
         observer: &mut dyn Observer,
     ) -> Result<PushResult, SyncError> {
-        let folder = self.opened(pair)?;
+        let Begun {
+            key,
+            pair,
+            granted,
+            look,
+        } = begun;
+        self.admit(&pair)?;
+        match granted.as_slice() {
+            [true, true] => {}
+            // What is left of the time is for the requests.
+            [true, _] => {
+                let half = self.settings.push_seconds / 2;
+                self.await_turn(Errand::Push, half, observer)?;
+            }
+            _ => return Err(SyncError::Busy),
+        }
+        let folder = self.opened(&pair)?;
         if !pair.paired && !self.book.paired {
             let resolved = self.ask(|remote| remote.resolve_folder())?;
             self.book.paired = resolved.total == Some(0);
         }
-        let rows = std::slice::from_ref(key);
-        let delivered = self.deliver(&folder, rows, &mut Deletes::Any, false, observer)?;
+        let rows = std::slice::from_ref(&key);
+        let looks = look.map(|look| vec![look]);
+        let delivered = self.deliver(&folder, rows, looks, &mut Deletes::Any, false, observer)?;
         Ok(delivered
             .results
             .into_iter()
             .next()
-            .unwrap_or_else(|| queued(key, "it waits in the outbox".to_owned())))
+            .unwrap_or_else(|| queued(&key, "it waits in the outbox".to_owned())))
     }
 
     /// Delivers every row that waits.
@@ -255,7 +270,7 @@ impl Engine<'_> {
             if alone {
                 engine.ask(|remote| remote.resolve_folder())?;
             }
-            engine.deliver(folder, &keys, deletes, alone, observer)
+            engine.deliver(folder, &keys, None, deletes, alone, observer)
         })?;
         delivered.queued += (pending.len() - keys.len()) as u64;
         Ok(delivered)

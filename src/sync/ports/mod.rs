@@ -17,7 +17,7 @@ pub use journal::{
     Parked, Side, Unnoted,
 };
 pub use observer::{Level, Observer, Question, Stage};
-pub use pair::{CursorMove, Errand, Identity, Lease, PairState};
+pub use pair::{Begun, CursorMove, Errand, Identity, Lease, PairState};
 pub use remote::{
     Capabilities, Change, ChangePage, Fetched, Folder, Item, NewItem, Remote, Update, Written,
 };

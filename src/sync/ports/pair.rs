@@ -1,5 +1,6 @@
 //! How a pair stands, and who works on it.
 
+use super::row::Look;
 use crate::sync::back_off::Pause;
 use crate::sync::ids::{Cursor, FolderId, Moment, RowKey};
 
@@ -89,4 +90,25 @@ pub enum Errand {
     Pull,
     /// A delivery.
     Push,
+}
+
+/// A delivery of one row that has begun: the row is noted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// The row's key as it is stored.
+    pub key: RowKey,
+    /// How the pair stands.
+    pub pair: PairState,
+    /// Which of its [leases](Self::leases) were free.
+    pub granted: Vec<bool>,
+    /// The row with its link, if all leases were free and the store has looked.
+    pub look: Option<Look>,
+}
+
+impl Begun {
+    /// What the delivery of a row needs, which is to be given back in the end.
+    #[must_use]
+    pub fn leases(key: &RowKey) -> [Lease; 2] {
+        [Lease::Row(key.clone()), Lease::Turn(Errand::Push)]
+    }
 }

@@ -3,7 +3,7 @@
 use super::journal::{
     Asked, Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, Parked, Side, Unnoted,
 };
-use super::pair::{Errand, Identity, Lease, PairState};
+use super::pair::{Begun, Errand, Identity, Lease, PairState};
 use super::row::{Look, Pending};
 use super::step::{Applied, Batch, Seen, Step, Target};
 use crate::contact::{Contact, Fingerprint, Picture, Property};
@@ -64,6 +64,22 @@ pub trait Store {
     /// # Errors
     /// When the text cannot be a key of the table, or the database fails.
     fn enqueue(&mut self, key: &RowKey) -> Result<(RowKey, PairState), StoreError>;
+
+    /// Begins the delivery of a row: notes it and commits, asks how the pair stands, and takes the leases without waiting. A store that can
+    /// look along with that does so once they are ours.
+    ///
+    /// # Errors
+    /// When the text cannot be a key of the table, or the database fails; the leases are then not ours, and the row may be noted.
+    fn begin_push(&mut self, key: &RowKey) -> Result<Begun, StoreError> {
+        let (key, pair) = self.enqueue(key)?;
+        let granted = self.lease(&Begun::leases(&key))?;
+        Ok(Begun {
+            key,
+            pair,
+            granted,
+            look: None,
+        })
+    }
 
     /// Notes every row of the scope that has no link, and gives their number.
     ///

@@ -12,6 +12,10 @@ use crate::contact::{any_byte, legal_text, push_replaced};
 /// No attributes.
 pub(crate) const EMPTY: &[(&str, &str)] = &[];
 
+/// The room for a document, in bytes. What is not used of it costs nothing; and an allocator that has once given so large a piece back
+/// keeps enough at hand for those that follow, instead of asking the system for the same pages with every long note.
+const ROOM: usize = 512 * 1024;
+
 /// Writes XML into memory.
 pub(crate) struct XmlWriter {
     writer: Writer<Vec<u8>>,
@@ -20,7 +24,7 @@ pub(crate) struct XmlWriter {
 impl XmlWriter {
     /// A document with its declaration.
     pub(crate) fn new() -> io::Result<Self> {
-        let mut writer = Writer::new(Vec::new());
+        let mut writer = Writer::new(Vec::with_capacity(ROOM));
         writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
         Ok(Self { writer })
     }

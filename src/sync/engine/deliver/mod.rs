@@ -90,10 +90,12 @@ struct Desk<'e, 'a> {
 }
 
 impl Engine<'_> {
+    /// Delivers rows whose leases are ours; `looks` is what was seen of all of them since then, if they were looked at.
     pub(super) fn deliver(
         &mut self,
         folder: &FolderId,
         keys: &[RowKey],
+        mut looks: Option<Vec<Look>>,
         deletes: &mut Deletes,
         alone: bool,
         observer: &mut dyn Observer,
@@ -120,7 +122,7 @@ impl Engine<'_> {
             failure: None,
         };
         for _ in 0..ROUNDS {
-            if desk.failure.is_some() || !desk.round(observer)? {
+            if desk.failure.is_some() || !desk.round(looks.take(), observer)? {
                 break;
             }
         }
@@ -132,20 +134,29 @@ impl Engine<'_> {
 }
 
 impl Desk<'_, '_> {
-    /// One look at all open rows. Gives whether any is still open.
-    fn round(&mut self, observer: &mut dyn Observer) -> Result<bool, SyncError> {
+    /// One look at all open rows, unless that is done already. Gives whether any is still open.
+    fn round(
+        &mut self,
+        looks: Option<Vec<Look>>,
+        observer: &mut dyn Observer,
+    ) -> Result<bool, SyncError> {
         let open: Vec<usize> = (0..self.jobs.len())
             .filter(|index| matches!(self.ends.get(*index), Some(None)))
             .collect();
         if open.is_empty() {
             return Ok(false);
         }
-        let keys: Vec<RowKey> = open
-            .iter()
-            .filter_map(|index| self.jobs.get(*index))
-            .map(|job| job.key.clone())
-            .collect();
-        let looks = self.engine.store.look(&keys)?;
+        let looks = match looks {
+            Some(looks) => looks,
+            None => {
+                let keys: Vec<RowKey> = open
+                    .iter()
+                    .filter_map(|index| self.jobs.get(*index))
+                    .map(|job| job.key.clone())
+                    .collect();
+                self.engine.store.look(&keys)?
+            }
+        };
         let (mut notes, mut creates, mut updates) = (Vec::new(), Vec::new(), Vec::new());
         let (mut deletes, mut refreshes) = (Vec::new(), Vec::new());
         let mut pictures = Vec::new();
