@@ -11,6 +11,11 @@ use crate::contact::{Contact, Value, decode_value, encode_value};
 use crate::sync::ids::{ItemId, Moment, RowKey};
 use crate::sync::ports::{Conflict, ConflictRecord, HeldRecord, Hold, HoldKind, Side};
 
+/// The statement that has a row in its answer when any contact of a pair is held.
+pub(crate) fn any_held(pair: u32) -> String {
+    format!("SELECT 1 FROM ecs_held WHERE pair={pair} LIMIT 1")
+}
+
 /// The condition that a held contact is due for another try: what the table refused once more in the round that held it, since others may
 /// have made way; then after waits that double up to about an hour. `table` is a prefix with its dot, or empty.
 pub(crate) fn due(table: &str) -> String {

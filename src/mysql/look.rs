@@ -6,6 +6,7 @@ use super::answer::Answer;
 use super::computed::{Computer, Known, Raw};
 use super::connection::Connection;
 use super::failure::Failure;
+use super::journal;
 use super::links::{self, Stored, row_keys};
 use super::literal::identifier;
 use super::outbox;
@@ -46,21 +47,31 @@ pub(crate) fn look(
 
 /// What a look reads.
 pub(crate) struct Gathered {
-    /// The notes of the rows, and how often their delivery failed.
+    /// What [`before`] asks.
     told: Vec<Answer>,
     rows: Rows,
     links: Vec<Stored>,
 }
 
+/// What is asked before the rows are looked at: their notes, how often their delivery failed, and whether anything is held.
+fn before(ready: &Ready, keys: &[RowKey]) -> Vec<String> {
+    vec![
+        outbox::of_rows(ready.pair, keys),
+        outbox::tries_of(ready.pair, keys),
+        journal::any_held(ready.pair),
+    ]
+}
+
 /// What is asked in one transaction that leaves nothing locked; nothing where rows need more than that.
 pub(crate) fn questions(ready: &Ready, keys: &[RowKey]) -> Option<Vec<String>> {
     rows::is_plain(&ready.table).then(|| {
-        vec![
-            outbox::of_rows(ready.pair, keys),
-            outbox::tries_of(ready.pair, keys),
-            rows::locking(&ready.table, &keys.iter().collect::<Vec<_>>()),
-            links::statement(&of_keys(ready, keys)),
-        ]
+        let mut questions = before(ready, keys);
+        questions.push(rows::locking(
+            &ready.table,
+            &keys.iter().collect::<Vec<_>>(),
+        ));
+        questions.push(links::statement(&of_keys(ready, keys)));
+        questions
     })
 }
 
@@ -74,7 +85,7 @@ pub(crate) fn gathered(
     keys: &[RowKey],
     mut answers: impl Iterator<Item = Answer>,
 ) -> Result<Option<Gathered>, Failure> {
-    let told: Vec<Answer> = answers.by_ref().take(2).collect();
+    let told: Vec<Answer> = answers.by_ref().take(3).collect();
     let rows = rows::all_of(&ready.table, keys, answers.next());
     let Some((rows, links)) = rows.zip(answers.next()) else {
         return Ok(None);
@@ -98,11 +109,7 @@ fn at_once(
 /// The same in a transaction that stays open.
 fn step_by_step(db: &mut Connection, ready: &Ready, keys: &[RowKey]) -> Result<Gathered, Failure> {
     db.begin::<&str>(&[])?;
-    let before = vec![
-        outbox::of_rows(ready.pair, keys),
-        outbox::tries_of(ready.pair, keys),
-    ];
-    let (told, rows) = rows::lock_after(db, &ready.table, keys, before)?;
+    let (told, rows) = rows::lock_after(db, &ready.table, keys, before(ready, keys))?;
     let stored = rows.values().map(|row| &row.key);
     let links = links::read(db, &of_keys(ready, keys.iter().chain(stored)))?;
     Ok(Gathered { told, rows, links })
@@ -153,6 +160,7 @@ pub(crate) fn looks_of(
             )
         })
         .collect();
+    let any_held = answers.get(2).is_none_or(|answer| !answer.rows.is_empty());
     let mut notes = outbox::notes(
         answers
             .first()
@@ -192,6 +200,7 @@ pub(crate) fn looks_of(
             link,
             notes: ids,
             tries: tries.get(key).copied().unwrap_or_default(),
+            untroubled: !any_held && !tries.contains_key(key),
         });
     }
     // A row that is gone may have got another key, and one without a link may have had another one.
@@ -287,6 +296,7 @@ pub(crate) fn rows(
                 row: RowSeen::Present(Box::new(row)),
                 notes: ids,
                 tries: 0,
+                untroubled: false,
                 key,
             }
         })

@@ -238,6 +238,11 @@ pub(crate) fn tries_of(pair: u32, keys: &[RowKey]) -> String {
     )
 }
 
+/// The statement that has a row in its answer when the delivery of any row of a pair has failed.
+pub(crate) fn any_tries(pair: u32) -> String {
+    format!("SELECT 1 FROM ecs_tries WHERE pair={pair} LIMIT 1")
+}
+
 /// Whether keys were renamed and the links do not know yet.
 ///
 /// # Errors

@@ -312,8 +312,14 @@ impl Store for MySqlStore {
         self.compute(|db, ready, computer| apply::apply(db, ready, computer, batch, plan))
     }
 
-    fn apply_planned(&mut self, steps: &[(Target, Step)]) -> Result<Vec<Applied>, StoreError> {
-        self.compute(|db, ready, computer| apply::apply_planned(db, ready, computer, steps))
+    fn apply_planned(
+        &mut self,
+        steps: &[(Target, Step)],
+        untroubled: bool,
+    ) -> Result<Vec<Applied>, StoreError> {
+        self.compute(|db, ready, computer| {
+            apply::apply_planned(db, ready, computer, steps, untroubled)
+        })
     }
 
     fn attempts_failed(&mut self, link: LinkId, stamps: &[Stamp]) -> Result<(), StoreError> {

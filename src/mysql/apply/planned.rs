@@ -1,10 +1,12 @@
 //! Steps that were planned beforehand: those that change links and leave rows alone need no look at what is there.
 
 use super::sight::Case;
-use super::{Task, answers, apply, close, delivered, link};
+use super::{Task, answers, apply, close, link};
 use crate::mysql::computed::Computer;
 use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
+use crate::mysql::journal;
+use crate::mysql::outbox;
 use crate::mysql::parts::Parts;
 use crate::mysql::ready::Ready;
 use crate::sync::ids::{LinkId, LinkVersion, RowKey};
@@ -24,8 +26,9 @@ pub(crate) fn apply_planned(
     ready: &Ready,
     computer: &mut Computer,
     steps: &[(Target, Step)],
+    untroubled: bool,
 ) -> Result<Vec<Applied>, Failure> {
-    match unseen(db, ready, steps) {
+    match unseen(db, ready, steps, untroubled) {
         Ok(Some(applied)) => return Ok(applied),
         Ok(None) => db.rollback(),
         // What is in the way is found and waited for by those who look.
@@ -86,6 +89,7 @@ fn unseen(
     db: &mut Connection,
     ready: &Ready,
     steps: &[(Target, Step)],
+    untroubled: bool,
 ) -> Result<Option<Vec<Applied>>, Failure> {
     let saves = steps.iter().map(|(target, step)| save_of(target, step));
     let Some(mut saves) = saves.collect::<Option<Vec<_>>>() else {
@@ -104,18 +108,14 @@ fn unseen(
         .iter()
         .map(|save| link::becomes_as_planned(ready, save.id, save.version, save.draft))
         .collect();
-    let is_all = steps
-        .iter()
-        .all(|(_, step)| step.settles.is_none() && step.done.is_empty() && !delivered(step.effect));
-    if script.len() == 1 && is_all {
-        let changed = db.run(&script)?.iter().all(|answer| answer.affected == 1);
+    if untroubled && let [only] = script.as_slice() {
+        let rest = close(db, ready, &tasks, &PairSight::default())?;
+        let changed = if_changed(db, only, &rest)?;
         return Ok(changed.then(|| answers(steps.len(), tasks, &[])));
     }
-    for table in ["ecs_held", "ecs_tries"] {
-        script.push(format!(
-            "SELECT 1 FROM {table} WHERE pair={} LIMIT 1",
-            ready.pair
-        ));
+    if !untroubled {
+        script.push(journal::any_held(ready.pair));
+        script.push(outbox::any_tries(ready.pair));
     }
     let seen = db.begin(&script)?;
     let (changed, any) = seen.split_at_checked(saves.len()).unwrap_or_default();
@@ -128,9 +128,33 @@ fn unseen(
         any_tries: is_any(1),
         ..PairSight::default()
     };
-    let last = close::script(db, ready, &Batch::default(), &tasks, &[], &pair)?;
+    let last = close(db, ready, &tasks, &pair)?;
     db.commit(&last)?;
     Ok(Some(answers(steps.len(), tasks, &[])))
+}
+
+/// What is left to be written once the links are changed.
+fn close(
+    db: &mut Connection,
+    ready: &Ready,
+    tasks: &[Task],
+    pair: &PairSight,
+) -> Result<Vec<String>, Failure> {
+    close::script(db, ready, &Batch::default(), tasks, &[], pair)
+}
+
+/// Changes a link, and where it still is as it was does the rest, all in one transaction and with one question: nobody waits for
+/// its first part to be answered. Each statement of the rest ends with its condition.
+fn if_changed(db: &mut Connection, change: &str, rest: &[String]) -> Result<bool, Failure> {
+    if rest.is_empty() {
+        let answer = db.ask(change)?;
+        return Ok(answer.affected == 1);
+    }
+    let mut script = vec![change.to_owned(), "SET @ecs_changed=ROW_COUNT()".to_owned()];
+    let rest = rest.iter();
+    script.extend(rest.map(|statement| format!("{statement} AND @ecs_changed=1")));
+    let answers = db.whole(&[], &script)?;
+    Ok(answers.first().is_some_and(|answer| answer.affected == 1))
 }
 
 fn task(index: usize, step: &Step, save: &Save<'_>) -> Task {

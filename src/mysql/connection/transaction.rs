@@ -42,7 +42,8 @@ impl Connection {
         }
     }
 
-    /// Runs a whole transaction that only reads as one script, behind other statements; after a loss once more. Gives the answers to all of them.
+    /// Runs a whole transaction as one script, behind other statements; after a loss once more, so only what may happen twice. Gives the
+    /// answers to all of them.
     ///
     /// # Errors
     /// The first failure; nothing is locked any more.

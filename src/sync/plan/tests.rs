@@ -95,6 +95,7 @@ fn look(row: RowSeen, link: Option<Link>) -> Look {
         link,
         notes: vec![OutboxId(3), OutboxId(5)],
         tries: 0,
+        untroubled: true,
     }
 }
 

@@ -89,6 +89,8 @@ pub struct Look {
     pub notes: Vec<OutboxId>,
     /// How often its delivery failed in a way that may be the contact's own fault.
     pub tries: u32,
+    /// Whether it is known that no delivery of the row failed and nothing at all is held, so that there is no trouble to end.
+    pub untroubled: bool,
 }
 
 /// A row that waits for its delivery.

@@ -170,11 +170,16 @@ pub trait Store {
     ) -> Result<Vec<Applied>, StoreError>;
 
     /// Applies steps that were planned beforehand, whatever their rows hold by now: each target with its step, all in one transaction, as
-    /// [`apply`](Self::apply) does.
+    /// [`apply`](Self::apply) does. `untroubled` says that the [looks](Look::untroubled) at all of their rows said so.
     ///
     /// # Errors
     /// When the database fails: nothing of the steps has happened.
-    fn apply_planned(&mut self, steps: &[(Target, Step)]) -> Result<Vec<Applied>, StoreError> {
+    fn apply_planned(
+        &mut self,
+        steps: &[(Target, Step)],
+        untroubled: bool,
+    ) -> Result<Vec<Applied>, StoreError> {
+        let _ = untroubled;
         self.apply(&Batch::of(steps), &mut |seen: &Seen<'_>| {
             steps
                 .get(seen.index)

@@ -252,6 +252,7 @@ impl Tables {
             link: self.link_by_key(key).and_then(|id| self.link(id, now)),
             notes: notes.map(|(id, _)| *id).collect(),
             tries: self.tries.get(key).copied().unwrap_or_default(),
+            untroubled: self.held.is_empty() && !self.tries.contains_key(key),
         }
     }
 

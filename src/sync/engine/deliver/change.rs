@@ -89,7 +89,7 @@ impl Desk<'_, '_> {
             };
             steps.push((target(look), step));
         }
-        let applied = self.engine.store.apply_planned(&steps)?;
+        let applied = self.engine.store.apply_planned(&steps, true)?;
         let mut ready = Vec::new();
         for (((job, mut look, update), (_, step)), applied) in
             updates.into_iter().zip(steps).zip(applied)

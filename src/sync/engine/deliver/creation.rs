@@ -61,6 +61,7 @@ impl Desk<'_, '_> {
                         target,
                         step,
                         last: !more,
+                        untroubled: look.untroubled,
                     });
                 }
                 Err(error) => {

@@ -47,6 +47,8 @@ struct Note {
     step: Step,
     /// Whether the job is done with it.
     last: bool,
+    /// What the look at the row said of trouble.
+    untroubled: bool,
 }
 
 impl Note {
@@ -56,6 +58,7 @@ impl Note {
             target: target(look),
             step,
             last: true,
+            untroubled: look.untroubled,
         }
     }
 
@@ -217,11 +220,12 @@ impl Desk<'_, '_> {
         if notes.is_empty() {
             return Ok(());
         }
+        let untroubled = notes.iter().all(|note| note.untroubled);
         let (jobs, steps): (Vec<_>, Vec<_>) = notes
             .into_iter()
             .map(|note| ((note.job, note.last), (note.target, note.step)))
             .unzip();
-        let applied = self.engine.store.apply_planned(&steps)?;
+        let applied = self.engine.store.apply_planned(&steps, untroubled)?;
         let mut settled = Vec::new();
         for (((job, last), (target, step)), applied) in jobs.into_iter().zip(steps).zip(applied) {
             match applied {
@@ -256,7 +260,7 @@ impl Desk<'_, '_> {
         }
         if !settled.is_empty() {
             // The row is gone and its item cannot become one: from now on the item waits, not the row.
-            self.engine.store.apply_planned(&settled)?;
+            self.engine.store.apply_planned(&settled, false)?;
         }
         Ok(())
     }

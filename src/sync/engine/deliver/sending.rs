@@ -211,6 +211,7 @@ fn held(job: usize, target: Target, look: Look, contact: Contact, reason: String
         target,
         step,
         last: true,
+        untroubled: false,
     }
 }
 
