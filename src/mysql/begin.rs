@@ -40,7 +40,7 @@ pub(crate) fn begin_push(
     // Behind the leases: what another process was doing until then is seen.
     before.push(locks.sql().unwrap_or("DO 0").to_owned());
     let asked = before.len();
-    let mut answers = match db.whole(&before, &questions) {
+    let mut answers = match db.whole(&before, &questions, &[]) {
         Ok(answers) => answers.into_iter(),
         Err(failure) => {
             db.withdraw(&locks);

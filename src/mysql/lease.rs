@@ -105,11 +105,16 @@ pub(crate) fn release(
     leases: &[Lease],
     turns: &Turns,
 ) -> Result<(), Failure> {
+    db.unlock(&names_of(db, pair, leases, turns))
+}
+
+/// The named locks that leases may be.
+pub(crate) fn names_of(db: &Connection, pair: u32, leases: &[Lease], turns: &Turns) -> Vec<String> {
     let mut names = names(db, pair, leases);
     if leases.iter().any(|lease| matches!(lease, Lease::Turn(_))) {
         names.extend(turns.names().iter().cloned());
     }
-    db.unlock(&names)
+    names
 }
 
 #[cfg(test)]

@@ -102,7 +102,7 @@ fn at_once(
     let Some(questions) = questions(ready, keys) else {
         return Ok(None);
     };
-    let answers = db.whole(&[], &questions)?;
+    let answers = db.whole(&[], &questions, &[])?;
     gathered(db, ready, keys, answers.into_iter())
 }
 

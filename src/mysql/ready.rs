@@ -1,5 +1,6 @@
 //! What has to be known before anything can be done: the table, the pair's number, whether its triggers are in place.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use super::answer::Record;
@@ -15,6 +16,9 @@ use crate::sync::error::{StoreClass, StoreError};
 /// How long what is known of the table is trusted.
 const TRUSTED: Duration = Duration::from_secs(60);
 
+/// How exactly the time of the last push is noted: all pushes of a pair would else wait for each other at one row.
+const PUSH_NOTED: Duration = Duration::from_secs(1);
+
 /// What has to be known before anything can be done.
 #[derive(Debug, Clone)]
 pub(crate) struct Ready {
@@ -25,6 +29,7 @@ pub(crate) struct Ready {
     /// Whether all triggers are in place with the right body.
     pub(crate) triggers: bool,
     read: Instant,
+    pushed: Cell<Option<Instant>>,
 }
 
 /// The pair as our tables keep it.
@@ -55,6 +60,7 @@ impl Ready {
             pair: pair.id,
             triggers,
             read: Instant::now(),
+            pushed: Cell::new(None),
         })
     }
 
@@ -62,6 +68,21 @@ impl Ready {
     #[must_use]
     pub(crate) fn is_stale(&self) -> bool {
         self.read.elapsed() > TRUSTED
+    }
+
+    /// Whether the time of a push is to be noted, since this process has not noted one just before.
+    #[must_use]
+    pub(crate) fn is_push_to_note(&self) -> bool {
+        self.pushed
+            .get()
+            .is_none_or(|noted| noted.elapsed() >= PUSH_NOTED)
+    }
+
+    /// The time of a push is noted and committed.
+    pub(crate) fn push_noted(&self) {
+        if self.is_push_to_note() {
+            self.pushed.set(Some(Instant::now()));
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! The store: one connection, one pair.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use super::apply;
 use super::asked;
@@ -37,8 +36,8 @@ use crate::sync::link::LinkRef;
 use crate::sync::matching::MatchKey;
 use crate::sync::ports::{
     Applied, Asked, Batch, Begun, Candidate, ConflictRecord, Counts, Errand, GoneCounts,
-    HeldRecord, Identity, Lease, Look, PairState, Parked, Pending, Seen, Side, Step, Store, Target,
-    Unnoted,
+    HeldRecord, Identity, Lease, Look, PairState, Parked, Pending, Planned, Seen, Side, Step,
+    Store, Unnoted,
 };
 
 /// The app's table and our tables beside it, on one connection that is made when it is first needed and kept warm.
@@ -47,7 +46,7 @@ pub struct MySqlStore {
     config: MySqlConfig,
     db: Connection,
     computer: Computer,
-    ready: Option<Arc<Ready>>,
+    ready: Option<Rc<Ready>>,
     mapped: Vec<Property>,
     pull_began: Option<String>,
 }
@@ -123,13 +122,13 @@ impl MySqlStore {
         self.db.sent()
     }
 
-    fn ready(&mut self) -> Result<Arc<Ready>, Failure> {
+    fn ready(&mut self) -> Result<Rc<Ready>, Failure> {
         if let Some(ready) = &self.ready {
-            return Ok(Arc::clone(ready));
+            return Ok(Rc::clone(ready));
         }
-        let ready = Arc::new(Ready::read(&mut self.db, &self.config)?);
+        let ready = Rc::new(Ready::read(&mut self.db, &self.config)?);
         self.mapped.clone_from(&ready.table.mapped);
-        self.ready = Some(Arc::clone(&ready));
+        self.ready = Some(Rc::clone(&ready));
         Ok(ready)
     }
 
@@ -312,13 +311,11 @@ impl Store for MySqlStore {
         self.compute(|db, ready, computer| apply::apply(db, ready, computer, batch, plan))
     }
 
-    fn apply_planned(
-        &mut self,
-        steps: &[(Target, Step)],
-        untroubled: bool,
-    ) -> Result<Vec<Applied>, StoreError> {
+    fn apply_planned(&mut self, planned: &Planned<'_>) -> Result<Vec<Applied>, StoreError> {
+        let turns = Turns::of(&self.config);
         self.compute(|db, ready, computer| {
-            apply::apply_planned(db, ready, computer, steps, untroubled)
+            let locks = lease::names_of(db, ready.pair, planned.leases, &turns);
+            apply::apply_planned(db, ready, computer, planned, &locks)
         })
     }
 

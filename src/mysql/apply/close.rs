@@ -3,7 +3,7 @@
 use super::questions::PairSight;
 use super::refuse::Refusal;
 use super::sight::Case;
-use super::{Task, computed, delivered, link, pass_of};
+use super::{Task, computed, link, pass_of};
 use crate::contact::Contact;
 use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
@@ -17,7 +17,7 @@ use crate::mysql::ready::Ready;
 use crate::sync::ids::{ItemId, LinkId, RowKey};
 use crate::sync::matching::MatchKey;
 use crate::sync::ports::{
-    Batch, CursorMove, Hold, LinkWrite, Row, RowSeen, RowWrite, Side, Target,
+    Batch, CursorMove, Effect, Hold, LinkWrite, Row, RowSeen, RowWrite, Side, Target,
 };
 
 /// Everything that is left to be written before the commit.
@@ -71,13 +71,23 @@ pub(super) fn script(
     if let Some(cursor) = &batch.cursor {
         script.extend(move_cursor(ready, cursor, pair));
     }
-    if tasks.iter().any(|task| delivered(task.step.effect)) {
+    if ready.is_push_to_note() && any_delivered(tasks) {
         script.push(format!(
             "UPDATE ecs_activity SET last_push=UTC_TIMESTAMP(6) WHERE pair={}",
             ready.pair
         ));
     }
     Ok(script)
+}
+
+/// Whether Exchange was reached and changed before these steps were applied.
+pub(super) fn any_delivered(tasks: &[Task]) -> bool {
+    tasks.iter().any(|task| {
+        matches!(
+            task.step.effect,
+            Effect::ItemCreated | Effect::ItemUpdated | Effect::ItemDeleted
+        )
+    })
 }
 
 /// Links whose items a list names although they could not be read, or their rows not be written.

@@ -29,7 +29,7 @@ use super::ready::Ready;
 use super::triggers::end_silence;
 use crate::sync::error::StoreClass;
 use crate::sync::ids::{LinkId, LinkVersion, RowKey, Stamp};
-use crate::sync::ports::{Applied, Batch, Effect, Missed, Seen, Step};
+use crate::sync::ports::{Applied, Batch, Missed, Seen, Step};
 use pictures::Files;
 pub(super) use planned::apply_planned;
 use refuse::Refusal;
@@ -268,6 +268,9 @@ fn attempt(
     last.extend(close);
     pictures::note(&tasks, files);
     db.commit(&last)?;
+    if close::any_delivered(&tasks) {
+        ready.push_noted();
+    }
     Ok(answers(batch.targets.len(), tasks, &unplanned))
 }
 
@@ -302,12 +305,4 @@ fn answers(count: usize, tasks: Vec<Task>, unplanned: &[Case]) -> Vec<Applied> {
         };
     }
     applied
-}
-
-/// Whether Exchange was reached and changed before this step was applied.
-fn delivered(effect: Effect) -> bool {
-    matches!(
-        effect,
-        Effect::ItemCreated | Effect::ItemUpdated | Effect::ItemDeleted
-    )
 }

@@ -12,12 +12,12 @@ use crate::mysql::ready::Ready;
 use crate::sync::ids::{LinkId, LinkVersion, RowKey};
 use crate::sync::link::LinkDraft;
 use crate::sync::ports::{
-    Applied, Batch, Effect, LinkWrite, RowSeen, RowWrite, Seen, Step, Target,
+    Applied, Batch, Effect, LinkWrite, Planned, RowSeen, RowWrite, Seen, Step, Target,
 };
 
 use super::questions::PairSight;
 
-/// Applies steps that were planned beforehand.
+/// Applies steps that were planned beforehand; `locks` are those that are no longer needed then.
 ///
 /// # Errors
 /// When the database fails: nothing of the steps has happened.
@@ -25,10 +25,11 @@ pub(crate) fn apply_planned(
     db: &mut Connection,
     ready: &Ready,
     computer: &mut Computer,
-    steps: &[(Target, Step)],
-    untroubled: bool,
+    planned: &Planned<'_>,
+    locks: &[String],
 ) -> Result<Vec<Applied>, Failure> {
-    match unseen(db, ready, steps, untroubled) {
+    let steps = planned.steps;
+    match unseen(db, ready, planned, locks) {
         Ok(Some(applied)) => return Ok(applied),
         Ok(None) => db.rollback(),
         // What is in the way is found and waited for by those who look.
@@ -88,9 +89,12 @@ fn save_of<'a>(target: &'a Target, step: &'a Step) -> Option<Save<'a>> {
 fn unseen(
     db: &mut Connection,
     ready: &Ready,
-    steps: &[(Target, Step)],
-    untroubled: bool,
+    planned: &Planned<'_>,
+    locks: &[String],
 ) -> Result<Option<Vec<Applied>>, Failure> {
+    let Planned {
+        steps, untroubled, ..
+    } = *planned;
     let saves = steps.iter().map(|(target, step)| save_of(target, step));
     let Some(mut saves) = saves.collect::<Option<Vec<_>>>() else {
         return Ok(None);
@@ -110,8 +114,10 @@ fn unseen(
         .collect();
     if untroubled && let [only] = script.as_slice() {
         let rest = close(db, ready, &tasks, &PairSight::default())?;
-        let changed = if_changed(db, only, &rest)?;
-        return Ok(changed.then(|| answers(steps.len(), tasks, &[])));
+        if !if_changed(db, only, &rest, locks)? {
+            return Ok(None);
+        }
+        return Ok(Some(done(ready, tasks)));
     }
     if !untroubled {
         script.push(journal::any_held(ready.pair));
@@ -130,7 +136,14 @@ fn unseen(
     };
     let last = close(db, ready, &tasks, &pair)?;
     db.commit(&last)?;
-    Ok(Some(answers(steps.len(), tasks, &[])))
+    Ok(Some(done(ready, tasks)))
+}
+
+fn done(ready: &Ready, tasks: Vec<Task>) -> Vec<Applied> {
+    if close::any_delivered(&tasks) {
+        ready.push_noted();
+    }
+    answers(tasks.len(), tasks, &[])
 }
 
 /// What is left to be written once the links are changed.
@@ -143,18 +156,31 @@ fn close(
     close::script(db, ready, &Batch::default(), tasks, &[], pair)
 }
 
+/// Whether the statement before the last one changed anything.
+const CHANGED: &str = "@ecs_changed=1";
+
 /// Changes a link, and where it still is as it was does the rest, all in one transaction and with one question: nobody waits for
-/// its first part to be answered. Each statement of the rest ends with its condition.
-fn if_changed(db: &mut Connection, change: &str, rest: &[String]) -> Result<bool, Failure> {
-    if rest.is_empty() {
+/// its first part to be answered. Each statement of the rest ends with its condition. The locks are given back after the commit.
+fn if_changed(
+    db: &mut Connection,
+    change: &str,
+    rest: &[String],
+    locks: &[String],
+) -> Result<bool, Failure> {
+    let unlocking = db.unlocking(locks, CHANGED);
+    if rest.is_empty() && unlocking.is_none() {
         let answer = db.ask(change)?;
         return Ok(answer.affected == 1);
     }
     let mut script = vec![change.to_owned(), "SET @ecs_changed=ROW_COUNT()".to_owned()];
     let rest = rest.iter();
-    script.extend(rest.map(|statement| format!("{statement} AND @ecs_changed=1")));
-    let answers = db.whole(&[], &script)?;
-    Ok(answers.first().is_some_and(|answer| answer.affected == 1))
+    script.extend(rest.map(|statement| format!("{statement} AND {CHANGED}")));
+    let answers = db.whole(&[], &script, &Vec::from_iter(unlocking))?;
+    let changed = answers.first().is_some_and(|answer| answer.affected == 1);
+    if changed {
+        db.unlocked(locks);
+    }
+    Ok(changed)
 }
 
 fn task(index: usize, step: &Step, save: &Save<'_>) -> Task {

@@ -170,22 +170,34 @@ impl Connection {
     /// # Errors
     /// When the database fails.
     pub(crate) fn unlock(&mut self, names: &[String]) -> Result<(), Failure> {
-        let held: Vec<&String> = names
-            .iter()
-            .filter(|name| self.leases.contains(*name))
-            .collect();
-        if held.is_empty() || self.live.as_mut().and_then(Kept::get).is_none() {
-            for name in names {
-                self.leases.remove(name);
-            }
-            return Ok(());
-        }
-        let calls = literal::list(held.iter().map(|name| release_lock(name)));
-        let ran = self.once(&[format!("DO {calls}")]);
+        let held = self.held(names);
+        let is_connected = self.live.as_mut().and_then(Kept::get).is_some();
+        let ran = (is_connected && !held.is_empty()).then(|| {
+            let calls = literal::list(held.iter().map(|name| release_lock(name)));
+            self.once(&[format!("DO {calls}")])
+        });
+        self.unlocked(names);
+        ran.map_or(Ok(()), |ran| ran.all().map(|_| ()))
+    }
+
+    /// The statement that gives those of some named locks back that are ours, if a condition holds. Without any there is nothing to do.
+    pub(crate) fn unlocking(&self, names: &[String], condition: &str) -> Option<String> {
+        let calls = self.held(names).into_iter();
+        let calls =
+            literal::list(calls.map(|name| format!("IF({condition}, {}, 0)", release_lock(&name))));
+        (!calls.is_empty()).then(|| format!("DO {calls}"))
+    }
+
+    /// Some named locks were given back.
+    pub(crate) fn unlocked(&mut self, names: &[String]) {
         for name in names {
             self.leases.remove(name);
         }
-        ran.all().map(|_| ())
+    }
+
+    fn held(&self, names: &[String]) -> Vec<String> {
+        let held = names.iter().filter(|name| self.leases.contains(*name));
+        held.cloned().collect()
     }
 }
 

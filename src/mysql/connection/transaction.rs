@@ -42,7 +42,7 @@ impl Connection {
         }
     }
 
-    /// Runs a whole transaction as one script, behind other statements; after a loss once more, so only what may happen twice. Gives the
+    /// Runs a whole transaction as one script, between other statements; after a loss once more, so only what may happen twice. Gives the
     /// answers to all of them.
     ///
     /// # Errors
@@ -51,27 +51,29 @@ impl Connection {
         &mut self,
         before: &[String],
         statements: &[String],
+        after: &[String],
     ) -> Result<Vec<Answer>, Failure> {
         if self.open {
             self.rollback();
         }
-        let mut script: Vec<&str> = before.iter().map(String::as_str).collect();
-        script.push("START TRANSACTION");
-        script.extend(statements.iter().map(String::as_str));
-        script.push("COMMIT");
-        let answers = self.run(&script);
+        let begin = "START TRANSACTION".to_owned();
+        let commit = "COMMIT".to_owned();
+        let parts = [
+            before,
+            std::slice::from_ref(&begin),
+            statements,
+            std::slice::from_ref(&commit),
+            after,
+        ];
+        let answers = self.run(&parts.concat());
         if answers.is_err() {
             // What came before the failure may have opened it.
             self.open = true;
             self.rollback();
         }
-        answers.map(|mut answers| {
-            answers.pop();
-            if before.len() < answers.len() {
-                answers.remove(before.len());
-            }
-            answers
-        })
+        let around = [before.len(), before.len() + statements.len() + 1];
+        let asked = |(place, answer)| (!around.contains(&place)).then_some(answer);
+        Ok(answers?.into_iter().enumerate().filter_map(asked).collect())
     }
 
     /// Runs the last statements of a transaction and commits it.

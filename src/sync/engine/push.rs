@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Engine;
-use super::deliver::Delivered;
+use super::deliver::{Delivered, Rows};
 use super::guard::Deletes;
 use crate::sync::error::{RemoteClass, RemoteError, SyncError};
 use crate::sync::ids::{LinkId, OutboxId, RowKey};
@@ -66,9 +66,13 @@ impl Engine<'_> {
             let resolved = self.ask(|remote| remote.resolve_folder())?;
             self.book.paired = resolved.total == Some(0);
         }
-        let rows = std::slice::from_ref(&key);
-        let looks = look.map(|look| vec![look]);
-        let delivered = self.deliver(&folder, rows, looks, &mut Deletes::Any, false, observer)?;
+        let rows = Rows {
+            folder: &folder,
+            keys: std::slice::from_ref(&key),
+            leases: &Begun::leases(&key),
+            looks: look.map(|look| vec![look]),
+        };
+        let delivered = self.deliver(rows, &mut Deletes::Any, false, observer)?;
         Ok(delivered
             .results
             .into_iter()
@@ -270,7 +274,13 @@ impl Engine<'_> {
             if alone {
                 engine.ask(|remote| remote.resolve_folder())?;
             }
-            engine.deliver(folder, &keys, None, deletes, alone, observer)
+            let rows = Rows {
+                folder,
+                keys: &keys,
+                leases: &leases,
+                looks: None,
+            };
+            engine.deliver(rows, deletes, alone, observer)
         })?;
         delivered.queued += (pending.len() - keys.len()) as u64;
         Ok(delivered)

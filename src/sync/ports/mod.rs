@@ -22,5 +22,5 @@ pub use remote::{
     Capabilities, Change, ChangePage, Fetched, Folder, Item, NewItem, Remote, Update, Written,
 };
 pub use row::{Look, Pending, Row, RowSeen, Unread};
-pub use step::{Applied, Batch, Effect, LinkWrite, Missed, RowWrite, Seen, Step, Target};
+pub use step::{Applied, Batch, Effect, LinkWrite, Missed, Planned, RowWrite, Seen, Step, Target};
 pub use store::Store;

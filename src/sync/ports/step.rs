@@ -1,7 +1,7 @@
 //! Steps: what is to happen to a row and its link, all together or not at all.
 
 use super::journal::{Conflict, Hold, HoldKind, Side};
-use super::pair::CursorMove;
+use super::pair::{CursorMove, Lease};
 use super::row::RowSeen;
 use crate::contact::{Changes, Contact};
 use crate::sync::ids::{ItemId, LinkId, LinkVersion, OutboxId, RowKey, Stamp};
@@ -194,4 +194,15 @@ impl Batch {
             ..Self::default()
         }
     }
+}
+
+/// Steps that were planned beforehand.
+#[derive(Debug, Clone, Copy)]
+pub struct Planned<'a> {
+    /// Each target with its step.
+    pub steps: &'a [(Target, Step)],
+    /// Whether the looks at all of their rows found them [untroubled](super::Look::untroubled).
+    pub untroubled: bool,
+    /// What is no longer needed once all of it is carried out, and may then be given back along with it.
+    pub leases: &'a [Lease],
 }

@@ -5,7 +5,7 @@ use super::journal::{
 };
 use super::pair::{Begun, Errand, Identity, Lease, PairState};
 use super::row::{Look, Pending};
-use super::step::{Applied, Batch, Seen, Step, Target};
+use super::step::{Applied, Batch, Planned, Seen, Step};
 use crate::contact::{Contact, Fingerprint, Picture, Property};
 use crate::sync::back_off::BackOff;
 use crate::sync::clock::Skew;
@@ -169,17 +169,12 @@ pub trait Store {
         plan: &mut dyn FnMut(&Seen<'_>) -> Step,
     ) -> Result<Vec<Applied>, StoreError>;
 
-    /// Applies steps that were planned beforehand, whatever their rows hold by now: each target with its step, all in one transaction, as
-    /// [`apply`](Self::apply) does. `untroubled` says that the [looks](Look::untroubled) at all of their rows said so.
+    /// Applies steps that were planned beforehand, whatever their rows hold by now, all in one transaction, as [`apply`](Self::apply) does.
     ///
     /// # Errors
     /// When the database fails: nothing of the steps has happened.
-    fn apply_planned(
-        &mut self,
-        steps: &[(Target, Step)],
-        untroubled: bool,
-    ) -> Result<Vec<Applied>, StoreError> {
-        let _ = untroubled;
+    fn apply_planned(&mut self, planned: &Planned<'_>) -> Result<Vec<Applied>, StoreError> {
+        let steps = planned.steps;
         self.apply(&Batch::of(steps), &mut |seen: &Seen<'_>| {
             steps
                 .get(seen.index)

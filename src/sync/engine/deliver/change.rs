@@ -8,7 +8,7 @@ use crate::sync::ids::ItemId;
 use crate::sync::link::{LinkDraft, LinkState, Named};
 use crate::sync::plan::{Absorb, Sent, absorb, after_sending, leave_out};
 use crate::sync::ports::{
-    Applied, Batch, Effect, Fetched, LinkWrite, Look, Observer, Seen, Side, Step, Update,
+    Applied, Batch, Effect, Fetched, LinkWrite, Look, Observer, Planned, Seen, Side, Step, Update,
 };
 
 impl Desk<'_, '_> {
@@ -58,10 +58,12 @@ impl Desk<'_, '_> {
             }
         }
         notes.extend(self.update_partly(partly, refreshes)?);
-        self.note(notes)?;
         match carried_out {
-            Some(update) if self.failure.is_none() => self.try_stale_version(&update),
-            Some(_) | None => Ok(()),
+            Some(update) if self.failure.is_none() => {
+                self.note(notes)?;
+                self.try_stale_version(&update)
+            }
+            Some(_) | None => self.note_and_leave(notes),
         }
     }
 
@@ -89,7 +91,11 @@ impl Desk<'_, '_> {
             };
             steps.push((target(look), step));
         }
-        let applied = self.engine.store.apply_planned(&steps, true)?;
+        let applied = self.engine.store.apply_planned(&Planned {
+            steps: &steps,
+            untroubled: true,
+            leases: &[],
+        })?;
         let mut ready = Vec::new();
         for (((job, mut look, update), (_, step)), applied) in
             updates.into_iter().zip(steps).zip(applied)

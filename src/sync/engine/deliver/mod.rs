@@ -14,7 +14,9 @@ use super::{Book, Engine};
 use crate::sync::error::{RemoteError, SyncError};
 use crate::sync::ids::{FolderId, RowKey};
 use crate::sync::plan::{Delivery, plan_delivery};
-use crate::sync::ports::{Applied, Effect, Look, Observer, RowWrite, Step, Target, Update};
+use crate::sync::ports::{
+    Applied, Effect, Lease, Look, Observer, Planned, RowWrite, Step, Target, Update,
+};
 use crate::sync::report::{Outcome, PushResult};
 
 /// How often a row is looked at again because something came in between, before it waits for the next round.
@@ -22,6 +24,16 @@ const ROUNDS: usize = 5;
 
 /// Why a row waits whose item is gone.
 const MISSING: &str = "its item is gone in Exchange; the next pull finds out whether it came back under another id, or has it made anew";
+
+/// Rows that are to be delivered together.
+pub(super) struct Rows<'a> {
+    pub(super) folder: &'a FolderId,
+    pub(super) keys: &'a [RowKey],
+    /// Theirs, and the turn.
+    pub(super) leases: &'a [Lease],
+    /// What was seen of all of them since the leases are ours, if they were looked at.
+    pub(super) looks: Option<Vec<Look>>,
+}
 
 /// What became of some rows.
 #[derive(Debug, Default)]
@@ -82,6 +94,8 @@ struct Desk<'e, 'a> {
     folder: &'e FolderId,
     book: Book,
     deletes: &'e mut Deletes,
+    /// What the delivery needs until its end.
+    leases: &'e [Lease],
     /// Whether Exchange answered just before, and this is the only row: a failure is then its own.
     alone: bool,
     /// Rows whose delivery failed in a way that may be their own fault.
@@ -93,16 +107,20 @@ struct Desk<'e, 'a> {
 }
 
 impl Engine<'_> {
-    /// Delivers rows whose leases are ours; `looks` is what was seen of all of them since then, if they were looked at.
+    /// Delivers rows under their leases.
     pub(super) fn deliver(
         &mut self,
-        folder: &FolderId,
-        keys: &[RowKey],
-        mut looks: Option<Vec<Look>>,
+        rows: Rows<'_>,
         deletes: &mut Deletes,
         alone: bool,
         observer: &mut dyn Observer,
     ) -> Result<Delivered, SyncError> {
+        let Rows {
+            folder,
+            keys,
+            leases,
+            mut looks,
+        } = rows;
         let jobs: Vec<Job> = keys
             .iter()
             .map(|key| Job {
@@ -117,6 +135,7 @@ impl Engine<'_> {
             engine: self,
             folder,
             deletes,
+            leases,
             alone,
             suspects: Vec::new(),
             ends: jobs.iter().map(|_| None).collect(),
@@ -215,8 +234,20 @@ impl Desk<'_, '_> {
         }
     }
 
-    /// Notes steps in one transaction. One that is final ends its job once it is carried out.
+    /// Notes the last steps of jobs that need nothing more from Exchange: where no other job is open, the leases go with them.
+    fn note_and_leave(&mut self, notes: Vec<Note>) -> Result<(), SyncError> {
+        let open = self.ends.iter().filter(|end| end.is_none()).count();
+        let is_last = notes.len() == open && notes.iter().all(|note| note.last);
+        let leases = if is_last { self.leases } else { &[] };
+        self.note_before(notes, leases)
+    }
+
     fn note(&mut self, notes: Vec<Note>) -> Result<(), SyncError> {
+        self.note_before(notes, &[])
+    }
+
+    /// Notes steps in one transaction. One that is final ends its job once it is carried out.
+    fn note_before(&mut self, notes: Vec<Note>, leases: &[Lease]) -> Result<(), SyncError> {
         if notes.is_empty() {
             return Ok(());
         }
@@ -225,7 +256,11 @@ impl Desk<'_, '_> {
             .into_iter()
             .map(|note| ((note.job, note.last), (note.target, note.step)))
             .unzip();
-        let applied = self.engine.store.apply_planned(&steps, untroubled)?;
+        let applied = self.engine.store.apply_planned(&Planned {
+            steps: &steps,
+            untroubled,
+            leases,
+        })?;
         let mut settled = Vec::new();
         for (((job, last), (target, step)), applied) in jobs.into_iter().zip(steps).zip(applied) {
             match applied {
@@ -260,7 +295,11 @@ impl Desk<'_, '_> {
         }
         if !settled.is_empty() {
             // The row is gone and its item cannot become one: from now on the item waits, not the row.
-            self.engine.store.apply_planned(&settled, false)?;
+            self.engine.store.apply_planned(&Planned {
+                steps: &settled,
+                untroubled: false,
+                leases: &[],
+            })?;
         }
         Ok(())
     }
