@@ -149,8 +149,8 @@ final class ExchangeContactSync
      *   full: `hold` (default, the list waits in held(), all else goes on), `extended` (an extended property of ours, which
      *   Outlook does not show) or `notes` (a line of the item's notes).
      *
-     * A resolver gets the property's name, both values, the last value both sides agreed on, and all other
-     * mapped values of the contact; it returns the value to keep.
+     * A resolver gets the property's name, both values, the last value both sides agreed on (null also where
+     * Conflict::base() is), and all other mapped values of the contact; it returns the value to keep.
      *
      * `pair` names this pair where several share a database; default: made of table, mailbox and folder.
      * `logger` is a PSR-3 logger.

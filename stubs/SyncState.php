@@ -36,7 +36,7 @@ final class SyncState implements \JsonSerializable
     }
 
     /**
-     * When a contact was last delivered to Exchange, in UTC.
+     * When a contact was last delivered to Exchange, in UTC, to the second.
      */
     public function lastPush(): ?\DateTimeImmutable
     {

@@ -56,7 +56,8 @@ final class Conflict implements \JsonSerializable
     }
 
     /**
-     * The value that both sides had before; null also when it is not known.
+     * The value that both sides had before; null also when it is not known, or was a text of more than 4 096 bytes, of which only a
+     * fingerprint is kept.
      *
      * @return string|list<string>|null
      */

@@ -35,6 +35,7 @@ mod neighbours;
 mod outbox;
 mod pair;
 mod pictures;
+mod pushes;
 mod rounds;
 #[path = "../engine/script.rs"]
 #[allow(dead_code)]

@@ -50,6 +50,49 @@ fn edits_of_different_fields_both_arrive_by_push_and_by_pull() {
     }
 }
 
+/// P1, R13: of a long text the base keeps a fingerprint, by which an edit is told from none; what both sides hold is kept whole.
+#[test]
+fn long_texts_are_merged_like_short_ones() {
+    let long = |text: &str| format!("{}{text}", "x".repeat(100_000));
+    let [first, here, there] = ["first", "here", "there"].map(long);
+    let world = World::new();
+    let (key, item) = world.pair_of(&contact(&[("GivenName", "Anna"), ("Body", &first)]));
+    world.sync();
+    assert_silent(&world, 3);
+    world
+        .remote
+        .person_edits(&item, &changes(&[("Surname", "Berg")]));
+    world
+        .database
+        .app_updates(&key, &changes(&[("Body", &here)]));
+    world.sync();
+    assert_in_step(&world);
+    assert_eq!(world.both(&key, Property::Body).1, here);
+    assert!(world.database.with(|tables| tables.conflicts.is_empty()));
+
+    world.clock.pass(10_000);
+    world
+        .remote
+        .person_edits(&item, &changes(&[("Body", &there)]));
+    world.clock.pass(10_000);
+    world
+        .database
+        .app_updates(&key, &changes(&[("Body", &first)]));
+    world.sync();
+    assert_in_step(&world);
+    assert_eq!(world.both(&key, Property::Body).1, first);
+    let journal = world.database.with(|tables| tables.conflicts.clone());
+    let [record] = journal.as_slice() else {
+        panic!("{journal:?}");
+    };
+    let conflict = &record.conflict;
+    assert_eq!(conflict.row, Some(Value::Text(first)));
+    assert_eq!(conflict.item, Some(Value::Text(there)));
+    assert_eq!(conflict.base, None, "too long to be kept");
+    world.sync();
+    assert_silent(&world, 3);
+}
+
 #[test]
 fn the_same_edit_on_both_sides_is_no_conflict() {
     let world = World::new();
