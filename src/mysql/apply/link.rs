@@ -33,41 +33,8 @@ const BECOMES: &str = " ON DUPLICATE KEY UPDATE item_since=IF(item_hash<=>VALUES
                        change_key=VALUES(change_key), base=VALUES(base), version=VALUES(version), confirmed=VALUES(confirmed), \
                        seen=VALUES(seen), generation=VALUES(generation), computed=VALUES(computed)";
 
-/// The statement by which a link becomes what was planned, if it still is as it was then.
-pub(super) fn becomes_as_planned(
-    ready: &Ready,
-    id: LinkId,
-    version: LinkVersion,
-    draft: &LinkDraft,
-) -> String {
-    let item = draft.item.as_ref().map(|item| item.as_str());
-    let hash = item.map_or_else(|| "NULL".to_owned(), hash);
-    // Of a link that a list names for the first time, the pass by which it was met is to be noted as well.
-    let unless_met = match draft.named {
-        Named::Yes => format!(
-            " AND seen={} AND item_hash<=>{hash}",
-            named_number(Named::Yes)
-        ),
-        Named::NotYet | Named::Perhaps => String::new(),
-    };
-    format!(
-        "UPDATE ecs_links SET item_since=IF(item_hash<=>{hash}, item_since, {}), state={}, item={}, item_hash={hash}, change_key={}, base={}, \
-         version={}, confirmed={}, seen={} WHERE id={} AND version={}{unless_met}",
-        since(item),
-        state_number(draft.state),
-        text_or_null(item),
-        text_or_null(draft.change_key.as_ref().map(|key| key.as_str())),
-        text(&draft.base.encode()),
-        version.0 + 1,
-        confirmed(ready, &draft.base),
-        named_number(draft.named),
-        id.0,
-        version.0,
-    )
-}
-
 /// Since when a link has its item, if it has one from now on.
-const fn since(item: Option<&str>) -> &'static str {
+pub(super) const fn since(item: Option<&str>) -> &'static str {
     match item {
         Some(_) => "UTC_TIMESTAMP(6)",
         None => "NULL",

@@ -6,11 +6,13 @@ use crate::mysql::computed::Computer;
 use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
 use crate::mysql::journal;
+use crate::mysql::links::{hash, named_number, state_number};
+use crate::mysql::literal::{text, text_or_null};
 use crate::mysql::outbox;
 use crate::mysql::parts::Parts;
 use crate::mysql::ready::Ready;
 use crate::sync::ids::{LinkId, LinkVersion, RowKey};
-use crate::sync::link::LinkDraft;
+use crate::sync::link::{LinkDraft, Named};
 use crate::sync::ports::{
     Applied, Batch, Effect, LinkWrite, Planned, RowSeen, RowWrite, Seen, Step, Target,
 };
@@ -85,6 +87,39 @@ fn save_of<'a>(target: &'a Target, step: &'a Step) -> Option<Save<'a>> {
     })
 }
 
+/// The statement by which a link becomes what was planned, if it still is as it was then.
+fn becomes_as_planned(
+    ready: &Ready,
+    id: LinkId,
+    version: LinkVersion,
+    draft: &LinkDraft,
+) -> String {
+    let item = draft.item.as_ref().map(|item| item.as_str());
+    let hash = item.map_or_else(|| "NULL".to_owned(), hash);
+    // Of a link that a list names for the first time, the pass by which it was met is to be noted as well.
+    let unless_met = match draft.named {
+        Named::Yes => format!(
+            " AND seen={} AND item_hash<=>{hash}",
+            named_number(Named::Yes)
+        ),
+        Named::NotYet | Named::Perhaps => String::new(),
+    };
+    format!(
+        "UPDATE ecs_links SET item_since=IF(item_hash<=>{hash}, item_since, {}), state={}, item={}, item_hash={hash}, change_key={}, base={}, \
+         version={}, confirmed={}, seen={} WHERE id={} AND version={}{unless_met}",
+        link::since(item),
+        state_number(draft.state),
+        text_or_null(item),
+        text_or_null(draft.change_key.as_ref().map(|key| key.as_str())),
+        text(&draft.base.encode()),
+        version.0 + 1,
+        link::confirmed(ready, &draft.base),
+        named_number(draft.named),
+        id.0,
+        version.0,
+    )
+}
+
 /// Changes links that still are as they were when the steps were planned; nothing where one is not, or where more is to be done.
 fn unseen(
     db: &mut Connection,
@@ -110,7 +145,7 @@ fn unseen(
     saves.sort_unstable_by_key(|save| save.id);
     let mut script: Vec<String> = saves
         .iter()
-        .map(|save| link::becomes_as_planned(ready, save.id, save.version, save.draft))
+        .map(|save| becomes_as_planned(ready, save.id, save.version, save.draft))
         .collect();
     if untroubled && let [only] = script.as_slice() {
         let rest = close(db, ready, &tasks, &PairSight::default())?;
