@@ -16,9 +16,10 @@ use exchange_contact_sync::ews::wire::{
     self, ConflictResolution, Context, FieldPath, FieldUpdate, FieldValue, ItemId as ItemIdOnWire,
     ItemUpdate, SchemaVersion, UpdateItem,
 };
-use exchange_contact_sync::ews::{Ews, EwsConfig, Secret};
+use exchange_contact_sync::ews::{Ews, EwsConfig};
 use exchange_contact_sync::sync::ids::{ItemId, Stamp};
 use exchange_contact_sync::sync::ports::{Change, Fetched, NewItem, Remote as _};
+use exchange_contact_sync::web::Secret;
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Opts, Row, Value};
 use reqwest::Certificate;
@@ -54,7 +55,7 @@ fn main() -> Outcome<()> {
         ["roundtrip", url, user, password, mailbox, ca, bytes, count] => {
             let mut config = EwsConfig::basic(*url, *user, Secret::new(*password));
             config.mailbox = Some((*mailbox).to_owned());
-            config.ca_file = Some(PathBuf::from(ca));
+            config.web.ca_file = Some(PathBuf::from(ca));
             let body = update(config, bytes.parse()?)?;
             round_trips(url, (user, password), ca, &body, count.parse()?)?
         }

@@ -7,6 +7,9 @@
 pub mod contact;
 pub mod sync;
 
+#[cfg(feature = "web")]
+pub mod web;
+
 #[cfg(feature = "ews")]
 pub mod ews;
 

@@ -15,9 +15,10 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
 
-use exchange_contact_sync::ews::{Account, Discovery, Ews, EwsConfig, Login, Secret};
+use exchange_contact_sync::ews::{Account, Discovery, Ews, EwsConfig, Login};
 use exchange_contact_sync::sync::error::RemoteClass;
 use exchange_contact_sync::sync::ports::Remote;
+use exchange_contact_sync::web::Secret;
 use simulator::{Simulator, number};
 
 /// Certificates for hosts below example.test, but not for that name itself.
@@ -111,8 +112,8 @@ impl World {
         let mut config = EwsConfig::new("", login);
         config.autodiscover = Some(Discovery::default());
         config.mailbox = Some("sales@example.test".to_owned());
-        config.ca_file = Some(self.certificates.0.join("ca.pem"));
-        config.proxy = Some(Secret::new(format!("http://{}", self.proxy)));
+        config.web.ca_file = Some(self.certificates.0.join("ca.pem"));
+        config.web.proxy = Some(Secret::new(format!("http://{}", self.proxy)));
         Ews::new(config).unwrap()
     }
 

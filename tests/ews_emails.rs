@@ -12,11 +12,12 @@
 mod simulator;
 
 use exchange_contact_sync::contact::{Changes, Contact, Property, Value};
-use exchange_contact_sync::ews::{Ews, EwsConfig, Secret};
+use exchange_contact_sync::ews::{Ews, EwsConfig};
 use exchange_contact_sync::sync::email_overflow::EmailOverflow;
 use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
 use exchange_contact_sync::sync::ids::{FolderId, Stamp};
 use exchange_contact_sync::sync::ports::{Fetched, Item, NewItem, Remote, Update, Written};
+use exchange_contact_sync::web::Secret;
 use simulator::Simulator;
 
 const LIST: Property = Property::EmailAddresses;

@@ -15,11 +15,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ews_support::{Act, Scripted, contacts_folder, http, ok};
-use exchange_contact_sync::ews::{Ews, EwsConfig, Secret};
+use exchange_contact_sync::ews::{Ews, EwsConfig};
 use exchange_contact_sync::runtime::Interrupt;
 use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
 use exchange_contact_sync::sync::ids::FolderId;
 use exchange_contact_sync::sync::ports::Remote;
+use exchange_contact_sync::web::Secret;
 
 /// How long a request may take here; an error comes in a multiple of it, however busy the machine is.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -36,7 +37,7 @@ fn ews(server: &Scripted) -> Ews {
 
 fn ews_within(server: &Scripted, limit: Duration) -> Ews {
     let mut config = EwsConfig::basic(server.url(), "CORP\\svc-crm", Secret::new("hunter2"));
-    config.request_timeout = limit;
+    config.web.request_timeout = limit;
     config.max_answer_bytes = 10 << 20;
     Ews::new(config).unwrap()
 }
@@ -161,7 +162,7 @@ fn what_drips_after_a_whole_answer_is_left() {
         Duration::from_millis(100),
     )]);
     let mut config = EwsConfig::basic(server.url(), "svc", Secret::new("hunter2"));
-    config.request_timeout = Duration::from_secs(60);
+    config.web.request_timeout = Duration::from_secs(60);
     let began = Instant::now();
     assert_eq!(
         Ews::new(config).unwrap().resolve_folder().unwrap().name,
@@ -336,7 +337,7 @@ fn a_packed_bomb_is_measured_unpacked() {
         let answer = http("200 OK", &["Content-Encoding: gzip"], body);
         let server = Scripted::start(vec![Act::Answer(answer)]);
         let mut config = EwsConfig::basic(server.url(), "svc", Secret::new("hunter2"));
-        config.request_timeout = LONG;
+        config.web.request_timeout = LONG;
         config.max_answer_bytes = 10 << 20;
         let ews = Ews::new(config).unwrap();
         let error = ews.changes(&FolderId::new("F"), None).unwrap_err();
@@ -379,7 +380,7 @@ fn a_request_in_flight_ends_when_the_call_is_to_end() {
     ] {
         let server = Scripted::start(vec![act]);
         let mut config = EwsConfig::basic(server.url(), "svc", Secret::new("hunter2"));
-        config.request_timeout = Duration::from_secs(60);
+        config.web.request_timeout = Duration::from_secs(60);
         let asked = Arc::new(AtomicBool::new(false));
         let look = Arc::clone(&asked);
         let ews = Ews::new(config)

@@ -15,10 +15,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use exchange_contact_sync::contact::{Contact, Property};
-use exchange_contact_sync::ews::{Account, Ews, EwsConfig, Login, Secret};
+use exchange_contact_sync::ews::{Account, Ews, EwsConfig, Login};
 use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
 use exchange_contact_sync::sync::ids::{FolderId, Stamp};
 use exchange_contact_sync::sync::ports::{NewItem, Remote};
+use exchange_contact_sync::web::Secret;
 use simulator::{Simulator, number};
 
 /// A server's certificate, signed with a hash, and the hash that a log-in has to be bound to, as openssl makes it.
@@ -98,7 +99,7 @@ fn config(url: &str, username: &str, password: &str, channel_binding: bool) -> E
 fn ews(simulator: &Simulator, certificate: &Certificate, channel_binding: bool) -> Ews {
     let url = simulator.secure_url.as_ref().unwrap();
     let mut config = config(url, "CORP\\svc", "geheim", channel_binding);
-    config.ca_file = Some(certificate.folder.join("ca.pem"));
+    config.web.ca_file = Some(certificate.folder.join("ca.pem"));
     Ews::new(config).unwrap()
 }
 

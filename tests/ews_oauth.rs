@@ -20,11 +20,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ews_support::{Act, Scripted, contacts_folder, http, ok};
-use exchange_contact_sync::ews::{
-    Access, Application, Ews, EwsConfig, Giver, Login, Proof, Secret, TokenGiver, TokenSource,
-};
+use exchange_contact_sync::ews::{Access, Ews, EwsConfig, Login};
 use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
 use exchange_contact_sync::sync::ports::{Cache, Cached, NoCache, Remote};
+use exchange_contact_sync::web::{Application, Giver, Proof, Secret, TokenGiver, TokenSource};
 use simulator::Simulator;
 
 /// A cache that another "process" of the same test can look into.
@@ -299,7 +298,7 @@ fn scripted(act: Act, test: &str) -> (Scripted, RemoteError) {
         test,
         proof,
     )));
-    settings.request_timeout = Duration::from_millis(400);
+    settings.web.request_timeout = Duration::from_millis(400);
     let error = refused(settings);
     (server, error)
 }
@@ -353,7 +352,7 @@ fn the_authority_is_reached_by_way_of_the_proxy() {
     ]);
     let service = "http://127.0.0.1:9/EWS/Exchange.asmx";
     let mut settings = by_secret(service, "proxy", "s3cret-value");
-    settings.proxy = Some(Secret::new(format!("http://user:pass@{}", proxy.address)));
+    settings.web.proxy = Some(Secret::new(format!("http://user:pass@{}", proxy.address)));
     Ews::new(settings).unwrap().resolve_folder().unwrap();
     let requests = proxy.requests();
     assert_eq!(requests.len(), 2);

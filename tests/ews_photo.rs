@@ -11,10 +11,11 @@
 mod simulator;
 
 use exchange_contact_sync::contact::{Contact, Fingerprint, Picture, Property, Value};
-use exchange_contact_sync::ews::{Ews, EwsConfig, Secret};
+use exchange_contact_sync::ews::{Ews, EwsConfig};
 use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
 use exchange_contact_sync::sync::ids::{ChangeKey, FolderId, ItemId, Stamp};
 use exchange_contact_sync::sync::ports::{Fetched, Item, NewItem, Remote, Written};
+use exchange_contact_sync::web::Secret;
 use simulator::{Simulator, value};
 
 const MAPPED: [Property; 2] = [Property::GivenName, Property::Photo];

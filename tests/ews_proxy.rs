@@ -5,9 +5,10 @@
 mod ews_support;
 
 use ews_support::{Act, Scripted, contacts_folder, http, ok};
-use exchange_contact_sync::ews::{Ews, EwsConfig, Secret};
+use exchange_contact_sync::ews::{Ews, EwsConfig};
 use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
 use exchange_contact_sync::sync::ports::Remote;
+use exchange_contact_sync::web::Secret;
 
 const PASSWORD: &str = "pr0xy-geheim";
 
@@ -20,7 +21,7 @@ fn through(proxy: &Scripted) -> Ews {
     );
     config.allow_plain_http = true;
     let address = proxy.address;
-    config.proxy = Some(Secret::new(format!("http://crm:{PASSWORD}@{address}")));
+    config.web.proxy = Some(Secret::new(format!("http://crm:{PASSWORD}@{address}")));
     assert!(!format!("{config:?}").contains(PASSWORD));
     Ews::new(config).unwrap()
 }
@@ -94,7 +95,7 @@ fn cookies_are_sent_back() {
 fn a_proxy_that_cannot_be_one_is_refused() {
     for proxy in ["", "proxy", "http://"] {
         let mut config = EwsConfig::basic("http://127.0.0.1/", "svc", Secret::new("geheim"));
-        config.proxy = Some(Secret::new(proxy));
+        config.web.proxy = Some(Secret::new(proxy));
         assert_eq!(config.check().unwrap_err().key, "proxy", "{proxy}");
     }
 }

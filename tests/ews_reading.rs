@@ -11,10 +11,11 @@ mod ews_support;
 
 use ews_support::{Act, Scripted, envelope, ok, success};
 use exchange_contact_sync::contact::Property;
-use exchange_contact_sync::ews::{Ews, EwsConfig, Secret};
+use exchange_contact_sync::ews::{Ews, EwsConfig};
 use exchange_contact_sync::sync::error::RemoteClass;
 use exchange_contact_sync::sync::ids::{ChangeKey, FolderId, ItemId, Stamp};
 use exchange_contact_sync::sync::ports::{Change, Fetched, Remote, Written};
+use exchange_contact_sync::web::Secret;
 
 fn start(answers: Vec<String>) -> (Scripted, Ews) {
     let acts = answers.iter().map(|answer| Act::Answer(ok(answer)));

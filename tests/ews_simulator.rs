@@ -14,10 +14,11 @@ mod simulator;
 use std::collections::{BTreeMap, BTreeSet};
 
 use exchange_contact_sync::contact::{Changes, Contact, EmailKey, Kind, Property, Value, diff};
-use exchange_contact_sync::ews::{Access, Ews, EwsConfig, FolderSpec, Secret};
+use exchange_contact_sync::ews::{Access, Ews, EwsConfig, FolderSpec};
 use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
 use exchange_contact_sync::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Stamp};
 use exchange_contact_sync::sync::ports::{Change, Fetched, Item, NewItem, Remote, Update, Written};
+use exchange_contact_sync::web::Secret;
 use simulator::{Simulator, value};
 
 fn config(simulator: &Simulator) -> EwsConfig {

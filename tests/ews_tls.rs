@@ -17,9 +17,10 @@ use std::process::Command;
 use std::sync::Arc;
 
 use ews_support::{contacts_folder, ok, read_request};
-use exchange_contact_sync::ews::{Ews, EwsConfig, Secret};
+use exchange_contact_sync::ews::{Ews, EwsConfig};
 use exchange_contact_sync::sync::error::RemoteClass;
 use exchange_contact_sync::sync::ports::Remote;
+use exchange_contact_sync::web::Secret;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 

@@ -18,17 +18,18 @@ use ews_support::{
     Act, Scripted, contacts_folder, created, envelope, failure, fault, http, ok, success,
 };
 use exchange_contact_sync::contact::{Contact, Property};
-use exchange_contact_sync::ews::{Access, Ews, EwsConfig, FolderSpec, Secret};
+use exchange_contact_sync::ews::{Access, Ews, EwsConfig, FolderSpec};
 use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
 use exchange_contact_sync::sync::ids::{FolderId, ItemId, Stamp};
 use exchange_contact_sync::sync::ports::{Fetched, NewItem, Remote, Written};
+use exchange_contact_sync::web::Secret;
 
 const PASSWORD: &str = "hunter2-pässword";
 
 fn config(url: &str) -> EwsConfig {
     let mut config = EwsConfig::basic(url, "CORP\\svc-crm", Secret::new(PASSWORD));
-    config.connect_timeout = Duration::from_secs(5);
-    config.request_timeout = Duration::from_secs(20);
+    config.web.connect_timeout = Duration::from_secs(5);
+    config.web.request_timeout = Duration::from_secs(20);
     config
 }
 

@@ -1,41 +1,13 @@
 //! What is needed to reach one contacts folder of one mailbox.
 
-use std::fmt;
-use std::net::IpAddr;
-use std::path::PathBuf;
-use std::time::Duration;
-
 use reqwest::Url;
 
 use super::autodiscover::Discovery;
 use super::login::{Account, Login};
 use super::selection::Selection;
-use super::tls::CertificatePrint;
 use super::wire::MAX_CHANGES;
 use crate::sync::email_overflow::EmailOverflow;
-
-/// A text that appears in no output: `Debug` prints `***`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a secret.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The secret itself, for the one place that sends it.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
+use crate::web::{ConfigError, Secret, WebConfig, is_loopback};
 
 /// How the account gets at the mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -78,18 +50,8 @@ pub struct EwsConfig {
     pub folder: FolderSpec,
     /// Whether folders of the path that are missing are made when the pair is bound to its folder.
     pub create_folder: bool,
-    /// A file with certificates in PEM that are trusted in place of this machine's.
-    pub ca_file: Option<PathBuf>,
-    /// A file with our certificate and its private key in PEM, for servers that want to see one.
-    pub client_certificate: Option<PathBuf>,
-    /// The fingerprints of the certificates that the server may show; any that verifies when there are none.
-    pub pinned_certificates: Vec<CertificatePrint>,
-    /// The URL of a proxy, with its user and password if it wants them.
-    pub proxy: Option<Secret>,
-    /// How long to wait for a connection.
-    pub connect_timeout: Duration,
-    /// How long one request may take in all.
-    pub request_timeout: Duration,
+    /// How the server is reached.
+    pub web: WebConfig,
     /// Whether credentials may go over plain HTTP to another machine. Loopback is always allowed.
     pub allow_plain_http: bool,
     /// Items per GetItem, 1 to 100.
@@ -125,12 +87,7 @@ impl EwsConfig {
             access: Access::Own,
             folder: FolderSpec::Distinguished("contacts".to_owned()),
             create_folder: false,
-            ca_file: None,
-            client_certificate: None,
-            pinned_certificates: Vec::new(),
-            proxy: None,
-            connect_timeout: Duration::from_secs(10),
-            request_timeout: Duration::from_secs(120),
+            web: WebConfig::default(),
             allow_plain_http: false,
             get_item_batch: 10,
             write_batch: 20,
@@ -140,18 +97,6 @@ impl EwsConfig {
             email_overflow: EmailOverflow::default(),
             photo_limit: 2 << 20,
         }
-    }
-
-    /// The proxy's host and port, without what is secret of its URL.
-    pub(super) fn proxy_host(&self) -> Option<String> {
-        let url = self.proxy_url()?;
-        let port = url.port_or_known_default().unwrap_or_default();
-        Some(format!("{}:{port}", url.host_str()?))
-    }
-
-    /// The proxy's URL, with what is secret of it.
-    pub(super) fn proxy_url(&self) -> Option<Url> {
-        Url::parse(self.proxy.as_ref()?.reveal()).ok()
     }
 
     /// The configured address of the service.
@@ -209,12 +154,7 @@ impl EwsConfig {
             }
             Some(_) => None,
         };
-        if self.proxy.is_some() && self.proxy_host().is_none() {
-            return fail(
-                "proxy",
-                "a proxy's URL such as http://user:password@proxy.example.com:3128",
-            );
-        }
+        self.web.check()?;
         if let Err((key, expected)) = self.login.check() {
             return fail(key, expected);
         }
@@ -260,9 +200,6 @@ impl EwsConfig {
         if !(1..=usize::from(MAX_CHANGES)).contains(&self.page_size) {
             return fail("page_size", "a number from 1 to 512");
         }
-        if self.connect_timeout.is_zero() || self.request_timeout.is_zero() {
-            return fail("timeout", "a time above zero");
-        }
         Ok(url)
     }
 }
@@ -272,24 +209,6 @@ fn is_allowable(host: &str) -> bool {
     let name = host.strip_prefix("*.").unwrap_or(host);
     let url = Url::parse(&format!("https://{name}/"));
     !name.contains('*') && url.is_ok_and(|url| url.host_str() == Some(&*name.to_ascii_lowercase()))
-}
-
-/// Whether an address means this very machine, so that nobody is on the way.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    url.host_str().is_some_and(|host| {
-        let host = host.trim_matches(['[', ']']);
-        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-    })
-}
-
-/// A part of the configuration that cannot work.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("exchange.{key}: expected {expected}")]
-pub struct ConfigError {
-    /// The key at fault.
-    pub key: &'static str,
-    /// What was expected there.
-    pub expected: String,
 }
 
 #[cfg(test)]

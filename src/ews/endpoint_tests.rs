@@ -34,7 +34,7 @@ const NEW: &str = "https://new.example.test/EWS/Exchange.asmx";
 
 fn process(shelf: &Arc<Shelf>) -> Endpoint {
     let cache: Arc<dyn Cache> = Arc::<Shelf>::clone(shelf);
-    let mut config = EwsConfig::basic("", "svc", crate::ews::Secret::new("geheim"));
+    let mut config = EwsConfig::basic("", "svc", crate::web::Secret::new("geheim"));
     config.mailbox = Some("sales@example.test".to_owned());
     Endpoint::sought(&config, cache)
 }

@@ -1,63 +1,35 @@
 //! From everything that can go wrong with a request to the error that the port speaks of.
 
-use std::error::Error;
 use std::io;
-use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
-use super::http::{GivenUp, NoAnswer};
 use super::login::{Attempt, refused};
-use super::oauth::Challenge;
-use super::tls::NotPinned;
 use super::wire::{CodeClass, ResponseError, TooLong, WireError, class_of};
 use crate::sync::error::{RemoteClass, RemoteError};
+use crate::web::circumstances::{Circumstances as Known, is_given_up, is_timeout, is_too_large};
+use crate::web::oauth::Challenge;
 
 /// What is known of a request when its answer turns out to be an error.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Circumstances {
-    pub(super) host: String,
-    pub(super) status: Option<u16>,
-    pub(super) request_id: Option<String>,
-    pub(super) retry_after: Option<Duration>,
+    /// What is so with every server.
+    pub(super) known: Known,
     /// The scheme of the log-in, and how far it came.
     pub(super) login: (&'static str, Attempt),
 }
 
-impl Circumstances {
-    /// Takes what the head of an answer tells. The server's own id of the request is preferred to the
-    /// one that we gave it.
-    pub(super) fn of_answer(
-        host: &str,
-        own_id: &str,
-        status: StatusCode,
-        headers: &HeaderMap,
-    ) -> Self {
-        let text = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
-        let date = |name: &str| httpdate::parse_http_date(&text(name)?).ok();
-        let told = text("retry-after").and_then(|value| match value.trim().parse() {
-            Ok(seconds) => Some(Duration::from_secs(seconds)),
-            // A date is one of the server's clock, which the same answer shows.
-            Err(_) => date("retry-after")?.duration_since(date("date")?).ok(),
-        });
+impl From<Known> for Circumstances {
+    fn from(known: Known) -> Self {
         Self {
-            host: host.to_owned(),
-            status: Some(status.as_u16()),
-            request_id: text("request-id").or_else(|| Some(own_id.to_owned())),
-            retry_after: told,
+            known,
             login: Default::default(),
         }
     }
+}
 
-    fn error(&self, class: RemoteClass, message: String) -> RemoteError {
-        RemoteError {
-            status: self.status,
-            request_id: self.request_id.clone(),
-            ..RemoteError::new(class, message)
-        }
-    }
-
+impl Circumstances {
     /// An error that the server reports, for the request or for one entry of it.
     pub(super) fn response_error(&self, error: &ResponseError) -> RemoteError {
         let code = error.effective_code();
@@ -75,39 +47,26 @@ impl Circumstances {
         };
         RemoteError {
             code: (!code.is_empty()).then(|| code.to_owned()),
-            retry_after: error.back_off.or(self.retry_after),
+            retry_after: error.back_off.or(self.known.retry_after),
             // A batch that was stopped did not reach the entry; other passing trouble may follow the deed.
             outcome_unknown: class_of(code) == CodeClass::Transient,
-            ..self.error(
+            ..self.known.error(
                 class,
-                format!("Exchange at {} said {error}{advice}", self.host),
+                format!("Exchange at {} said {error}{advice}", self.known.host),
             )
-        }
-    }
-
-    /// A request that was given up in the middle, so that nobody knows what became of it.
-    pub(super) fn given_up(&self) -> RemoteError {
-        RemoteError {
-            status: self.status,
-            request_id: self.request_id.clone(),
-            outcome_unknown: true,
-            ..RemoteError::interrupted(&format!(
-                "the request to {} was given up: the call was asked to end",
-                self.host
-            ))
         }
     }
 
     /// An answer that could not be read.
     pub(super) fn wire_error(&self, error: WireError) -> RemoteError {
-        let host = &self.host;
+        let host = &self.known.host;
         let (class, message) = match error {
             WireError::Fault(fault) => return self.response_error(&fault),
             WireError::Read(error) if is_timeout(&error) => (
                 RemoteClass::Transient,
                 format!("the answer of {host} did not arrive in time"),
             ),
-            WireError::Read(error) if is_given_up(&error) => return self.given_up(),
+            WireError::Read(error) if is_given_up(&error) => return self.known.given_up(),
             WireError::Read(error) if is_too_large(&error) => (
                 RemoteClass::Permanent,
                 format!(
@@ -139,7 +98,7 @@ impl Circumstances {
         };
         RemoteError {
             outcome_unknown: true,
-            ..self.error(class, message)
+            ..self.known.error(class, message)
         }
     }
 
@@ -150,7 +109,7 @@ impl Circumstances {
         headers: &HeaderMap,
         page: &str,
     ) -> RemoteError {
-        let host = &self.host;
+        let host = &self.known.host;
         let location = headers
             .get("location")
             .and_then(|value| value.to_str().ok())
@@ -214,7 +173,7 @@ impl Circumstances {
                 RemoteClass::Auth,
                 format!("{host} says that the account is locked or blocked; ask its administrator"),
             ),
-            503 if self.retry_after.is_some() => (
+            503 if self.known.retry_after.is_some() => (
                 RemoteClass::Throttled,
                 format!("{host} asks to come back later"),
             ),
@@ -228,87 +187,21 @@ impl Circumstances {
             ),
         };
         RemoteError {
-            retry_after: self.retry_after,
+            retry_after: self.known.retry_after,
             outcome_unknown: status.is_server_error(),
-            ..self.error(class, format!("{message} (HTTP {})", status.as_u16()))
+            ..self
+                .known
+                .error(class, format!("{message} (HTTP {})", status.as_u16()))
         }
     }
 
     /// A log-in that could not be spoken to its end.
     pub(super) fn login_error(&self, scheme: &str, why: &str) -> RemoteError {
-        let host = &self.host;
-        self.error(
+        let host = &self.known.host;
+        self.known.error(
             RemoteClass::Auth,
             format!("the {scheme} log-in at {host} fails: {why}"),
         )
-    }
-
-    /// A request that got no answer, or was given up.
-    pub(super) fn no_answer(&self, why: &NoAnswer) -> RemoteError {
-        match why {
-            NoAnswer::Failed(error) => self.send_error(error),
-            NoAnswer::GivenUp(_) => self.given_up(),
-        }
-    }
-
-    /// A request that got no answer.
-    pub(super) fn send_error(&self, error: &reqwest::Error) -> RemoteError {
-        let host = &self.host;
-        if speaks_no_tls(error) {
-            return self.error(
-                RemoteClass::Config,
-                format!("{host} does not speak TLS on this port; check the port, and https, in exchange.url"),
-            );
-        }
-        if let Some(difference) = not_pinned(error) {
-            return self.error(
-                RemoteClass::Config,
-                format!(
-                    "the certificate of {host} verifies, but is none that exchange.pinned_certificate names: {difference}; if the server's was renewed, name the new one there (a list may name both), else somebody stands between"
-                ),
-            );
-        }
-        if let Some(reason) = certificate_problem(error) {
-            return self.error(
-                RemoteClass::Config,
-                format!(
-                    "the certificate of {host} does not verify ({reason}); use the name that it was issued for, and make its issuer known to this machine (package ca-certificates, or SSL_CERT_FILE)"
-                ),
-            );
-        }
-        if error.is_connect() {
-            let why = if is_timeout(error) {
-                "no answer in time".to_owned()
-            } else {
-                innermost(error)
-            };
-            if why.contains("proxy authorization") {
-                let message = format!(
-                    "cannot connect to {host}: the proxy refuses us; check user and password in exchange.proxy"
-                );
-                return self.error(RemoteClass::Auth, message);
-            }
-            return self.error(
-                RemoteClass::Transient,
-                format!("cannot connect to {host}: {why}"),
-            );
-        }
-        let message = if is_timeout(error) {
-            format!("{host} did not answer in time")
-        } else if chain(error)
-            .into_iter()
-            .any(|error| is_no_http(&error.to_string()))
-        {
-            format!(
-                "{host} did not answer in HTTP as it should; check the port, and http or https, in exchange.url, and what stands before the server"
-            )
-        } else {
-            format!("the connection to {host} broke before the answer")
-        };
-        RemoteError {
-            outcome_unknown: true,
-            ..self.error(RemoteClass::Transient, message)
-        }
     }
 }
 
@@ -351,15 +244,6 @@ fn title(page: &str) -> String {
     }
 }
 
-/// Marks a read that was ended because the answer is too large.
-#[derive(Debug, thiserror::Error)]
-#[error("the answer is too large")]
-pub(super) struct TooLarge;
-
-fn is_too_large(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<TooLarge>())
-}
-
 fn is_too_long(error: &io::Error) -> bool {
     let mut wrapped = error.get_ref();
     while let Some(inner) = wrapped {
@@ -371,75 +255,4 @@ fn is_too_long(error: &io::Error) -> bool {
             .and_then(io::Error::get_ref);
     }
     false
-}
-
-fn is_given_up(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<GivenUp>())
-}
-
-fn is_timeout(error: &(dyn Error + 'static)) -> bool {
-    chain(error).into_iter().any(|error| {
-        let io = error.downcast_ref::<io::Error>();
-        let http = error.downcast_ref::<reqwest::Error>();
-        io.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
-            || http.is_some_and(reqwest::Error::is_timeout)
-    })
-}
-
-/// What the parser of HTTP says of a head that is none, or one without end.
-fn is_no_http(message: &str) -> bool {
-    message.starts_with("invalid HTTP")
-        || message.starts_with("message head is too large")
-        || message.starts_with("received unexpected message")
-}
-
-/// Whether the other side answered the first words of TLS in another language.
-fn speaks_no_tls(error: &reqwest::Error) -> bool {
-    chain(error).into_iter().any(|error| {
-        matches!(
-            error.downcast_ref::<rustls::Error>(),
-            Some(rustls::Error::InvalidMessage(_))
-        )
-    })
-}
-
-/// How the certificate that a server shows differs from the pinned ones.
-fn not_pinned(error: &reqwest::Error) -> Option<String> {
-    chain(error)
-        .into_iter()
-        .find_map(|error| match error.downcast_ref::<rustls::Error>()? {
-            rustls::Error::InvalidCertificate(rustls::CertificateError::Other(why)) => {
-                Some(why.0.downcast_ref::<NotPinned>()?.to_string())
-            }
-            _ => None,
-        })
-}
-
-fn certificate_problem(error: &reqwest::Error) -> Option<String> {
-    chain(error)
-        .into_iter()
-        .find_map(|error| match error.downcast_ref::<rustls::Error>()? {
-            rustls::Error::InvalidCertificate(reason) => Some(format!("{reason}")),
-            other => Some(other.to_string()),
-        })
-}
-
-fn innermost(error: &(dyn Error + 'static)) -> String {
-    let last = chain(error).pop();
-    last.map_or_else(String::new, ToString::to_string)
-}
-
-/// An error and everything behind it, including what an `io::Error` wraps, which is not its source.
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
-    let mut all: Vec<&'a (dyn Error + 'static)> = Vec::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
-        all.push(error);
-        let wrapped = error
-            .downcast_ref::<io::Error>()
-            .and_then(|error| error.get_ref())
-            .map(|inner| inner as &(dyn Error + 'static));
-        next = wrapped.or_else(|| error.source());
-    }
-    all
 }

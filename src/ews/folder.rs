@@ -1,11 +1,11 @@
 //! Finds the configured folder.
 
 use super::config::{Access, EwsConfig, FolderSpec};
-use super::limits::Limits;
 use super::special_folder::purpose;
 use super::transport::Transport;
 use super::wire::{self, CreateFolder, FindFolder, FolderRef, GetFolder};
 use crate::sync::error::{RemoteClass, RemoteError};
+use crate::web::limits::Limits;
 
 /// Folders that every mailbox has, as far as contacts can be below them.
 const DISTINGUISHED: &[&str] = &["contacts", "msgfolderroot", "root", "deleteditems", PUBLIC];

@@ -7,7 +7,6 @@ mod autodiscover;
 mod beforehand;
 mod catalogue;
 mod changes;
-mod clock;
 mod config;
 mod deletion;
 mod email_list;
@@ -15,9 +14,7 @@ mod email_slots;
 mod endpoint;
 mod failure;
 mod folder;
-mod http;
 mod instant;
-mod limits;
 mod listing;
 mod login;
 mod map;
@@ -25,15 +22,12 @@ mod map;
 mod mapping_docs;
 mod naming;
 mod notes_line;
-mod oauth;
-mod pace;
 mod photo;
 mod probe;
 mod remote;
 mod search;
 mod selection;
 mod special_folder;
-mod tls;
 mod transport;
 pub mod wire;
 
@@ -43,18 +37,15 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 pub use autodiscover::{Discovery, Prefer};
-#[cfg(feature = "php")]
-pub(crate) use config::is_loopback;
-pub use config::{Access, ConfigError, EwsConfig, FolderSpec, Secret};
+pub use config::{Access, EwsConfig, FolderSpec};
 pub use login::{Account, Login, LongTermKey, Principal};
-pub use oauth::{Application, Giver, Proof, TokenGiver, TokenSource};
 pub use selection::Selection;
-pub use tls::CertificatePrint;
 
 use crate::runtime::Interrupt;
 use crate::sync::ports::{Cache, NoCache};
-use limits::Limits;
-use pace::Pacer;
+use crate::web::ConfigError;
+use crate::web::limits::Limits;
+use crate::web::pace::Pacer;
 use transport::Transport;
 
 /// One contacts folder on an Exchange server.

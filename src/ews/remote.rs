@@ -7,7 +7,6 @@ use super::email_list;
 use super::folder::{as_folder_error, find};
 use super::listing::{has_no_lists, is_listed};
 use super::map;
-use super::pace::is_too_much;
 use super::transport::Answered;
 use super::wire::{
     self, ConflictResolution, CreateItem, FolderRef, GetFolder, GetItem, IsEqualTo, Items, Message,
@@ -21,6 +20,7 @@ use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Stamp};
 use crate::sync::ports::{
     Capabilities, ChangePage, Fetched, Folder, Item, NewItem, Remote, Update, Written,
 };
+use crate::web::pace::is_too_much;
 
 /// The tag of our cursors and ids.
 pub(super) const KIND: &str = "ews";
@@ -51,7 +51,7 @@ impl Ews {
             Err(error) => Some(error),
         };
         // A push ends its requests earlier, which says nothing of the server.
-        let limit = self.shared.transport.config().request_timeout;
+        let limit = self.shared.transport.config().web.request_timeout;
         let timed_out = answer.is_err() && began.elapsed() >= limit;
         let pacer = &self.shared.pacer;
         pacer.heard(failure, timed_out, self.shared.transport.cache());

@@ -9,9 +9,10 @@ use sha2::{Digest, Sha256};
 use super::config::{Access, Config, FolderName, PUBLIC, ScopeValue};
 use super::exceptions;
 use super::tokens::CallableTokens;
-use crate::ews::{self, Ews, EwsConfig, FolderSpec, Giver, Login, TokenSource};
+use crate::ews::{self, Ews, EwsConfig, FolderSpec, Login};
 use crate::mysql::{self, MarkValue, MySqlCache, MySqlConfig, MySqlStore};
 use crate::sync::error::{StoreClass, StoreError};
+use crate::web::{Giver, Secret, TokenSource};
 
 /// The longest name of a pair.
 const LONGEST_NAME: usize = 64;
@@ -58,22 +59,24 @@ pub(super) fn remote(
         FolderName::Id(id) => FolderSpec::Id(id.clone()),
     };
     settings.create_folder = config.create_folder;
-    settings.connect_timeout = config.connect_timeout;
-    settings.request_timeout = config.timeout;
+    settings.web.connect_timeout = config.connect_timeout;
+    settings.web.request_timeout = config.timeout;
     settings.allow_plain_http = config.allow_plain_http;
     settings.get_item_batch = config.batch;
     settings.page_size = config.page_size;
-    settings.ca_file.clone_from(&config.ca_file);
+    settings.web.ca_file.clone_from(&config.ca_file);
     settings
+        .web
         .client_certificate
         .clone_from(&config.client_certificate);
     settings
+        .web
         .pinned_certificates
         .clone_from(&config.pinned_certificates);
-    settings.proxy = config
+    settings.web.proxy = config
         .proxy
         .as_ref()
-        .map(|proxy| ews::Secret::new(proxy.reveal()));
+        .map(|proxy| Secret::new(proxy.reveal()));
     settings.selection = config.selection.clone();
     settings.email_overflow = email_overflow;
     settings.photo_limit = photo_limit;

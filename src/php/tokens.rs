@@ -15,9 +15,10 @@ use ext_php_rs::zend::ExecutorGlobals;
 use super::computed::{thrown, type_name};
 use super::exceptions;
 use super::pair::Pair;
-use crate::ews::{Login, Secret, TokenGiver, TokenSource};
+use crate::ews::Login;
 use crate::mysql::Unanswered;
 use crate::sync::error::{RemoteClass, RemoteError, SyncError};
+use crate::web::{Secret, TokenGiver, TokenSource};
 
 const NAME: &str = "exchange.oauth.token";
 

@@ -3,7 +3,7 @@
 
 use reqwest::Url;
 
-use crate::ews::config::is_loopback;
+use crate::web::is_loopback;
 
 /// Where all mailboxes of Exchange Online are.
 const ONLINE: &str = "https://outlook.office365.com/EWS/Exchange.asmx";

@@ -1,6 +1,6 @@
 //! A name and its password.
 
-use crate::ews::config::Secret;
+use crate::web::Secret;
 
 /// An account of the directory.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,7 +13,7 @@ pub use kerberos::{LongTermKey, Principal};
 pub(super) use ntlm::Ntlm;
 pub(super) use refusal::{Attempt, refused};
 
-use super::oauth::TokenSource;
+use crate::web::oauth::TokenSource;
 
 /// The way of logging in. There is no fallback from one to another.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -34,7 +34,7 @@ impl Ews {
     #[must_use]
     pub fn probe(&self) -> Vec<Finding> {
         let transport = &self.shared.transport;
-        let limit = transport.config().connect_timeout;
+        let limit = transport.config().web.connect_timeout;
         let mut findings = Vec::new();
         let url = match transport.address(&self.limits) {
             Ok(url) => url,
@@ -223,8 +223,9 @@ fn judge_clock(skew: Skew) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ews::{Account, Secret};
+    use crate::ews::Account;
     use crate::sync::finding::Grade;
+    use crate::web::Secret;
     use std::time::Duration;
 
     fn knocked(status: u16, schemes: &[&str]) -> Knocked {

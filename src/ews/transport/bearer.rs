@@ -5,13 +5,13 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
 
 use super::handshake::Failed;
-use super::limited::read_page;
 use super::line::{Line, Outgoing};
-use crate::ews::config::Secret;
-use crate::ews::http::Response;
 use crate::ews::login::Attempt;
-use crate::ews::oauth::{Bearers, Challenge, Means};
 use crate::sync::error::{RemoteClass, RemoteError};
+use crate::web::Secret;
+use crate::web::client::Response;
+use crate::web::limited::read_page;
+use crate::web::oauth::{Bearers, Challenge, Means};
 
 /// Sends a request, and sends it again with another token where that may help.
 pub(super) fn send(

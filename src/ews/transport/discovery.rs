@@ -10,16 +10,16 @@ use reqwest::header::{HeaderMap, HeaderValue, LOCATION};
 use reqwest::{StatusCode, Url};
 
 use super::handshake::{Failed, offers, speaks};
-use super::limited::read_page;
 use super::line::{Line, Outgoing};
 use super::{Transport, name_of};
 use crate::ews::autodiscover::{Asker, Discovery, Failure, Form, Reply, hosts, walk};
-use crate::ews::failure::Circumstances;
-use crate::ews::http::Response;
-use crate::ews::limits::Limits;
 use crate::ews::login::{Attempt, Login, refused};
 use crate::ews::wire::autodiscover::{read_pox, read_soap, write_pox, write_soap};
 use crate::sync::error::{RemoteClass, RemoteError};
+use crate::web::circumstances::Circumstances;
+use crate::web::client::Response;
+use crate::web::limited::read_page;
+use crate::web::limits::Limits;
 
 /// How long a whole search may take, when its caller has no shorter time.
 const SEARCH: Duration = Duration::from_secs(30);

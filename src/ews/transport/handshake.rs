@@ -8,11 +8,11 @@ use std::time::Instant;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue};
 
-use super::limited::read_page;
 use super::line::{Come, Line, Outgoing};
-use crate::ews::http::{NoAnswer, Response};
 use crate::ews::login::{Account, Attempt, Ntlm, end_point};
 use crate::sync::error::RemoteError;
+use crate::web::client::{NoAnswer, Response};
+use crate::web::limited::read_page;
 
 /// How often a log-in is begun that another connection got between.
 const TRIES: u32 = 3;

@@ -10,8 +10,8 @@ use reqwest::StatusCode;
 
 use super::handshake::{Failed, Let, binding, challenge, finish, header, known, speaks};
 use super::line::{Line, Outgoing};
-use crate::ews::http::Response;
 use crate::ews::login::{Attempt, Expected, Patience, Principal};
+use crate::web::client::Response;
 
 const SCHEME: &str = "Negotiate";
 

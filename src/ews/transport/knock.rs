@@ -5,10 +5,11 @@ use std::time::SystemTime;
 use reqwest::{StatusCode, Url};
 
 use super::Transport;
-use super::limited::read_page;
 use crate::ews::failure::{Circumstances, offered};
-use crate::ews::limits::Limits;
 use crate::sync::error::RemoteError;
+use crate::web::circumstances::Circumstances as Known;
+use crate::web::limited::read_page;
+use crate::web::limits::Limits;
 
 /// An answer to nobody.
 pub(in crate::ews) struct Knocked {
@@ -37,7 +38,7 @@ impl Transport {
 
     /// The server, or the proxy before it.
     pub(in crate::ews) fn next_hop(&self, url: &Url) -> Hop {
-        let proxy = self.config.proxy_url();
+        let proxy = self.config.web.proxy_url();
         let url = proxy.as_ref().unwrap_or(url);
         Hop {
             host: url.host_str().unwrap_or_default().to_owned(),
@@ -57,12 +58,12 @@ impl Transport {
             .send(&outgoing, None, Vec::new())
             .answer
             .map_err(|error| {
-                let circumstances = Circumstances {
+                let known = Known {
                     host: self.host(url),
                     request_id: Some(own_id.clone()),
-                    ..Circumstances::default()
+                    ..Known::default()
                 };
-                circumstances.no_answer(&error)
+                known.no_answer(&error)
             })?;
         self.clock
             .observe(response.headers(), asked, SystemTime::now());
@@ -72,11 +73,9 @@ impl Transport {
             .and_then(|info| info.peer_certificate().map(<[u8]>::to_vec));
         let page = read_page(response);
         let error = (!status.is_success()).then(|| {
-            Circumstances::of_answer(&self.host(url), &own_id, status, &headers).status_error(
-                status,
-                &headers,
-                &String::from_utf8_lossy(&page),
-            )
+            let known = Known::of_answer(&self.host(url), &own_id, status, &headers);
+            let page = String::from_utf8_lossy(&page);
+            Circumstances::from(known).status_error(status, &headers, &page)
         });
         Ok(Knocked {
             status,

@@ -6,13 +6,13 @@ use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Body, Url, redirect, retry};
 
-use super::opened::Opened;
 use super::standing::Standing;
 use crate::ews::config::EwsConfig;
-use crate::ews::http::{Client, NoAnswer, Response};
-use crate::ews::tls;
 use crate::runtime::Interrupt;
 use crate::sync::error::{RemoteClass, RemoteError};
+use crate::web::client::{Client, NoAnswer, Response};
+use crate::web::opened::Opened;
+use crate::web::tls;
 
 /// How long a connection is kept that nobody uses. Servers close theirs after two minutes.
 pub(super) const KEPT_IDLE: Duration = Duration::from_secs(60);
@@ -70,14 +70,15 @@ impl Line {
             .tcp_nodelay(true)
             .tls_info(true)
             .connector_layer(opened.clone())
-            .connect_timeout(config.connect_timeout)
-            .timeout(config.request_timeout);
-        let client = Client::new(tls::equip(builder, config, encrypted)?).map_err(|error| {
-            RemoteError::new(
-                RemoteClass::Config,
-                format!("the connection to {host} cannot be prepared: {error}"),
-            )
-        })?;
+            .connect_timeout(config.web.connect_timeout)
+            .timeout(config.web.request_timeout);
+        let client =
+            Client::new(tls::equip(builder, &config.web, encrypted)?).map_err(|error| {
+                RemoteError::new(
+                    RemoteClass::Config,
+                    format!("the connection to {host} cannot be prepared: {error}"),
+                )
+            })?;
         Ok(Self {
             client,
             opened,

@@ -43,7 +43,7 @@ impl Transport {
 
     /// Whether there is TLS on the way.
     pub(in crate::ews) fn is_encrypted(&self, url: &Url) -> bool {
-        let proxy = self.config.proxy.as_ref();
+        let proxy = self.config.web.proxy.as_ref();
         let by_tls = |url: &str| url.to_ascii_lowercase().starts_with("https:");
         self.endpoint.is_sought()
             || url.scheme() == "https"
@@ -54,8 +54,9 @@ impl Transport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ews::{EwsConfig, Secret};
+    use crate::ews::EwsConfig;
     use crate::sync::ports::NoCache;
+    use crate::web::Secret;
     use std::sync::Arc;
 
     #[test]

@@ -5,11 +5,8 @@ mod discovery;
 mod handshake;
 mod kerberos;
 mod knock;
-mod limited;
 mod line;
 mod lines;
-mod opened;
-mod request_id;
 mod sending;
 mod standing;
 
@@ -21,13 +18,10 @@ use std::time::{Duration, SystemTime};
 use reqwest::{StatusCode, Url};
 
 use super::autodiscover::{Discovery, online};
-use super::clock::ServerClock;
-use super::config::{Access, ConfigError, EwsConfig};
+use super::config::{Access, EwsConfig};
 use super::endpoint::{Endpoint, has_moved, is_lost};
 use super::failure::Circumstances;
-use super::limits::Limits;
 use super::login::Login;
-use super::oauth::Bearers;
 use super::wire::{
     self, CodeClass, Context, Message, Operation, ResponseError, SchemaVersion, WireError, class_of,
 };
@@ -35,10 +29,15 @@ use crate::runtime::Kept;
 use crate::sync::clock::Skew;
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ports::Cache;
+use crate::web::ConfigError;
+use crate::web::circumstances::Circumstances as Known;
+use crate::web::clock::ServerClock;
+use crate::web::limited::{Limited, PAGE_BYTES, read_page};
+use crate::web::limits::Limits;
+use crate::web::oauth::Bearers;
+use crate::web::request_id::fresh_id;
 pub(super) use knock::Knocked;
-use limited::{Limited, PAGE_BYTES, read_page};
 use line::{Line, Outgoing};
-use request_id::fresh_id;
 
 /// How long the end of an answer may take that has said everything.
 const LAST: Duration = Duration::from_millis(200);
@@ -182,7 +181,7 @@ impl Transport {
         if self.endpoint.is_sought() {
             name.push_str(" (found by Autodiscover)");
         }
-        match self.config.proxy_host() {
+        match self.config.web.proxy_host() {
             Some(proxy) => format!("{name} by way of the proxy {proxy}"),
             None => name,
         }
@@ -236,8 +235,8 @@ impl Transport {
             .observe(response.headers(), asked, SystemTime::now());
         let (status, headers) = (response.status(), response.headers().clone());
         let circumstances = Circumstances {
+            known: Known::of_answer(&self.host(&outgoing.url), own_id, status, &headers),
             login: (self.config.login.scheme(), login),
-            ..Circumstances::of_answer(&self.host(&outgoing.url), own_id, status, &headers)
         };
         if status != StatusCode::OK {
             let page = read_page(response);

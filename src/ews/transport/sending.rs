@@ -13,11 +13,12 @@ use super::handshake::{self, Failed, Let};
 use super::line::{Line, Outgoing};
 use super::{bearer, kerberos};
 use crate::ews::failure::Circumstances;
-use crate::ews::http::Response;
-use crate::ews::limits::Limits;
 use crate::ews::login::{Account, Attempt, Login};
-use crate::ews::oauth::Means;
 use crate::sync::error::{RemoteClass, RemoteError};
+use crate::web::circumstances::Circumstances as Known;
+use crate::web::client::Response;
+use crate::web::limits::Limits;
+use crate::web::oauth::Means;
 
 impl Transport {
     /// A request with all but its log-in.
@@ -34,7 +35,9 @@ impl Transport {
                 "the request was not sent: the call was asked to end",
             ));
         }
-        let most = now.checked_add(self.config.request_timeout).unwrap_or(now);
+        let most = now
+            .checked_add(self.config.web.request_timeout)
+            .unwrap_or(now);
         let until = limits.deadline.map_or(most, |deadline| deadline.min(most));
         if until <= now {
             return Err(RemoteError::new(
@@ -82,16 +85,16 @@ impl Transport {
     ) -> Result<(Response, Attempt), RemoteError> {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.let_in(line, outgoing).map_err(|failed| {
-            let circumstances = Circumstances {
+            let known = Known {
                 host: self.host(&outgoing.url),
                 request_id: Some(own_id.to_owned()),
-                ..Circumstances::default()
+                ..Known::default()
             };
             match failed {
-                Failed::Sending(error) => circumstances.no_answer(&error),
+                Failed::Sending(error) => known.no_answer(&error),
                 Failed::Token(error) => *error,
                 Failed::Speaking(why) => {
-                    circumstances.login_error(self.config.login.scheme(), &why)
+                    Circumstances::from(known).login_error(self.config.login.scheme(), &why)
                 }
             }
         })
@@ -115,13 +118,13 @@ impl Transport {
                 principal,
                 channel_binding,
             } => {
-                let connect = self.config.connect_timeout;
+                let connect = self.config.web.connect_timeout;
                 kerberos::send(line, principal, *channel_binding, connect, outgoing)
             }
             Login::OAuth(_) => {
                 let service = self.service.as_ref().unwrap_or(&outgoing.url);
                 let means = Means {
-                    config: &self.config,
+                    config: &self.config.web,
                     service,
                     cache: self.cache.as_ref(),
                     deadline: Some(outgoing.until),

@@ -19,9 +19,9 @@ pub(in crate::ews) use proof::Expected;
 use sha2::{Digest as _, Sha256};
 pub(in crate::ews) use ticket::Ticket;
 
-use crate::ews::config::Secret;
 use crate::runtime::Interrupt;
 use crate::sync::error::RemoteError;
+use crate::web::Secret;
 
 /// An account of a Kerberos realm, which is what an Active Directory domain is.
 #[derive(Debug, Clone, PartialEq, Eq)]

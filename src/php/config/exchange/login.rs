@@ -3,7 +3,8 @@
 use super::super::raw::Raw;
 use super::super::section::{Checked, ConfigError, Section};
 use super::{kerberos, oauth};
-use crate::ews::{Account, Login, Secret};
+use crate::ews::{Account, Login};
+use crate::web::Secret;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Auth {

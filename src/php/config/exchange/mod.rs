@@ -14,7 +14,8 @@ use reqwest::Url;
 use super::Secret;
 use super::raw::Raw;
 use super::section::{Checked, ConfigError, Section};
-use crate::ews::{CertificatePrint, Discovery, Login, Selection, is_loopback};
+use crate::ews::{Discovery, Login, Selection};
+use crate::web::{CertificatePrint, is_loopback};
 
 const KEYS: &[&str] = &[
     "url",

@@ -7,8 +7,8 @@ use once_cell::sync::Lazy;
 
 use super::super::raw::Raw;
 use super::super::section::{Checked, ConfigError, Section};
-use crate::ews::{Application, Giver, Proof, Secret, TokenGiver, TokenSource};
 use crate::sync::error::{RemoteClass, RemoteError};
+use crate::web::{Application, Giver, Proof, Secret, TokenGiver, TokenSource};
 
 const KEYS: &[&str] = &[
     "tenant",

@@ -1,7 +1,8 @@
 //! The key `exchange.oauth`.
 
 use super::*;
-use crate::ews::{Login, Proof, TokenSource};
+use crate::ews::Login;
+use crate::web::{Proof, TokenSource};
 
 fn with_oauth(oauth: Raw) -> Raw {
     array([

@@ -6,8 +6,8 @@ use crate::runtime::Interrupt;
 
 /// What ends a call early: its time budget, and the wish of whoever waits for it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     /// No request goes on after this, and none is sent.
-    pub(super) deadline: Option<Instant>,
-    pub(super) interrupt: Interrupt,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) interrupt: Interrupt,
 }

@@ -4,7 +4,7 @@ use reqwest::header::HeaderMap;
 
 /// The refusal of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::ews) struct Challenge {
+pub(crate) struct Challenge {
     /// Whether Bearer is offered at all.
     offered: bool,
     error: Option<String>,
@@ -17,7 +17,7 @@ const TOLD: usize = 200;
 
 impl Challenge {
     /// Takes what the head of a 401 tells.
-    pub(in crate::ews) fn of(headers: &HeaderMap) -> Self {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
         let lines = headers.get_all("www-authenticate").iter();
         let bearer = lines.filter_map(|line| line.to_str().ok()).find(|line| {
             let scheme = line.split([' ', ',']).next().unwrap_or_default();
@@ -34,7 +34,7 @@ impl Challenge {
     }
 
     /// Whether another token may be accepted: this one has ended, was revoked, or is not what the server believes in.
-    pub(in crate::ews) fn wants_another(&self) -> bool {
+    pub(crate) fn wants_another(&self) -> bool {
         let passing = [
             "token_expired",
             "invalid_token",
@@ -48,7 +48,7 @@ impl Challenge {
     }
 
     /// Why, in words, and what to do; begins with `; `.
-    pub(in crate::ews) fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let advice = match self.category.as_deref() {
             Some("token_expired") => {
                 "the token has expired; a token that is given must be good for some minutes, and the clocks of all servers right"

@@ -51,7 +51,7 @@ impl fmt::Display for CertificatePrint {
 /// A certificate that verifies, but is not the one that is expected.
 #[derive(Debug, thiserror::Error)]
 #[error("the server shows the certificate with the fingerprint {shown}, expected is {}", listed(.expected))]
-pub(in crate::ews) struct NotPinned {
+pub(crate) struct NotPinned {
     expected: Vec<CertificatePrint>,
     shown: CertificatePrint,
 }

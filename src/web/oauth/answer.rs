@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::lifetime::believed;
-use crate::ews::config::Secret;
+use crate::web::Secret;
 
 /// A token was granted, or was not.
 #[derive(Debug)]

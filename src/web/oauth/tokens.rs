@@ -9,21 +9,21 @@ use super::application::Application;
 use super::kept::{self, Kept};
 use super::request::{self, Proven};
 use super::sealed::Seal;
-use crate::ews::config::{ConfigError, EwsConfig, Secret};
 use crate::runtime::Interrupt;
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ports::Cache;
+use crate::web::{ConfigError, Secret, WebConfig};
 
 /// A token for one request.
 #[derive(Debug, Clone)]
-pub(in crate::ews) struct Bearer {
-    pub(in crate::ews) token: Secret,
+pub(crate) struct Bearer {
+    pub(crate) token: Secret,
     /// Whether it was issued just now, so that another one would be no better.
-    pub(in crate::ews) fresh: bool,
+    pub(crate) fresh: bool,
 }
 
 /// An application's tokens.
-pub(in crate::ews) struct Tokens {
+pub(crate) struct Tokens {
     application: Application,
     endpoint: Url,
     scope: String,
@@ -33,12 +33,12 @@ pub(in crate::ews) struct Tokens {
 
 /// What a request for a token needs besides.
 #[derive(Clone, Copy)]
-pub(in crate::ews) struct Means<'a> {
-    pub(in crate::ews) config: &'a EwsConfig,
-    pub(in crate::ews) service: &'a Url,
-    pub(in crate::ews) cache: &'a dyn Cache,
-    pub(in crate::ews) deadline: Option<Instant>,
-    pub(in crate::ews) interrupt: &'a Interrupt,
+pub(crate) struct Means<'a> {
+    pub(crate) config: &'a WebConfig,
+    pub(crate) service: &'a Url,
+    pub(crate) cache: &'a dyn Cache,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) interrupt: &'a Interrupt,
 }
 
 impl Tokens {
@@ -46,10 +46,7 @@ impl Tokens {
     ///
     /// # Errors
     /// Names the key at fault and what was expected.
-    pub(in crate::ews) fn new(
-        application: &Application,
-        service: &Url,
-    ) -> Result<Self, ConfigError> {
+    pub(crate) fn new(application: &Application, service: &Url) -> Result<Self, ConfigError> {
         Ok(Self {
             endpoint: application.endpoint()?,
             scope: application.scope(service),
@@ -62,7 +59,7 @@ impl Tokens {
     ///
     /// # Errors
     /// When the authority cannot be reached or refuses.
-    pub(in crate::ews) fn bearer(
+    pub(crate) fn bearer(
         &self,
         refused: Option<&Secret>,
         means: Means<'_>,

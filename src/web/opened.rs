@@ -9,11 +9,11 @@ use tower_service::Service;
 
 /// The count, shared with the client that it is about.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Opened(Arc<AtomicU64>);
+pub(crate) struct Opened(Arc<AtomicU64>);
 
 impl Opened {
     /// How many there were so far.
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.0.load(Ordering::SeqCst)
     }
 }
@@ -31,7 +31,7 @@ impl<S> Layer<S> for Opened {
 
 /// What opens connections, counted.
 #[derive(Debug, Clone)]
-pub(super) struct Counted<S> {
+pub(crate) struct Counted<S> {
     inner: S,
     opened: Opened,
 }

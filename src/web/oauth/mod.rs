@@ -17,7 +17,7 @@ mod source;
 mod tokens;
 
 pub use application::{Application, Proof};
-pub(super) use bearer::Challenge;
-pub(super) use source::Bearers;
+pub(crate) use bearer::Challenge;
+pub(crate) use source::Bearers;
 pub use source::{Giver, TokenGiver, TokenSource};
-pub(super) use tokens::Means;
+pub(crate) use tokens::Means;

@@ -13,11 +13,11 @@ const SECOND: i64 = 1_000_000;
 
 /// What is known of the server's clock. Every answer makes it more exact.
 #[derive(Debug, Default)]
-pub(super) struct ServerClock(Mutex<Option<Skew>>);
+pub(crate) struct ServerClock(Mutex<Option<Skew>>);
 
 impl ServerClock {
     /// Takes what an answer tells that came between two times of this machine.
-    pub(super) fn observe(&self, headers: &HeaderMap, asked: SystemTime, answered: SystemTime) {
+    pub(crate) fn observe(&self, headers: &HeaderMap, asked: SystemTime, answered: SystemTime) {
         let text = headers.get(DATE).and_then(|value| value.to_str().ok());
         let date = text.and_then(|text| httpdate::parse_http_date(text).ok());
         let (Some(Moment(shown)), Some(asked), Some(answered)) =
@@ -37,7 +37,7 @@ impl ServerClock {
     }
 
     /// How far the server's clock is ahead of this machine's; `None` before an answer showed it.
-    pub(super) fn skew(&self) -> Option<Skew> {
+    pub(crate) fn skew(&self) -> Option<Skew> {
         self.0.lock().ok().and_then(|known| *known)
     }
 }

@@ -2,31 +2,35 @@
 
 use std::io::{self, Read};
 
-use crate::ews::failure::TooLarge;
-use crate::ews::http::Response;
+use crate::web::client::Response;
+
+/// Marks a read that was ended because the answer is too large.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer is too large")]
+pub(crate) struct TooLarge;
 
 /// How much of a page that is no answer of EWS is looked at.
-pub(super) const PAGE_BYTES: u64 = 64 << 10;
+pub(crate) const PAGE_BYTES: u64 = 64 << 10;
 
 /// The beginning of a page. One that breaks off says as much as it says.
-pub(super) fn read_page(response: Response) -> Vec<u8> {
+pub(crate) fn read_page(response: Response) -> Vec<u8> {
     let mut page = Vec::new();
     let _ = response.take(PAGE_BYTES).read_to_end(&mut page);
     page
 }
 
 /// A reader that fails when the answer is larger than it may be.
-pub(super) struct Limited<R> {
+pub(crate) struct Limited<R> {
     inner: R,
     left: u64,
 }
 
 impl<R> Limited<R> {
-    pub(super) const fn new(inner: R, most: u64) -> Self {
+    pub(crate) const fn new(inner: R, most: u64) -> Self {
         Self { inner, left: most }
     }
 
-    pub(super) const fn inner(&mut self) -> &mut R {
+    pub(crate) const fn inner(&mut self) -> &mut R {
         &mut self.inner
     }
 }

@@ -8,7 +8,7 @@ use ring::hkdf::{HKDF_SHA256, Salt};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use sha2::{Digest, Sha256};
 
-use crate::ews::config::Secret;
+use crate::web::Secret;
 
 /// Says which form the values have; it changes with them.
 const FORM: &[u8] = b"exchange-contact-sync token 1";

@@ -55,7 +55,7 @@ impl Pace {
 }
 
 /// Whether a failure says that a request was too much: the server stopped in the middle for want of time, or used up all of ours.
-pub(super) fn is_too_much(error: &RemoteError, timed_out: bool) -> bool {
+pub(crate) fn is_too_much(error: &RemoteError, timed_out: bool) -> bool {
     let code = error.code.as_deref();
     timed_out
         || matches!(
@@ -69,14 +69,14 @@ pub(super) fn is_too_much(error: &RemoteError, timed_out: bool) -> bool {
 }
 
 /// The pace of a mailbox, as all processes found it out.
-pub(super) struct Pacer {
+pub(crate) struct Pacer {
     name: String,
     state: Mutex<(Pace, Option<Instant>)>,
 }
 
 impl Pacer {
     /// For a mailbox of a server, both as they are configured.
-    pub(super) fn new(server: &str, mailbox: &str) -> Self {
+    pub(crate) fn new(server: &str, mailbox: &str) -> Self {
         use sha2::{Digest as _, Sha256};
         let digest = Sha256::digest(format!("{server}\0{mailbox}").to_lowercase());
         let short: String = digest
@@ -91,7 +91,7 @@ impl Pacer {
     }
 
     /// Looks for what other processes have found out, unless that was done a moment ago.
-    pub(super) fn look(&self, cache: &dyn Cache) {
+    pub(crate) fn look(&self, cache: &dyn Cache) {
         self.with(|(pace, looked)| {
             let fresh = looked.is_some_and(|looked| looked.elapsed() < LOOK);
             if !fresh {
@@ -105,12 +105,12 @@ impl Pacer {
     }
 
     /// How many of at most so many are asked for now.
-    pub(super) fn now(&self, most: usize) -> usize {
+    pub(crate) fn now(&self, most: usize) -> usize {
         self.with(|(pace, _)| pace.of(most))
     }
 
     /// Learns from the answer to a request; `timed_out` tells whether it used up all the time that a request may take.
-    pub(super) fn heard(&self, failure: Option<&RemoteError>, timed_out: bool, cache: &dyn Cache) {
+    pub(crate) fn heard(&self, failure: Option<&RemoteError>, timed_out: bool, cache: &dyn Cache) {
         let overburdened = failure.is_some_and(|error| is_too_much(error, timed_out));
         let changed = self.with(|(pace, looked)| {
             let before = *pace;

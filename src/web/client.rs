@@ -20,7 +20,7 @@ const PIECE: usize = 64 << 10;
 
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NoAnswer {
+pub(crate) enum NoAnswer {
     /// It failed.
     #[error(transparent)]
     Failed(#[from] reqwest::Error),
@@ -31,7 +31,7 @@ pub(super) enum NoAnswer {
 
 impl NoAnswer {
     /// Whether the connection was there and broke.
-    pub(super) fn is_broken(&self) -> bool {
+    pub(crate) fn is_broken(&self) -> bool {
         match self {
             Self::Failed(error) => !error.is_connect() && !error.is_timeout(),
             Self::GivenUp(_) => false,
@@ -42,7 +42,7 @@ impl NoAnswer {
 /// A request that was given up in the middle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the request was given up")]
-pub(super) struct GivenUp;
+pub(crate) struct GivenUp;
 
 impl From<NoResult> for GivenUp {
     fn from(_: NoResult) -> Self {
@@ -52,7 +52,7 @@ impl From<NoResult> for GivenUp {
 
 /// A client with its connections and the thread that keeps them.
 #[derive(Debug, Clone)]
-pub(super) struct Client {
+pub(crate) struct Client {
     inner: reqwest::Client,
     beside: Arc<Beside>,
 }
@@ -62,7 +62,7 @@ impl Client {
     ///
     /// # Errors
     /// When what the builder was told cannot be used, or the system refuses a thread.
-    pub(super) fn new(builder: ClientBuilder) -> Result<Self, ClientError> {
+    pub(crate) fn new(builder: ClientBuilder) -> Result<Self, ClientError> {
         Ok(Self {
             inner: builder.build()?,
             beside: Arc::new(Beside::start("exchange-http")?),
@@ -70,12 +70,12 @@ impl Client {
     }
 
     /// A request that is yet to be sent.
-    pub(super) fn post(&self, url: Url) -> RequestBuilder {
+    pub(crate) fn post(&self, url: Url) -> RequestBuilder {
         self.inner.post(url)
     }
 
     /// A question for a page, yet to be sent.
-    pub(super) fn get(&self, url: Url) -> RequestBuilder {
+    pub(crate) fn get(&self, url: Url) -> RequestBuilder {
         self.inner.get(url)
     }
 
@@ -83,7 +83,7 @@ impl Client {
     ///
     /// # Errors
     /// When it fails, or is given up.
-    pub(super) fn send(
+    pub(crate) fn send(
         &self,
         request: RequestBuilder,
         interrupt: &Interrupt,
@@ -109,7 +109,7 @@ impl Client {
 
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ClientError {
+pub(crate) enum ClientError {
     #[error(transparent)]
     Http(#[from] reqwest::Error),
     #[error("no thread can be started: {0}")]
@@ -118,7 +118,7 @@ pub(super) enum ClientError {
 
 /// An answer, whose body is read as it comes.
 #[derive(Debug)]
-pub(super) struct Response {
+pub(crate) struct Response {
     status: StatusCode,
     headers: HeaderMap,
     tls: Option<TlsInfo>,
@@ -131,21 +131,21 @@ pub(super) struct Response {
 }
 
 impl Response {
-    pub(super) const fn status(&self) -> StatusCode {
+    pub(crate) const fn status(&self) -> StatusCode {
         self.status
     }
 
-    pub(super) const fn headers(&self) -> &HeaderMap {
+    pub(crate) const fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
     /// The connection's TLS; none without it.
-    pub(super) const fn tls(&self) -> Option<&TlsInfo> {
+    pub(crate) const fn tls(&self) -> Option<&TlsInfo> {
         self.tls.as_ref()
     }
 
     /// Gives the rest up after so long.
-    pub(super) fn end_within(&mut self, time: Duration) {
+    pub(crate) fn end_within(&mut self, time: Duration) {
         let began = Instant::now();
         self.interrupt = Interrupt::new(move || began.elapsed() > time);
     }

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::lifetime::early;
-use crate::ews::config::Secret;
+use crate::web::Secret;
 
 /// How many identities a process remembers.
 const MOST: usize = 64;

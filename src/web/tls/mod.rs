@@ -16,10 +16,10 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
-use super::config::EwsConfig;
+use super::WebConfig;
 use crate::sync::error::{RemoteClass, RemoteError};
 pub use pinned::CertificatePrint;
-pub(super) use pinned::NotPinned;
+pub(crate) use pinned::NotPinned;
 use pinned::Pinned;
 
 /// The cryptography of TLS, chosen once, when the first client is made.
@@ -49,9 +49,9 @@ struct Terms {
 ///
 /// # Errors
 /// When a file or the proxy cannot be used, naming the key.
-pub(super) fn equip(
+pub(crate) fn equip(
     builder: ClientBuilder,
-    config: &EwsConfig,
+    config: &WebConfig,
     is_encrypted: bool,
 ) -> Result<ClientBuilder, RemoteError> {
     equip_by(builder, config, is_encrypted, false)
@@ -62,12 +62,12 @@ pub(super) fn equip(
 ///
 /// # Errors
 /// As [`equip`].
-pub(super) fn equip_for_authority(
+pub(crate) fn equip_for_authority(
     builder: ClientBuilder,
-    config: &EwsConfig,
+    config: &WebConfig,
     endpoint: &Url,
 ) -> Result<ClientBuilder, RemoteError> {
-    let config = EwsConfig {
+    let config = WebConfig {
         client_certificate: None,
         pinned_certificates: Vec::new(),
         ..config.clone()
@@ -80,7 +80,7 @@ pub(super) fn equip_for_authority(
 
 fn equip_by(
     builder: ClientBuilder,
-    config: &EwsConfig,
+    config: &WebConfig,
     is_encrypted: bool,
     besides: bool,
 ) -> Result<ClientBuilder, RemoteError> {
@@ -99,7 +99,7 @@ fn equip_by(
 }
 
 /// What other clients of the same terms use as well.
-fn shared(config: &EwsConfig, besides: bool) -> Result<ClientConfig, RemoteError> {
+fn shared(config: &WebConfig, besides: bool) -> Result<ClientConfig, RemoteError> {
     let read_if = |key, file: &Option<_>| file.as_deref().map(|file| read(key, file)).transpose();
     let terms = Terms {
         authorities: read_if("ca_file", &config.ca_file)?,
@@ -122,7 +122,7 @@ fn shared(config: &EwsConfig, besides: bool) -> Result<ClientConfig, RemoteError
     Ok(new)
 }
 
-fn make(config: &EwsConfig, terms: &Terms) -> Result<ClientConfig, RemoteError> {
+fn make(config: &WebConfig, terms: &Terms) -> Result<ClientConfig, RemoteError> {
     let provider = CryptoProvider::get_default().map(Arc::clone);
     let provider = provider.ok_or_else(|| wrong("there is no cryptography for TLS"))?;
     let verifier = match (&terms.authorities, &config.ca_file) {

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Instant;
 
 /// A GUID for one request. It needs to be unlike others, not hard to guess.
-pub(super) fn fresh_id() -> String {
+pub(crate) fn fresh_id() -> String {
     let half = || RandomState::new().hash_one(Instant::now());
     let (high, low) = (half(), half());
     format!(

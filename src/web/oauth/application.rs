@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use reqwest::Url;
 
-use crate::ews::config::{ConfigError, Secret, is_loopback};
+use crate::web::{ConfigError, Secret, is_loopback};
 
 /// The authority of the worldwide cloud.
 pub(super) const WORLDWIDE: &str = "https://login.microsoftonline.com";

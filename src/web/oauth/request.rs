@@ -10,11 +10,11 @@ use super::application::{Application, Proof};
 use super::certificate::Certificate;
 use super::tokens::Means;
 use super::{assertion, refusal};
-use crate::ews::config::{EwsConfig, Secret};
-use crate::ews::failure::Circumstances;
-use crate::ews::http::{Client, Response};
-use crate::ews::tls;
 use crate::sync::error::{RemoteClass, RemoteError};
+use crate::web::circumstances::Circumstances;
+use crate::web::client::{Client, Response};
+use crate::web::tls;
+use crate::web::{Secret, WebConfig};
 
 /// The largest answer that is read.
 const MOST: u64 = 256 << 10;
@@ -141,7 +141,7 @@ pub(super) fn ask(
     Err(not_executed(error, &secret))
 }
 
-fn client(config: &EwsConfig, endpoint: &Url, host: &str) -> Result<Client, RemoteError> {
+fn client(config: &WebConfig, endpoint: &Url, host: &str) -> Result<Client, RemoteError> {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("ExchangeContactSync/", env!("CARGO_PKG_VERSION")))
         .http1_only()

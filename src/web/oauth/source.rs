@@ -8,8 +8,8 @@ use reqwest::Url;
 use super::answer::is_sendable;
 use super::application::Application;
 use super::tokens::{Bearer, Means, Tokens};
-use crate::ews::config::{ConfigError, Secret};
 use crate::sync::error::{RemoteClass, RemoteError};
+use crate::web::{ConfigError, Secret};
 
 /// Gives tokens that somebody else looks after.
 pub trait TokenGiver: Send + Sync {
@@ -51,7 +51,7 @@ pub enum TokenSource {
 
 impl TokenSource {
     /// Whether the tokens are an application's own, which has no mailbox.
-    pub(in crate::ews) const fn is_application(&self) -> bool {
+    pub(crate) const fn is_application(&self) -> bool {
         match self {
             Self::Application(_) => true,
             Self::Ready(_) | Self::Given(_) => false,
@@ -60,7 +60,7 @@ impl TokenSource {
 }
 
 /// Tokens for requests to one service.
-pub(in crate::ews) enum Bearers {
+pub(crate) enum Bearers {
     Application(Box<Tokens>),
     Ready(Secret),
     Given(Giver),
@@ -71,7 +71,7 @@ impl Bearers {
     ///
     /// # Errors
     /// Names the key at fault and what was expected.
-    pub(in crate::ews) fn new(source: &TokenSource, service: &Url) -> Result<Self, ConfigError> {
+    pub(crate) fn new(source: &TokenSource, service: &Url) -> Result<Self, ConfigError> {
         Ok(match source {
             TokenSource::Application(application) => {
                 Self::Application(Box::new(Tokens::new(application, service)?))
@@ -91,7 +91,7 @@ impl Bearers {
     ///
     /// # Errors
     /// When there is none; nothing was then sent to Exchange.
-    pub(in crate::ews) fn bearer(
+    pub(crate) fn bearer(
         &self,
         refused: Option<&Secret>,
         means: Means<'_>,
