@@ -19,7 +19,7 @@ pub mod mysql;
 #[cfg(any(feature = "ews", feature = "mysql"))]
 mod html;
 
-#[cfg(any(feature = "ews", feature = "mysql"))]
+#[cfg(any(feature = "web", feature = "mysql"))]
 pub mod runtime;
 
 #[cfg(feature = "php")]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::{Date, Kind, Picture, legal_text, parse_micros, text_of};
+use super::{Date, Kind, Picture, any_byte, legal_text, parse_micros, text_of};
 
 /// A value of a property; never empty, since an empty property is absent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -146,7 +146,7 @@ fn boolean(text: &str) -> Option<bool> {
 #[must_use]
 pub fn normalise_text(kind: Kind, raw: &str) -> Option<String> {
     let legal = legal_text(raw);
-    let unified = if legal.contains('\r') {
+    let unified = if any_byte(&legal, |byte| byte == b'\r') {
         Cow::Owned(legal.replace("\r\n", "\n").replace('\r', "\n"))
     } else {
         legal

@@ -9,7 +9,10 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::interrupt::{Interrupt, LOOK};
+use super::interrupt::Interrupt;
+
+/// How often a wait looks whether it is to end.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// How long the end of the thread waits for what cannot be cut short, such as a look-up of a name.
 const LAST: Duration = Duration::from_millis(500);

@@ -3,10 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-
-/// How often a wait looks whether it is to end.
-pub(super) const LOOK: Duration = Duration::from_millis(50);
 
 /// Whether the caller wants its call to end. Once it does, that stays so for the rest of the call, whoever looks.
 #[derive(Clone, Default)]

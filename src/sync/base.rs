@@ -46,8 +46,20 @@ impl Base {
     }
 
     /// Notes what is about to be written to the item, before it is sent.
-    pub fn send(&mut self, property: Property, value: Option<&Value>) {
-        self.legs.entry(property).or_default().sent = Some(Leg::of(value));
+    pub fn send(&mut self, property: Property, leg: Leg) {
+        self.legs.entry(property).or_default().sent = Some(leg);
+    }
+
+    /// The leg of what a row holds, if that differs from what the row was known to hold.
+    #[must_use]
+    pub fn row_change(&self, property: Property, value: Option<&Value>) -> Option<Leg> {
+        let known = &self.legs(property).row;
+        let leg = Leg::of(value);
+        let same = match &leg {
+            Leg::Long(_) => *known == leg,
+            Leg::Unknown | Leg::Empty | Leg::Value(_) => known.holds(value),
+        };
+        (!same).then_some(leg)
     }
 
     /// Moves both legs to what was sent, now that it is known to have arrived.
@@ -223,8 +235,8 @@ mod tests {
         base.set_item(Property::Surname, None);
         base.set_row(Property::FileAs, None);
         base.forget_item(Property::FileAs);
-        base.send(Property::Surname, Some(&text("=\t")));
-        base.send(Property::FileAs, None);
+        base.send(Property::Surname, Leg::of(Some(&text("=\t"))));
+        base.send(Property::FileAs, Leg::of(None));
         let stored = base.encode();
         assert_eq!(stored.lines().count(), 3);
         assert_eq!(Base::decode(&stored), Ok(base.clone()));
@@ -247,7 +259,7 @@ mod tests {
         let mut base = Base::unknown();
         base.set_row(Property::Body, Some(&long));
         base.set_item(Property::Body, Some(&long));
-        base.send(Property::Body, Some(&other));
+        base.send(Property::Body, Leg::of(Some(&other)));
         let stored = base.encode();
         assert!(stored.len() < 200, "{stored}");
         assert_eq!(Base::decode(&stored), Ok(base.clone()));
@@ -263,6 +275,11 @@ mod tests {
             assert!(!legs.row.holds(value));
         }
         assert!(legs.item_holds(Some(&other)));
+        assert_eq!(base.row_change(Property::Body, Some(&long)), None);
+        for value in [None, Some(&longest), Some(&other)] {
+            let change = base.row_change(Property::Body, value);
+            assert_eq!(change, Some(Leg::of(value)));
+        }
         assert_eq!(legs.row.value(), None);
         base.arrived(Property::Body, Some(&other));
         assert_eq!(
@@ -286,7 +303,7 @@ mod tests {
             base.set_row(Property::Surname, Some(&old));
             base.look_first(Property::Surname);
             if sent.is_some() {
-                base.send(Property::Surname, sent);
+                base.send(Property::Surname, Leg::of(sent));
             }
             base.arrived(Property::Surname, Some(&new));
             let legs = base.legs(Property::Surname);
@@ -303,7 +320,7 @@ mod tests {
             let mut base = Base::unknown();
             base.set_row(Property::Surname, Some(&old));
             base.set_item(Property::Surname, Some(&old));
-            base.send(Property::Surname, Some(&sent));
+            base.send(Property::Surname, Leg::of(Some(&sent)));
             assert!(base.is_unsettled(&[Property::Surname]));
             let changed = !base.legs(Property::Surname).item_holds(Some(seen));
             assert_eq!(changed, *seen == other);

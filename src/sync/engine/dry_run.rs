@@ -240,7 +240,7 @@ impl Engine<'_> {
                 sketch.plan.create_items += 1;
                 sketch.example(format!("create an item for row {key}"));
             }
-            Delivery::Update(_, _, changes) | Delivery::Picture(_, _, changes) => {
+            Delivery::Update(_, _, changes, _) | Delivery::Picture(_, _, changes, _) => {
                 sketch.plan.update_items += 1;
                 let names = names(changes.iter().map(|(property, _)| property));
                 sketch.example(format!("change {names} of the item of row {key}"));

@@ -288,12 +288,12 @@ impl Engine<'_> {
 
     /// Rows whose item was refused are noted anew when they are due.
     fn renote_held(&mut self) -> Result<(), SyncError> {
-        for held in self.store.held_due(Side::Item, 0, 512)? {
-            if let Some(key) = held.key {
-                self.store.enqueue(&key)?;
-            }
+        let due = self.store.held_due(Side::Item, 0, 512)?;
+        let keys: Vec<RowKey> = due.into_iter().filter_map(|held| held.key).collect();
+        if keys.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        Ok(self.store.enqueue_all(&keys)?)
     }
 }
 

@@ -23,10 +23,10 @@ pub enum Delivery {
     Create(Contact, Box<LinkDraft>),
     /// An earlier attempt may have succeeded: look for these stamps first.
     Resume(Vec<Stamp>),
-    /// The item is to be changed.
-    Update(ItemId, ChangeKey, Changes),
+    /// The item is to be changed; this notes before what is sent.
+    Update(ItemId, ChangeKey, Changes, Box<LinkDraft>),
     /// Nothing but the item's picture is to be changed: it travels alone (semantics 39).
-    Picture(ItemId, ChangeKey, Changes),
+    Picture(ItemId, ChangeKey, Changes, Box<LinkDraft>),
     /// The item is to be looked at and taken over, then look again.
     Refresh(ItemId),
     /// The row is gone: the item is to be looked at, then deleted.
@@ -119,18 +119,25 @@ pub(super) fn change(
     rules: &Rules<'_>,
 ) -> Delivery {
     let readable = rules.readable(row);
-    let (pictures, changes) = changes(row, &link.base, &readable);
+    let (pictures, others): (Vec<Property>, Vec<Property>) = readable
+        .iter()
+        .partition(|property| property.kind() == Kind::Picture);
+    let (changes, intent) = changes(row, link, others);
     match &link.change_key {
         Some(_) if never_met(&link.base, &readable) || link.base.is_unsettled(&readable) => {
             Delivery::Refresh(item.clone())
         }
         Some(change_key) if !changes.is_empty() => {
-            Delivery::Update(item.clone(), change_key.clone(), changes)
+            Delivery::Update(item.clone(), change_key.clone(), changes, intent)
         }
-        Some(change_key) if !pictures.is_empty() => {
-            Delivery::Picture(item.clone(), change_key.clone(), pictures)
-        }
-        Some(_) => Delivery::Note(hold_unreadable(row, is_done(look))),
+        Some(change_key) => match self::changes(row, link, pictures) {
+            (changes, _) if changes.is_empty() => {
+                Delivery::Note(hold_unreadable(row, is_done(look)))
+            }
+            (changes, intent) => {
+                Delivery::Picture(item.clone(), change_key.clone(), changes, intent)
+            }
+        },
         None => Delivery::Refresh(item.clone()),
     }
 }
@@ -143,18 +150,18 @@ fn never_met(base: &Base, mapped: &[Property]) -> bool {
     })
 }
 
-/// What differs from the base: the picture, which is sent after everything else and alone, and the rest.
-fn changes(row: &Row, base: &Base, readable: &[Property]) -> (Changes, Changes) {
-    let (pictures, others): (Vec<Property>, Vec<Property>) = readable
-        .iter()
-        .partition(|property| property.kind() == Kind::Picture);
-    let of = |properties: Vec<Property>| {
-        let changed = base.row_changes(&row.contact, &properties).into_iter();
-        changed
-            .map(|property| (property, row.contact.get(property).cloned()))
-            .collect()
-    };
-    (of(pictures), of(others))
+/// What differs from the base, and the link that knows that it is being sent.
+fn changes(row: &Row, link: &Link, properties: Vec<Property>) -> (Changes, Box<LinkDraft>) {
+    let mut intent = Box::new(LinkDraft::of(link));
+    let mut changes = Changes::default();
+    for property in properties {
+        let value = row.contact.get(property);
+        if let Some(leg) = link.base.row_change(property, value) {
+            intent.base.send(property, leg);
+            changes.insert(property, value.cloned());
+        }
+    }
+    (changes, intent)
 }
 
 /// Whether a picture is still to be sent once the rest has been.

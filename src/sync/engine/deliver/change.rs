@@ -1,7 +1,7 @@
 //! Changing items, and taking over what somebody else changed meanwhile.
 
 use super::partly::is_for_one;
-use super::{Desk, End, Note, target};
+use super::{Desk, End, Note, Writing, target};
 use crate::contact::Contact;
 use crate::sync::error::{RemoteClass, SyncError};
 use crate::sync::ids::ItemId;
@@ -14,7 +14,7 @@ use crate::sync::ports::{
 impl Desk<'_, '_> {
     pub(super) fn update(
         &mut self,
-        updates: Vec<(usize, Look, Update)>,
+        updates: Vec<Writing>,
         refreshes: &mut Vec<(usize, Look, ItemId)>,
     ) -> Result<(), SyncError> {
         let updates = self.compare_versions(updates, refreshes)?;
@@ -71,26 +71,22 @@ impl Desk<'_, '_> {
     /// changed meanwhile is left for the next look.
     pub(super) fn intend(
         &mut self,
-        updates: Vec<(usize, Look, Update)>,
+        updates: Vec<Writing>,
     ) -> Result<Vec<(usize, Look, Update)>, SyncError> {
         if updates.is_empty() {
-            return Ok(updates);
+            return Ok(Vec::new());
         }
-        let mut steps = Vec::with_capacity(updates.len());
-        for (_, look, update) in &updates {
-            let draft = look.link.as_ref().map(|link| {
-                let mut draft = LinkDraft::of(link);
-                for (property, value) in update.changes.iter() {
-                    draft.base.send(property, value);
-                }
-                Box::new(draft)
-            });
-            let step = Step {
-                link: draft.map_or(LinkWrite::Keep, LinkWrite::Save),
-                ..Step::nothing()
-            };
-            steps.push((target(look), step));
-        }
+        let (writings, steps): (Vec<_>, Vec<_>) = updates
+            .into_iter()
+            .map(|writing| {
+                let step = Step {
+                    link: LinkWrite::Save(writing.intent),
+                    ..Step::nothing()
+                };
+                let target = target(&writing.look);
+                ((writing.job, writing.look, writing.update), (target, step))
+            })
+            .unzip();
         let applied = self.engine.store.apply_planned(&Planned {
             steps: &steps,
             untroubled: true,
@@ -98,7 +94,7 @@ impl Desk<'_, '_> {
         })?;
         let mut ready = Vec::new();
         for (((job, mut look, update), (_, step)), applied) in
-            updates.into_iter().zip(steps).zip(applied)
+            writings.into_iter().zip(steps).zip(applied)
         {
             if let (
                 Some(known),

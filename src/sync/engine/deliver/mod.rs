@@ -13,6 +13,7 @@ use super::push::queued;
 use super::{Book, Engine};
 use crate::sync::error::{RemoteError, SyncError};
 use crate::sync::ids::{FolderId, RowKey};
+use crate::sync::link::LinkDraft;
 use crate::sync::plan::{Delivery, plan_delivery};
 use crate::sync::ports::{
     Applied, Effect, Lease, Look, Observer, Planned, RowWrite, Step, Target, Update,
@@ -80,6 +81,15 @@ impl Note {
             ..self
         }
     }
+}
+
+/// A change that is to be sent for a job.
+struct Writing {
+    job: usize,
+    look: Look,
+    update: Update,
+    /// The link that knows of it.
+    intent: Box<LinkDraft>,
 }
 
 enum End {
@@ -189,24 +199,26 @@ impl Desk<'_, '_> {
                 Delivery::Wait(reason) => self.end(job, End::Queued(reason.to_owned())),
                 Delivery::Create(contact, draft) => creates.push((job, look, contact, draft)),
                 Delivery::Resume(stamps) => self.resume(job, &look, &stamps)?,
-                Delivery::Update(id, change_key, changes) => updates.push((
+                Delivery::Update(id, change_key, changes, intent) => updates.push(Writing {
                     job,
                     look,
-                    Update {
+                    update: Update {
                         id,
                         change_key,
                         changes,
                     },
-                )),
-                Delivery::Picture(id, change_key, changes) => pictures.push((
+                    intent,
+                }),
+                Delivery::Picture(id, change_key, changes, intent) => pictures.push(Writing {
                     job,
                     look,
-                    Update {
+                    update: Update {
                         id,
                         change_key,
                         changes,
                     },
-                )),
+                    intent,
+                }),
                 Delivery::Refresh(id) => refreshes.push((job, look, id)),
                 Delivery::Delete(id) => deletes.push((job, look, id)),
             }

@@ -1,6 +1,6 @@
 //! Pictures travel alone, after everything else of their contact, one at a time (semantics 39).
 
-use super::{Desk, Note, target};
+use super::{Desk, Note, Writing, target};
 use crate::contact::{Contact, Picture, Property, Value};
 use crate::sync::error::{RemoteClass, SyncError};
 use crate::sync::ids::ItemId;
@@ -12,17 +12,17 @@ impl Desk<'_, '_> {
     /// another picture by then is looked at again.
     pub(super) fn send_pictures(
         &mut self,
-        pictures: Vec<(usize, Look, Update)>,
+        pictures: Vec<Writing>,
         refreshes: &mut Vec<(usize, Look, ItemId)>,
     ) -> Result<(), SyncError> {
-        for (job, look, update) in pictures {
+        for writing in pictures {
             if self.failure.is_some() {
                 return Ok(());
             }
-            let Some(picture) = self.load(&look, &update)? else {
+            let Some(picture) = self.load(&writing.look, &writing.update)? else {
                 continue;
             };
-            let ready = self.intend(vec![(job, look, update)])?;
+            let ready = self.intend(vec![writing])?;
             for (job, look, update) in ready {
                 self.send_picture(job, look, update, picture.as_ref(), refreshes)?;
             }

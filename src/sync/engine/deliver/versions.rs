@@ -4,7 +4,7 @@
 //! server that looks refuses that; one that does not has written the same values once more. Until that is known, and from then
 //! on with a server that does not look, every item is read before it is changed.
 
-use super::Desk;
+use super::{Desk, Writing};
 use crate::sync::error::{RemoteClass, SyncError};
 use crate::sync::ids::ItemId;
 use crate::sync::ports::{Fetched, Look, Update};
@@ -14,26 +14,24 @@ impl Desk<'_, '_> {
     /// it is left to do so.
     pub(super) fn compare_versions(
         &mut self,
-        updates: Vec<(usize, Look, Update)>,
+        updates: Vec<Writing>,
         refreshes: &mut Vec<(usize, Look, ItemId)>,
-    ) -> Result<Vec<(usize, Look, Update)>, SyncError> {
+    ) -> Result<Vec<Writing>, SyncError> {
         if self.engine.book.checks_versions == Some(true) || updates.is_empty() {
             return Ok(updates);
         }
         let ids: Vec<ItemId> = updates
             .iter()
-            .map(|(_, _, update)| update.id.clone())
+            .map(|writing| writing.update.id.clone())
             .collect();
         let mut current = Vec::with_capacity(updates.len());
-        for ((job, look, update), seen) in
-            updates.into_iter().zip(self.fetch_without_pictures(&ids)?)
-        {
+        for (writing, seen) in updates.into_iter().zip(self.fetch_without_pictures(&ids)?) {
             match seen {
-                Fetched::Item(item) if item.change_key == update.change_key => {
-                    current.push((job, look, update));
+                Fetched::Item(item) if item.change_key == writing.update.change_key => {
+                    current.push(writing);
                 }
                 Fetched::Item(_) | Fetched::Gone | Fetched::Foreign(_) | Fetched::Failed(_) => {
-                    refreshes.push((job, look, update.id));
+                    refreshes.push((writing.job, writing.look, writing.update.id));
                 }
             }
         }

@@ -22,12 +22,12 @@ fn words(delivery: &Delivery) -> String {
         Delivery::Wait(_) => "wait".to_owned(),
         Delivery::Create(..) => "create".to_owned(),
         Delivery::Resume(_) => "resume".to_owned(),
-        Delivery::Picture(_, key, changes) => {
+        Delivery::Picture(_, key, changes, _) => {
             let (_, value) = changes.iter().next().unwrap();
             let value = value.map_or("nothing".to_owned(), Value::display);
             format!("picture {key} to {value}")
         }
-        Delivery::Update(_, key, changes) => {
+        Delivery::Update(_, key, changes, _) => {
             let (_, value) = changes.iter().next().unwrap();
             let value = value.map_or("nothing".to_owned(), Value::display);
             format!("update {key} to {value}")

@@ -67,7 +67,7 @@ fn an_unreadable_column_is_left_alone_and_reported_while_the_rest_is_delivered()
         RowSeen::Present(broken),
         Some(link(LinkState::Linked, "Anna")),
     );
-    let Delivery::Update(_, _, changes) = plan_delivery(&look, &rules(&MAPPED)) else {
+    let Delivery::Update(_, _, changes, _) = plan_delivery(&look, &rules(&MAPPED)) else {
         panic!("an update")
     };
     assert!(changes.contains(Property::GivenName) && !changes.contains(Property::FileAs));
