@@ -232,17 +232,10 @@ impl Store for MySqlStore {
         let turns = Turns::of(&self.config);
         let begun = self
             .compute(|db, ready, computer| begin::begin_push(db, ready, computer, &turns, key))?;
-        if let Some(begun) = begun {
-            return Ok(begun);
+        match begun {
+            Some(begun) => Ok(begun),
+            None => Begun::by_steps(self, key),
         }
-        let (key, pair) = self.enqueue(key)?;
-        let granted = self.lease(&Begun::leases(&key))?;
-        Ok(Begun {
-            key,
-            pair,
-            granted,
-            look: None,
-        })
     }
 
     fn enqueue_unlinked(&mut self) -> Result<u64, StoreError> {

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderMap;
 use reqwest::tls::TlsInfo;
-use reqwest::{ClientBuilder, RequestBuilder, StatusCode, Url};
+use reqwest::{ClientBuilder, RequestBuilder, StatusCode, Url, redirect, retry};
 
+use super::WebConfig;
 use crate::runtime::{Beside, Interrupt, NoResult};
 
 /// So much of an answer is read at a time.
@@ -48,6 +49,19 @@ impl From<NoResult> for GivenUp {
     fn from(_: NoResult) -> Self {
         Self
     }
+}
+
+/// What every client of ours is: it speaks HTTP/1.1, follows nothing, and sends nothing twice.
+pub(crate) fn builder(config: &WebConfig) -> ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("ExchangeContactSync/", env!("CARGO_PKG_VERSION")))
+        .http1_only()
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        // Not even a refusal on the level of the protocol may send a CreateItem twice.
+        .retry(retry::never())
+        .tcp_nodelay(true)
+        .connect_timeout(config.connect_timeout)
 }
 
 /// A client with its connections and the thread that keeps them.

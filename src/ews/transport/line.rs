@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::{Body, Url, redirect, retry};
+use reqwest::{Body, Url};
 
 use super::standing::Standing;
 use crate::ews::config::EwsConfig;
 use crate::runtime::Interrupt;
 use crate::sync::error::{RemoteClass, RemoteError};
-use crate::web::client::{Client, NoAnswer, Response};
+use crate::web::client::{self, Client, NoAnswer, Response};
 use crate::web::opened::Opened;
 use crate::web::tls;
 
@@ -56,21 +56,13 @@ impl Line {
         encrypted: bool,
     ) -> Result<Self, RemoteError> {
         let opened = Opened::default();
-        let builder = reqwest::Client::builder()
-            .user_agent(concat!("ExchangeContactSync/", env!("CARGO_PKG_VERSION")))
-            .http1_only()
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            // Not even a refusal on the level of the protocol may send a CreateItem twice.
-            .retry(retry::never())
+        let builder = client::builder(&config.web)
             // Which of several servers behind one name keeps the mailbox at hand.
             .cookie_store(true)
             .pool_max_idle_per_host(1)
             .pool_idle_timeout(KEPT_IDLE)
-            .tcp_nodelay(true)
             .tls_info(true)
             .connector_layer(opened.clone())
-            .connect_timeout(config.web.connect_timeout)
             .timeout(config.web.request_timeout);
         let client =
             Client::new(tls::equip(builder, &config.web, encrypted)?).map_err(|error| {

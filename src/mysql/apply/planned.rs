@@ -1,5 +1,6 @@
 //! Steps that were planned beforehand: those that change links and leave rows alone need no look at what is there.
 
+use super::questions::PairSight;
 use super::sight::Case;
 use super::{Task, answers, apply, close, link};
 use crate::mysql::computed::Computer;
@@ -14,10 +15,8 @@ use crate::mysql::ready::Ready;
 use crate::sync::ids::{LinkId, LinkVersion, RowKey};
 use crate::sync::link::{LinkDraft, Named};
 use crate::sync::ports::{
-    Applied, Batch, Effect, LinkWrite, Planned, RowSeen, RowWrite, Seen, Step, Target,
+    Applied, Batch, Effect, LinkWrite, Planned, RowSeen, RowWrite, Step, Target,
 };
-
-use super::questions::PairSight;
 
 /// Applies steps that were planned beforehand; `locks` are those that are no longer needed then.
 ///
@@ -30,7 +29,6 @@ pub(crate) fn apply_planned(
     planned: &Planned<'_>,
     locks: &[String],
 ) -> Result<Vec<Applied>, Failure> {
-    let steps = planned.steps;
     match unseen(db, ready, planned, locks) {
         Ok(Some(applied)) => return Ok(applied),
         Ok(None) => db.rollback(),
@@ -38,17 +36,9 @@ pub(crate) fn apply_planned(
         Err(failure) if failure.is_contention() || failure.is_duplicate() => db.rollback(),
         Err(failure) => return Err(failure),
     }
-    apply(
-        db,
-        ready,
-        computer,
-        &Batch::of(steps),
-        &mut |seen: &Seen<'_>| {
-            steps
-                .get(seen.index)
-                .map_or_else(Step::nothing, |(_, step)| step.clone())
-        },
-    )
+    apply(db, ready, computer, &planned.batch(), &mut |seen| {
+        planned.step(seen)
+    })
 }
 
 /// What is to become of a link.
@@ -191,7 +181,7 @@ fn close(
     close::script(db, ready, &Batch::default(), tasks, &[], pair)
 }
 
-/// Whether the statement before the last one changed anything.
+/// Holds for the statements behind the change of a link that was carried out.
 const CHANGED: &str = "@ecs_changed=1";
 
 /// Changes a link, and where it still is as it was does the rest, all in one transaction and with one question: nobody waits for

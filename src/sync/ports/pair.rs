@@ -1,7 +1,9 @@
 //! How a pair stands, and who works on it.
 
 use super::row::Look;
+use super::store::Store;
 use crate::sync::back_off::Pause;
+use crate::sync::error::StoreError;
 use crate::sync::ids::{Cursor, FolderId, Moment, RowKey};
 
 /// Which folder a pair is bound to.
@@ -110,5 +112,20 @@ impl Begun {
     #[must_use]
     pub fn leases(key: &RowKey) -> [Lease; 2] {
         [Lease::Row(key.clone()), Lease::Turn(Errand::Push)]
+    }
+
+    /// Begins with one question after the other, and without a look.
+    ///
+    /// # Errors
+    /// As [`Store::begin_push`].
+    pub fn by_steps<S: Store + ?Sized>(store: &mut S, key: &RowKey) -> Result<Self, StoreError> {
+        let (key, pair) = store.enqueue(key)?;
+        let granted = store.lease(&Self::leases(&key))?;
+        Ok(Self {
+            key,
+            pair,
+            granted,
+            look: None,
+        })
     }
 }

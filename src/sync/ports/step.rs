@@ -185,17 +185,6 @@ pub struct Batch {
     pub park_missed: bool,
 }
 
-impl Batch {
-    /// The targets of steps that were planned beforehand, and nothing else.
-    #[must_use]
-    pub fn of(steps: &[(Target, Step)]) -> Self {
-        Self {
-            targets: steps.iter().map(|(target, _)| target.clone()).collect(),
-            ..Self::default()
-        }
-    }
-}
-
 /// Steps that were planned beforehand.
 #[derive(Debug, Clone, Copy)]
 pub struct Planned<'a> {
@@ -205,4 +194,26 @@ pub struct Planned<'a> {
     pub untroubled: bool,
     /// What is no longer needed once all of it is carried out, and may then be given back along with it.
     pub leases: &'a [Lease],
+}
+
+impl Planned<'_> {
+    /// The targets, and nothing else.
+    #[must_use]
+    pub fn batch(&self) -> Batch {
+        Batch {
+            targets: self
+                .steps
+                .iter()
+                .map(|(target, _)| target.clone())
+                .collect(),
+            ..Batch::default()
+        }
+    }
+
+    /// The step that was planned for a target, whatever is seen of it.
+    #[must_use]
+    pub fn step(&self, seen: &Seen<'_>) -> Step {
+        let planned = self.steps.get(seen.index);
+        planned.map_or_else(Step::nothing, |(_, step)| step.clone())
+    }
 }

@@ -71,14 +71,7 @@ pub trait Store {
     /// # Errors
     /// When the text cannot be a key of the table, or the database fails; the leases are then not ours, and the row may be noted.
     fn begin_push(&mut self, key: &RowKey) -> Result<Begun, StoreError> {
-        let (key, pair) = self.enqueue(key)?;
-        let granted = self.lease(&Begun::leases(&key))?;
-        Ok(Begun {
-            key,
-            pair,
-            granted,
-            look: None,
-        })
+        Begun::by_steps(self, key)
     }
 
     /// Notes every row of the scope that has no link, and gives their number.
@@ -174,12 +167,7 @@ pub trait Store {
     /// # Errors
     /// When the database fails: nothing of the steps has happened.
     fn apply_planned(&mut self, planned: &Planned<'_>) -> Result<Vec<Applied>, StoreError> {
-        let steps = planned.steps;
-        self.apply(&Batch::of(steps), &mut |seen: &Seen<'_>| {
-            steps
-                .get(seen.index)
-                .map_or_else(Step::nothing, |(_, step)| step.clone())
-        })
+        self.apply(&planned.batch(), &mut |seen| planned.step(seen))
     }
 
     /// Ends the attempts of a link that are known to have failed. [`links_stamped`](Self::links_stamped) still knows their stamps.

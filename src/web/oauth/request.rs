@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::time::{Duration, Instant};
 
-use reqwest::{Url, redirect, retry};
+use reqwest::Url;
 
 use super::answer::{self, Answer};
 use super::application::{Application, Proof};
@@ -12,7 +12,7 @@ use super::tokens::Means;
 use super::{assertion, refusal};
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::web::circumstances::Circumstances;
-use crate::web::client::{Client, Response};
+use crate::web::client::{self, Client, Response};
 use crate::web::tls;
 use crate::web::{Secret, WebConfig};
 
@@ -142,16 +142,8 @@ pub(super) fn ask(
 }
 
 fn client(config: &WebConfig, endpoint: &Url, host: &str) -> Result<Client, RemoteError> {
-    let builder = reqwest::Client::builder()
-        .user_agent(concat!("ExchangeContactSync/", env!("CARGO_PKG_VERSION")))
-        .http1_only()
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .retry(retry::never())
-        // A token is asked for once an hour: no connection is kept for that.
-        .pool_max_idle_per_host(0)
-        .tcp_nodelay(true)
-        .connect_timeout(config.connect_timeout);
+    // A token is asked for once an hour: no connection is kept for that.
+    let builder = client::builder(config).pool_max_idle_per_host(0);
     let builder = tls::equip_for_authority(builder, config, endpoint)?;
     Client::new(builder).map_err(|error| {
         let message = format!("the connection to {host} cannot be prepared: {error}");
