@@ -3,11 +3,12 @@
 //! `floor download URL USER PASSWORD MAILBOX BATCH` reads a whole folder, page by page, and keeps nothing.
 //! `floor insert MYSQL_URL SOURCE COLUMN,COLUMN...` writes the rows of a table into an empty copy of it, 512 to a statement,
 //! one commit each; reading the source is not counted.
-//! `floor roundtrip URL USER PASSWORD MAILBOX CA BYTES COUNT` sends an UpdateItem of that length again and again over one connection and
-//! reads the answers. Each prints one line of JSON: seconds, median (of one), cpu, peak (KiB), count.
+//! Each prints one line of JSON: seconds, cpu, peak (KiB), count.
+//! `floor roundtrip URL USER PASSWORD MAILBOX CA BYTES` sends an UpdateItem of that length over a connection that is kept and reads the
+//! answer, once for each line that it reads, and prints the seconds and the CPU time of each as a line of JSON.
 
 use std::error::Error;
-use std::io::Write as _;
+use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,7 @@ use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Opts, Row, Value};
 use reqwest::Certificate;
 use reqwest::blocking::Client;
+use rustix::time::{ClockId, Timespec, clock_gettime};
 
 const PAGE: usize = 512;
 
@@ -31,7 +33,6 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 struct Measured {
     seconds: f64,
-    median: Option<f64>,
     cpu: f64,
     count: usize,
 }
@@ -52,18 +53,16 @@ fn main() -> Outcome<()> {
                 .build()?;
             runtime.block_on(insert(url, source, columns))?
         }
-        ["roundtrip", url, user, password, mailbox, ca, bytes, count] => {
+        ["roundtrip", url, user, password, mailbox, ca, bytes] => {
             let mut config = EwsConfig::basic(*url, *user, Secret::new(*password));
             config.mailbox = Some((*mailbox).to_owned());
             config.web.ca_file = Some(PathBuf::from(ca));
-            let body = update(config, bytes.parse()?)?;
-            round_trips(url, (user, password), ca, &body, count.parse()?)?
+            return round_trips(config, (user, password), bytes.parse()?);
         }
         _ => return Err("see the head of bench/floor.rs for the arguments".into()),
     };
     let line = serde_json::json!({
         "seconds": measured.seconds,
-        "median": measured.median,
         "cpu": measured.cpu,
         "peak": peak()?,
         "count": measured.count,
@@ -76,7 +75,7 @@ fn download(config: EwsConfig) -> Outcome<Measured> {
     let remote = Ews::new(config)?;
     let folder = remote.resolve_folder()?.id;
     let mapped: Vec<Property> = Property::all().collect();
-    let (began, cpu_before) = (Instant::now(), cpu()?);
+    let (began, cpu_before) = (Instant::now(), cpu());
     let (mut cursor, mut count) = (None, 0);
     loop {
         let page = remote.changes(&folder, cursor.as_ref())?;
@@ -102,14 +101,13 @@ fn download(config: EwsConfig) -> Outcome<Measured> {
     }
     Ok(Measured {
         seconds: began.elapsed().as_secs_f64(),
-        median: None,
-        cpu: cpu()? - cpu_before,
+        cpu: cpu() - cpu_before,
         count,
     })
 }
 
-/// The bytes of a request that writes notes of a length into a contact made for it.
-fn update(config: EwsConfig, bytes: usize) -> Outcome<Vec<u8>> {
+/// A contact that is written again and again.
+fn make(config: EwsConfig) -> Outcome<ItemIdOnWire> {
     let remote = Ews::new(config)?;
     let folder = remote.resolve_folder()?.id;
     let mut contact = Contact::new();
@@ -120,16 +118,23 @@ fn update(config: EwsConfig, bytes: usize) -> Outcome<Vec<u8>> {
     };
     let mut made = remote.create(&folder, &[item])?;
     let made = made.pop().ok_or("no answer")??;
+    Ok(ItemIdOnWire {
+        id: made.id.as_str().to_owned(),
+        change_key: Some(made.change_key.as_str().to_owned()),
+    })
+}
+
+/// The bytes of a request that writes notes of a length which were never written before.
+fn update(item_id: &ItemIdOnWire, bytes: usize, number: usize) -> Outcome<Vec<u8>> {
+    let mut notes = "x".repeat(bytes.saturating_sub(10));
+    notes.push_str(&format!("{number:010}"));
     let operation = UpdateItem {
         conflict_resolution: ConflictResolution::AlwaysOverwrite,
         item_changes: vec![ItemUpdate {
-            item_id: ItemIdOnWire {
-                id: made.id.as_str().to_owned(),
-                change_key: Some(made.change_key.as_str().to_owned()),
-            },
+            item_id: item_id.clone(),
             updates: vec![FieldUpdate::Set((
                 FieldPath::Body,
-                FieldValue::Text("x".repeat(bytes)),
+                FieldValue::Text(notes),
             ))],
         }],
     };
@@ -140,48 +145,36 @@ fn update(config: EwsConfig, bytes: usize) -> Outcome<Vec<u8>> {
     Ok(wire::write(&context, &operation)?)
 }
 
-fn round_trips(
-    url: &str,
-    (user, password): (&str, &str),
-    ca: &str,
-    body: &[u8],
-    count: usize,
-) -> Outcome<Measured> {
+fn round_trips(config: EwsConfig, (user, password): (&str, &str), bytes: usize) -> Outcome<()> {
+    let url = config.url.clone();
+    let ca = config.web.ca_file.clone().ok_or("no certificate")?;
     let authority = Certificate::from_pem(&std::fs::read(ca)?)?;
+    let item_id = make(config)?;
     let client = Client::builder()
         .http1_only()
+        .tcp_nodelay(true)
         .tls_certs_only([authority])
         .build()?;
-    let send = || -> Outcome<()> {
+    for (number, line) in std::io::stdin().lock().lines().enumerate() {
+        line?;
+        let body = update(&item_id, bytes, number)?;
+        let (began, cpu_before) = (Instant::now(), cpu());
         let request = client
-            .post(url)
+            .post(&url)
             .basic_auth(user, Some(password))
             .header("Content-Type", "text/xml; charset=utf-8")
-            .body(body.to_vec());
+            .body(body);
         let answer = request.send()?.error_for_status()?.text()?;
-        match answer.contains("NoError") {
-            true => Ok(()),
-            false => Err(answer.into()),
+        let (seconds, busy) = (began.elapsed().as_secs_f64(), cpu() - cpu_before);
+        if !answer.contains("NoError") {
+            return Err(answer.into());
         }
-    };
-    for _ in 0..10 {
-        send()?;
+        let line = serde_json::json!({ "seconds": seconds, "cpu": busy });
+        let mut out = std::io::stdout();
+        writeln!(out, "{line}")?;
+        out.flush()?;
     }
-    let (began, cpu_before) = (Instant::now(), cpu()?);
-    let mut each = Vec::with_capacity(count);
-    for _ in 0..count {
-        let sent = Instant::now();
-        send()?;
-        each.push(sent.elapsed().as_secs_f64());
-    }
-    let seconds = began.elapsed().as_secs_f64();
-    each.sort_by(f64::total_cmp);
-    Ok(Measured {
-        seconds,
-        median: each.get(count / 2).copied(),
-        cpu: cpu()? - cpu_before,
-        count,
-    })
+    Ok(())
 }
 
 async fn insert(url: &str, source: &str, columns: &str) -> Outcome<Measured> {
@@ -206,7 +199,7 @@ async fn insert(url: &str, source: &str, columns: &str) -> Outcome<Measured> {
         };
         after = last.get(0).ok_or("a row without a key")?;
         count += rows.len();
-        let (began, cpu_before) = (Instant::now(), cpu()?);
+        let (began, cpu_before) = (Instant::now(), cpu());
         let tuples: Vec<String> = rows
             .into_iter()
             .map(|row| {
@@ -228,30 +221,22 @@ async fn insert(url: &str, source: &str, columns: &str) -> Outcome<Measured> {
             .await?;
         connection.query_drop("COMMIT").await?;
         wall += began.elapsed();
-        busy += cpu()? - cpu_before;
+        busy += cpu() - cpu_before;
     }
     connection.query_drop("DROP TABLE floor_contacts").await?;
     connection.disconnect().await?;
     Ok(Measured {
         seconds: wall.as_secs_f64(),
-        median: None,
         cpu: busy,
         count,
     })
 }
 
-/// The CPU time of this process in seconds. Linux counts it in hundredths.
-fn cpu() -> Outcome<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat")?;
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let ticks: u64 = after_name
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .map(str::parse::<u64>)
-        .sum::<Result<u64, _>>()?;
-    #[allow(clippy::cast_precision_loss, reason = "a count of ticks is small")]
-    Ok(ticks as f64 / 100.0)
+/// The CPU time of this process in seconds, its threads together.
+fn cpu() -> f64 {
+    #[allow(clippy::cast_precision_loss, reason = "a bench runs for minutes")]
+    let seconds = |time: Timespec| time.tv_sec as f64 + time.tv_nsec as f64 / 1e9;
+    seconds(clock_gettime(ClockId::ProcessCPUTime))
 }
 
 fn peak() -> Outcome<u64> {

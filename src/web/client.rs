@@ -2,7 +2,7 @@
 //!
 //! The client of reqwest for blocking callers waits until an answer comes or its time is up, whatever the caller is asked meanwhile.
 
-use std::future::{Future as _, poll_fn};
+use std::future::poll_fn;
 use std::io::{self, Cursor, Read};
 use std::pin::pin;
 use std::sync::Arc;
@@ -18,6 +18,9 @@ use crate::runtime::{Beside, Interrupt, NoResult};
 
 /// So much of an answer is read at a time.
 const PIECE: usize = 64 << 10;
+
+/// How often a connection may go on before what it has not brought by then has to be waited for.
+const TURNS: usize = 4;
 
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -105,19 +108,28 @@ impl Client {
         if interrupt.is_asked() {
             return Err(GivenUp.into());
         }
-        let sent = async move { request.send().await };
+        let sent = async move {
+            let inner = request.send().await?;
+            let head = Head {
+                status: inner.status(),
+                headers: inner.headers().clone(),
+                tls: inner.extensions().get::<TlsInfo>().cloned(),
+            };
+            // What came along with the head needs no wait of its own.
+            Ok::<_, reqwest::Error>((head, piece(inner, false).await))
+        };
         let answer = self.beside.wait(sent, interrupt);
-        let inner = answer.map_err(GivenUp::from)??;
-        Ok(Response {
-            status: inner.status(),
-            headers: inner.headers().clone(),
-            tls: inner.extensions().get::<TlsInfo>().cloned(),
-            rest: Some(inner),
+        let (head, first) = answer.map_err(GivenUp::from)??;
+        let mut response = Response {
+            head,
+            rest: None,
             failure: None,
             client: self.clone(),
             interrupt: interrupt.clone(),
             read: Cursor::default(),
-        })
+        };
+        response.keep(first);
+        Ok(response)
     }
 }
 
@@ -130,12 +142,17 @@ pub(crate) enum ClientError {
     Thread(#[from] io::Error),
 }
 
-/// An answer, whose body is read as it comes.
 #[derive(Debug)]
-pub(crate) struct Response {
+struct Head {
     status: StatusCode,
     headers: HeaderMap,
     tls: Option<TlsInfo>,
+}
+
+/// An answer, whose body is read as it comes.
+#[derive(Debug)]
+pub(crate) struct Response {
+    head: Head,
     /// Gone once reading has come to the end.
     rest: Option<reqwest::Response>,
     failure: Option<reqwest::Error>,
@@ -146,16 +163,16 @@ pub(crate) struct Response {
 
 impl Response {
     pub(crate) const fn status(&self) -> StatusCode {
-        self.status
+        self.head.status
     }
 
     pub(crate) const fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.head.headers
     }
 
     /// The connection's TLS; none without it.
     pub(crate) const fn tls(&self) -> Option<&TlsInfo> {
-        self.tls.as_ref()
+        self.head.tls.as_ref()
     }
 
     /// Gives the rest up after so long.
@@ -173,42 +190,59 @@ impl Response {
             self.read = Cursor::default();
             return Ok(());
         };
-        let piece = self.client.beside.wait(piece(rest), &self.interrupt);
-        let (bytes, rest) = piece.map_err(|reason| io::Error::other(GivenUp::from(reason)))?;
+        let piece = self.client.beside.wait(piece(rest, true), &self.interrupt);
+        self.keep(piece.map_err(|reason| io::Error::other(GivenUp::from(reason)))?);
+        match self.failure.take() {
+            Some(failure) if self.read.get_ref().is_empty() => Err(io::Error::other(failure)),
+            failure => {
+                self.failure = failure;
+                Ok(())
+            }
+        }
+    }
+
+    fn keep(&mut self, (bytes, rest): Piece) {
         self.read = Cursor::new(bytes);
         match rest {
             Ok(rest) => self.rest = rest,
-            Err(failure) if self.read.get_ref().is_empty() => {
-                return Err(io::Error::other(failure));
-            }
             Err(failure) => self.failure = Some(failure),
         }
-        Ok(())
     }
 }
 
-/// The next bytes of an answer, as many as are there by now, and what is left of it.
-async fn piece(
-    mut response: reqwest::Response,
-) -> (Vec<u8>, Result<Option<reqwest::Response>, reqwest::Error>) {
+/// Bytes of an answer, and what is left of it or why that does not come.
+type Piece = (Vec<u8>, Result<Option<reqwest::Response>, reqwest::Error>);
+
+/// The next bytes of an answer, as many as are there by now; if there is none yet and that is wanted, they are waited for.
+async fn piece(mut response: reqwest::Response, waits: bool) -> Piece {
     let mut bytes = Vec::new();
     while bytes.len() < PIECE {
-        let next = {
-            let mut next = pin!(response.chunk());
-            if bytes.is_empty() {
-                Poll::Ready(next.await)
-            } else {
-                poll_fn(|context| Poll::Ready(next.as_mut().poll(context))).await
-            }
+        let next = if waits && bytes.is_empty() {
+            Some(response.chunk().await)
+        } else {
+            at_hand(response.chunk()).await
         };
         match next {
-            Poll::Pending => break,
-            Poll::Ready(Ok(Some(chunk))) => bytes.extend_from_slice(&chunk),
-            Poll::Ready(Ok(None)) => return (bytes, Ok(None)),
-            Poll::Ready(Err(failure)) => return (bytes, Err(failure)),
+            None => break,
+            Some(Ok(Some(chunk))) => bytes.extend_from_slice(&chunk),
+            Some(Ok(None)) => return (bytes, Ok(None)),
+            Some(Err(failure)) => return (bytes, Err(failure)),
         }
     }
     (bytes, Ok(Some(response)))
+}
+
+/// What is there as soon as the connection, which takes turns with its user, has gone on with what it has received.
+async fn at_hand<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    for _ in 0..TURNS {
+        let polled = poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await;
+        if let Poll::Ready(value) = polled {
+            return Some(value);
+        }
+        tokio::task::yield_now().await;
+    }
+    None
 }
 
 impl Read for Response {
