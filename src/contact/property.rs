@@ -1,7 +1,9 @@
 //! The catalogue of properties: one place that knows every name and kind.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use super::extended::{Extended, UnknownExtended};
 use super::nearest::nearest;
@@ -282,6 +284,10 @@ pub struct UnknownProperty {
     pub hint: Option<String>,
 }
 
+/// Bases are read for every contact of a page, and each names all that is mapped.
+static BY_NAME: LazyLock<HashMap<&'static str, Property>> =
+    LazyLock::new(|| Property::named().map(|property| (property.name(), property)).collect());
+
 impl FromStr for Property {
     type Err = UnknownProperty;
 
@@ -295,8 +301,7 @@ impl FromStr for Property {
                     hint: Some(format!("; {reason}")),
                 });
         }
-        let found = Self::named().find(|property| property.name() == name);
-        found.ok_or_else(|| UnknownProperty {
+        BY_NAME.get(name).copied().ok_or_else(|| UnknownProperty {
             name: name.to_owned(),
             hint: no_such_slot(name).or_else(|| {
                 nearest(name, Self::named().map(Self::name))

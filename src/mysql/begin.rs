@@ -36,9 +36,8 @@ pub(crate) fn begin_push(
     db.connect()?;
     let locks = lease::question(db, ready.pair, &leases, turns);
     let mut before: Vec<String> = outbox::add(ready.pair, &keys).into_iter().collect();
-    before.push(pair::statement(ready));
     // Behind the leases: what another process was doing until then is seen.
-    before.push(locks.sql().unwrap_or("DO 0").to_owned());
+    before.push(pair::statement_and(ready, locks.columns()));
     let asked = before.len();
     let mut answers = match db.whole(&before, &questions, &[]) {
         Ok(answers) => answers.into_iter(),
@@ -47,11 +46,8 @@ pub(crate) fn begin_push(
             return Err(failure);
         }
     };
-    let mut told = answers.by_ref().take(asked).skip(1);
-    let pair = told.next().unwrap_or_default();
-    let answer = told.next();
-    drop(told);
-    let granted = lease::granted(db, &leases, &locks, answer.as_ref());
+    let pair = answers.by_ref().take(asked).last().unwrap_or_default();
+    let granted = lease::granted(db, &leases, &locks, Some(&pair), pair::COLUMNS);
     let begun = pair::read(ready, &pair).and_then(|pair| {
         let mut look = None;
         if granted.iter().all(|granted| *granted)

@@ -47,8 +47,8 @@ pub(crate) fn take(
     }
     db.connect()?;
     let question = question(db, pair, leases, turns);
-    let answer = question.sql().map(|sql| db.ask(sql)).transpose()?;
-    Ok(granted(db, leases, &question, answer.as_ref()))
+    let answer = question.sql().map(|sql| db.ask(&sql)).transpose()?;
+    Ok(granted(db, leases, &question, answer.as_ref(), 0))
 }
 
 /// The question for leases that are not ours yet.
@@ -67,14 +67,15 @@ pub(crate) fn question(
     db.lock_question(&names, &any)
 }
 
-/// Which leases are ours after the question for them.
+/// Which leases are ours after the question for them, whose columns begin at this place of the answer.
 pub(crate) fn granted(
     db: &mut Connection,
     leases: &[Lease],
     question: &LockQuestion,
     answer: Option<&Answer>,
+    first: usize,
 ) -> Vec<bool> {
-    let (free, turn) = db.locked(question, answer);
+    let (free, turn) = db.locked(question, answer, first);
     let mut free = free.into_iter();
     leases
         .iter()

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::answer::Answer;
+use super::answer::{Answer, Record};
 use super::computed::{Computer, Known, Raw};
 use super::connection::Connection;
 use super::failure::Failure;
-use super::journal;
 use super::links::{self, Stored, row_keys};
 use super::literal::identifier;
 use super::outbox;
@@ -47,31 +46,31 @@ pub(crate) fn look(
 
 /// What a look reads.
 pub(crate) struct Gathered {
-    /// What [`before`] asks.
-    told: Vec<Answer>,
+    /// The answer to [`before`].
+    told: Answer,
     rows: Rows,
     links: Vec<Stored>,
 }
 
-/// What is asked before the rows are looked at: their notes, how often their delivery failed, and whether anything is held.
-fn before(ready: &Ready, keys: &[RowKey]) -> Vec<String> {
-    vec![
-        outbox::of_rows(ready.pair, keys),
-        outbox::tries_of(ready.pair, keys),
-        journal::any_held(ready.pair),
-    ]
+/// What is asked before the rows are looked at, with one question: their notes; then, without a number of a note, how often their delivery
+/// failed; and, without a row, whether anything is held.
+fn before(ready: &Ready, keys: &[RowKey]) -> String {
+    let pair = ready.pair;
+    format!(
+        "{} UNION ALL {} UNION ALL (SELECT NULL, NULL, 1 FROM ecs_held WHERE pair={pair} LIMIT 1)",
+        outbox::of_rows(pair, keys),
+        outbox::tries_of(pair, keys),
+    )
 }
 
 /// What is asked in one transaction that leaves nothing locked; nothing where rows need more than that.
 pub(crate) fn questions(ready: &Ready, keys: &[RowKey]) -> Option<Vec<String>> {
     rows::is_plain(&ready.table).then(|| {
-        let mut questions = before(ready, keys);
-        questions.push(rows::locking(
-            &ready.table,
-            &keys.iter().collect::<Vec<_>>(),
-        ));
-        questions.push(links::statement(&of_keys(ready, keys)));
-        questions
+        vec![
+            before(ready, keys),
+            rows::locking(&ready.table, &keys.iter().collect::<Vec<_>>()),
+            links::statement(&of_keys(ready, keys)),
+        ]
     })
 }
 
@@ -85,7 +84,7 @@ pub(crate) fn gathered(
     keys: &[RowKey],
     mut answers: impl Iterator<Item = Answer>,
 ) -> Result<Option<Gathered>, Failure> {
-    let told: Vec<Answer> = answers.by_ref().take(3).collect();
+    let told = answers.next().unwrap_or_default();
     let rows = rows::all_of(&ready.table, keys, answers.next());
     let Some((rows, links)) = rows.zip(answers.next()) else {
         return Ok(None);
@@ -109,7 +108,9 @@ fn at_once(
 /// The same in a transaction that stays open.
 fn step_by_step(db: &mut Connection, ready: &Ready, keys: &[RowKey]) -> Result<Gathered, Failure> {
     db.begin::<&str>(&[])?;
-    let (told, rows) = rows::lock_after(db, &ready.table, keys, before(ready, keys))?;
+    let before = vec![before(ready, keys)];
+    let (mut told, rows) = rows::lock_after(db, &ready.table, keys, before)?;
+    let told = told.pop().unwrap_or_default();
     let stored = rows.values().map(|row| &row.key);
     let links = links::read(db, &of_keys(ready, keys.iter().chain(stored)))?;
     Ok(Gathered { told, rows, links })
@@ -145,34 +146,32 @@ pub(crate) fn looks_of(
     gathered: Gathered,
 ) -> Result<Option<Vec<Look>>, Failure> {
     let Gathered {
-        told: answers,
+        told,
         mut rows,
         links,
     } = gathered;
-    let tries: HashMap<RowKey, u32> = answers
-        .get(1)
+    let (noted, others): (Vec<&Record>, Vec<&Record>) =
+        told.rows.iter().partition(|record| record.bytes(0).is_some());
+    let (troubled, held): (Vec<&Record>, Vec<&Record>) = others
         .into_iter()
-        .flat_map(|answer| &answer.rows)
-        .map(|row| {
+        .partition(|record| record.bytes(1).is_some());
+    let any_held = !held.is_empty();
+    let tries: HashMap<RowKey, u32> = troubled
+        .into_iter()
+        .map(|record| {
             (
-                RowKey::new(row.string(0)),
-                row.number(1).unwrap_or_default(),
+                RowKey::new(record.string(1)),
+                record.number(2).unwrap_or_default(),
             )
         })
         .collect();
-    let any_held = answers.get(2).is_none_or(|answer| !answer.rows.is_empty());
-    let mut notes = outbox::notes(
-        answers
-            .first()
-            .map(|answer| answer.rows.as_slice())
-            .unwrap_or_default(),
-    );
+    let mut notes = outbox::notes(noted);
     let mut found: HashMap<_, _> = links
         .into_iter()
         .map(|stored| (stored.link.key.clone(), stored))
         .collect();
     let mut looks = Vec::with_capacity(keys.len());
-    let mut told = Vec::with_capacity(keys.len());
+    let mut read = Vec::with_capacity(keys.len());
     let mut doubtful = false;
     for key in keys {
         let looked = rows.remove(key);
@@ -184,7 +183,7 @@ pub(crate) fn looks_of(
         let link = found.remove(&stored).or_else(|| found.remove(key));
         let (link, print) =
             link.map_or((None, None), |stored| (Some(stored.link), stored.computed));
-        told.push((parts.computed, print));
+        read.push((parts.computed, print));
         let (ids, newest) = notes.remove(key).unwrap_or_default();
         if let RowSeen::Present(row) = &mut row {
             row.edited = newest.or(row.edited);
@@ -211,7 +210,7 @@ pub(crate) fn looks_of(
     if db.is_open() {
         db.commit::<&str>(&[])?;
     }
-    complete(ready, computer, &mut looks, &told)?;
+    complete(ready, computer, &mut looks, &read)?;
     Ok(Some(looks))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::answer::Answer;
+use super::answer::{Answer, Record};
 use super::connection::Connection;
 use super::failure::Failure;
 use super::links::{micros, moment, row_key, row_keys};
@@ -47,7 +47,7 @@ pub(crate) fn delete(
 #[must_use]
 pub(crate) fn of_rows(pair: u32, keys: &[RowKey]) -> String {
     format!(
-        "SELECT id, row_key, {} FROM ecs_outbox WHERE pair={pair} AND row_key IN ({}) ORDER BY id",
+        "SELECT id, row_key, {} FROM ecs_outbox WHERE pair={pair} AND row_key IN ({})",
         micros("at"),
         row_keys(keys)
     )
@@ -55,12 +55,15 @@ pub(crate) fn of_rows(pair: u32, keys: &[RowKey]) -> String {
 
 /// Reads what [`of_rows`] gave.
 #[must_use]
-pub(crate) fn notes(records: &[super::answer::Record]) -> Notes {
+pub(crate) fn notes<'a>(records: impl IntoIterator<Item = &'a Record>) -> Notes {
     let mut notes = Notes::new();
     for record in records {
         let (ids, newest) = notes.entry(RowKey::new(record.string(1))).or_default();
         ids.push(OutboxId(record.number(0).unwrap_or_default()));
         *newest = (*newest).max(moment(record, 2));
+    }
+    for (ids, _) in notes.values_mut() {
+        ids.sort_unstable();
     }
     notes
 }
@@ -229,11 +232,11 @@ pub(crate) fn delivery_failed(
     .map(|_| ())
 }
 
-/// The statement that reads how often the delivery of rows has failed.
+/// The statement that reads how often the delivery of rows has failed, behind a number that is not there.
 #[must_use]
 pub(crate) fn tries_of(pair: u32, keys: &[RowKey]) -> String {
     format!(
-        "SELECT row_key, tries FROM ecs_tries WHERE pair={pair} AND row_key IN ({})",
+        "SELECT NULL, row_key, tries FROM ecs_tries WHERE pair={pair} AND row_key IN ({})",
         row_keys(keys)
     )
 }

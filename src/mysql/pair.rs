@@ -22,9 +22,19 @@ pub(crate) fn state(db: &mut Connection, ready: &Ready) -> Result<PairState, Fai
 /// The statement of [`state`].
 #[must_use]
 pub(crate) fn statement(ready: &Ready) -> String {
+    statement_and(ready, &[])
+}
+
+/// So many columns the answer to [`statement`] has.
+pub(crate) const COLUMNS: usize = 18;
+
+/// The same with more columns behind its own.
+#[must_use]
+pub(crate) fn statement_and(ready: &Ready, more: &[String]) -> String {
+    let more: String = more.iter().map(|column| format!(", {column}")).collect();
     format!(
         "SELECT bound_kind, bound_server, bound_mailbox, bound_folder, cursor_kind, cursor_text, generation, pass_complete, paired, mapping, {}, \
-             checks_versions, COALESCE(passed < UTC_TIMESTAMP(6) - INTERVAL 1 DAY, 1), {}, {} FROM ecs_pairs JOIN ecs_activity ON pair=ecs_pairs.id WHERE ecs_pairs.id={}",
+             checks_versions, COALESCE(passed < UTC_TIMESTAMP(6) - INTERVAL 1 DAY, 1), {}, {}{more} FROM ecs_pairs JOIN ecs_activity ON pair=ecs_pairs.id WHERE ecs_pairs.id={}",
         micros("last_pull"),
         micros("last_push"),
         back_off::COLUMNS,

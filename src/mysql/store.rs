@@ -44,6 +44,7 @@ use crate::sync::ports::{
 #[derive(Debug)]
 pub struct MySqlStore {
     config: MySqlConfig,
+    turns: Rc<Turns>,
     db: Connection,
     computer: Computer,
     ready: Option<Rc<Ready>>,
@@ -62,6 +63,7 @@ impl MySqlStore {
             db: Connection::new(&config)?,
             computer: Computer::default(),
             mapped: config.mapped(),
+            turns: Rc::new(Turns::of(&config)),
             config,
             ready: None,
             pull_began: None,
@@ -191,7 +193,7 @@ impl Store for MySqlStore {
     }
 
     fn lease(&mut self, leases: &[Lease]) -> Result<Vec<bool>, StoreError> {
-        let turns = Turns::of(&self.config);
+        let turns = Rc::clone(&self.turns);
         let free = self.call(|db, ready| lease::take(db, ready.pair, leases, &turns))?;
         let pulling = leases
             .iter()
@@ -209,12 +211,12 @@ impl Store for MySqlStore {
     }
 
     fn await_turn(&mut self, errand: Errand) -> Result<bool, StoreError> {
-        let turns = Turns::of(&self.config);
+        let turns = Rc::clone(&self.turns);
         self.call(|db, _| turns.wait(db, errand))
     }
 
     fn release(&mut self, leases: &[Lease]) -> Result<(), StoreError> {
-        let turns = Turns::of(&self.config);
+        let turns = Rc::clone(&self.turns);
         self.call(|db, ready| lease::release(db, ready.pair, leases, &turns))
     }
 
@@ -229,7 +231,7 @@ impl Store for MySqlStore {
 
     fn begin_push(&mut self, key: &RowKey) -> Result<Begun, StoreError> {
         self.forget_what_is_stale();
-        let turns = Turns::of(&self.config);
+        let turns = Rc::clone(&self.turns);
         let begun = self
             .compute(|db, ready, computer| begin::begin_push(db, ready, computer, &turns, key))?;
         match begun {
@@ -305,7 +307,7 @@ impl Store for MySqlStore {
     }
 
     fn apply_planned(&mut self, planned: &Planned<'_>) -> Result<Vec<Applied>, StoreError> {
-        let turns = Turns::of(&self.config);
+        let turns = Rc::clone(&self.turns);
         self.compute(|db, ready, computer| {
             let locks = lease::names_of(db, ready.pair, planned.leases, &turns);
             apply::apply_planned(db, ready, computer, planned, &locks)

@@ -79,6 +79,21 @@ fn symbol(name: &CStr) -> Option<*mut c_void> {
     (!found.is_null()).then_some(found)
 }
 
+/// Where PHP keeps the function that handles what waits; null where it has none. Looked up at every start of the module, since a server may
+/// load another PHP into the same process.
+static INTERRUPT_FUNCTION: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
+
+/// Looks up what every call needs.
+pub(super) fn start() {
+    let found = symbol(c"zend_interrupt_function");
+    INTERRUPT_FUNCTION.store(found.unwrap_or(ptr::null_mut()), Ordering::Release);
+}
+
+fn interrupt_function() -> Option<*const c_void> {
+    let variable = INTERRUPT_FUNCTION.load(Ordering::Acquire);
+    (!variable.is_null()).then_some(variable.cast_const())
+}
+
 /// Marks a parameter of a method as `#[SensitiveParameter]`, so that no trace shows its value. Does nothing where PHP
 /// does not know that attribute (before 8.2).
 pub(super) fn mark_sensitive(class: &ClassEntry, method: &str, parameter: u32) {
@@ -204,7 +219,7 @@ impl Flag {
 /// Whether what PHP does when the flag is set belongs to neither PHP nor pcntl: a profiler takes its samples there, many times a second,
 /// and nobody wants to end anything.
 fn has_foreign_handler() -> bool {
-    let Some(variable) = symbol(c"zend_interrupt_function") else {
+    let Some(variable) = interrupt_function() else {
         return false;
     };
     // SAFETY: the variable holds a pointer to a function, or null.
@@ -262,7 +277,7 @@ pub(super) fn handle_signals() {
     if !is_pending(flag.pending) || is_pending(flag.timed_out) {
         return;
     }
-    let Some(variable) = symbol(c"zend_interrupt_function") else {
+    let Some(variable) = interrupt_function() else {
         return;
     };
     // SAFETY: the variable holds a pointer to such a function, or null.

@@ -31,7 +31,10 @@ use sync_state::SyncState;
 
 /// Registers what the module builder cannot; a failure keeps PHP from loading the module.
 extern "C" fn startup(_kind: i32, _module: i32) -> i32 {
-    let register = || exceptions::register().and_then(|()| Outcome::register());
+    let register = || {
+        engine::start();
+        exceptions::register().and_then(|()| Outcome::register())
+    };
     match std::panic::catch_unwind(register) {
         Ok(Ok(())) => 0,
         Ok(Err(_)) | Err(_) => -1,
@@ -51,7 +54,7 @@ extern "C" fn information(_module: *mut ModuleEntry) {
     info_table_start!();
     info_table_row!("Exchange Contact Sync", "enabled");
     info_table_row!("Version", env!("CARGO_PKG_VERSION"));
-    info_table_row!("Exchange", "EWS, basic authentication");
+    info_table_row!("Exchange", "EWS (Basic, NTLM, Kerberos, OAuth 2.0)");
     info_table_row!("Database", "MySQL, MariaDB");
     info_table_end!();
 }

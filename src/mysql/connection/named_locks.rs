@@ -15,13 +15,18 @@ pub(crate) struct LockQuestion {
     names: Vec<String>,
     any: Vec<String>,
     wanted: Vec<String>,
-    sql: Option<String>,
+    calls: Vec<String>,
 }
 
 impl LockQuestion {
     /// Its statement, unless there is nothing to ask for.
-    pub(crate) fn sql(&self) -> Option<&str> {
-        self.sql.as_deref()
+    pub(crate) fn sql(&self) -> Option<String> {
+        (!self.calls.is_empty()).then(|| format!("SELECT {}", literal::list(&self.calls)))
+    }
+
+    /// What it asks, as columns of a statement that has exactly one row.
+    pub(crate) fn columns(&self) -> &[String] {
+        &self.calls
     }
 }
 
@@ -66,10 +71,10 @@ impl Connection {
     ) -> Result<(Vec<bool>, bool), Failure> {
         let question = self.lock_question(names, any);
         let answer = match question.sql() {
-            Some(sql) => Some(self.ask(sql)?),
+            Some(sql) => Some(self.ask(&sql)?),
             None => None,
         };
-        Ok(self.locked(&question, answer.as_ref()))
+        Ok(self.locked(&question, answer.as_ref(), 0))
     }
 
     /// The question of [`lock_with_any`](Self::lock_with_any), which may be asked along with others.
@@ -95,24 +100,25 @@ impl Connection {
             names: names.to_vec(),
             any: any.iter().map(|(name, _)| (*name).clone()).collect(),
             wanted,
-            sql: (!calls.is_empty()).then(|| format!("SELECT {}", literal::list(calls))),
+            calls,
         }
     }
 
-    /// Which locks are ours after a question, and whether one of the others is.
+    /// Which locks are ours after a question, whose columns begin at this place of the answer, and whether one of the others is.
     pub(crate) fn locked(
         &mut self,
         question: &LockQuestion,
         answer: Option<&Answer>,
+        first: usize,
     ) -> (Vec<bool>, bool) {
         let row = answer.and_then(|answer| answer.rows.first());
         for (index, name) in question.wanted.iter().enumerate() {
-            if row.is_some_and(|row| row.flag(index)) {
+            if row.is_some_and(|row| row.flag(first + index)) {
                 self.leases.insert(name.clone());
             }
         }
         let chosen = row
-            .and_then(|row| row.number::<usize>(question.wanted.len()))
+            .and_then(|row| row.number::<usize>(first + question.wanted.len()))
             .and_then(|chosen| question.any.get(chosen.checked_sub(1)?));
         self.leases.extend(chosen.cloned());
         let held = |name: &String| self.leases.contains(name);
