@@ -132,10 +132,7 @@ fn update(item_id: &ItemIdOnWire, bytes: usize, number: usize) -> Outcome<Vec<u8
         conflict_resolution: ConflictResolution::AlwaysOverwrite,
         item_changes: vec![ItemUpdate {
             item_id: item_id.clone(),
-            updates: vec![FieldUpdate::Set((
-                FieldPath::Body,
-                FieldValue::Text(notes),
-            ))],
+            updates: vec![FieldUpdate::Set((FieldPath::Body, FieldValue::Text(notes)))],
         }],
     };
     let context = Context {

@@ -285,8 +285,11 @@ pub struct UnknownProperty {
 }
 
 /// Bases are read for every contact of a page, and each names all that is mapped.
-static BY_NAME: LazyLock<HashMap<&'static str, Property>> =
-    LazyLock::new(|| Property::named().map(|property| (property.name(), property)).collect());
+static BY_NAME: LazyLock<HashMap<&'static str, Property>> = LazyLock::new(|| {
+    Property::named()
+        .map(|property| (property.name(), property))
+        .collect()
+});
 
 impl FromStr for Property {
     type Err = UnknownProperty;

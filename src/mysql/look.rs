@@ -150,8 +150,10 @@ pub(crate) fn looks_of(
         mut rows,
         links,
     } = gathered;
-    let (noted, others): (Vec<&Record>, Vec<&Record>) =
-        told.rows.iter().partition(|record| record.bytes(0).is_some());
+    let (noted, others): (Vec<&Record>, Vec<&Record>) = told
+        .rows
+        .iter()
+        .partition(|record| record.bytes(0).is_some());
     let (troubled, held): (Vec<&Record>, Vec<&Record>) = others
         .into_iter()
         .partition(|record| record.bytes(1).is_some());

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
-use super::{Beside, Interrupt};
+use super::{Interrupt, Runtime};
 
 /// The largest answer that is read.
 const MOST: usize = 1 << 20;
@@ -27,7 +27,7 @@ pub fn exchange_framed(
         let answer = timeout(left, ask(place, &message, connect)).await;
         answer.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
     };
-    let answer = Beside::start("exchange-tcp")?.wait(asking, interrupt);
+    let answer = Runtime::new()?.wait(asking, interrupt);
     answer.unwrap_or_else(|_| Err(ErrorKind::Interrupted.into()))
 }
 

@@ -1,22 +1,18 @@
 //! The asynchronous runtime behind the synchronous ports, and what belongs to one process; both safe after a fork.
 //!
-//! There is one single-threaded runtime for each thread that needs one; it starts no thread of its own and runs only while a call
-//! waits in `Runtime::block_on`.
+//! A runtime starts no thread of its own and runs only while a call waits in it. MySQL has one for each thread that needs one, and each HTTP
+//! client has its own, since it may be used on another thread than the one that made it.
 
-#[cfg(feature = "web")]
-mod beside;
 #[cfg(feature = "web")]
 mod framed;
 mod interrupt;
 mod kept;
-#[cfg(feature = "mysql")]
+#[cfg(any(feature = "web", feature = "mysql"))]
 mod waiting;
 
-#[cfg(feature = "web")]
-pub use beside::{Beside, NoResult};
 #[cfg(feature = "web")]
 pub use framed::exchange_framed;
 pub use interrupt::Interrupt;
 pub use kept::Kept;
-#[cfg(feature = "mysql")]
-pub use waiting::Runtime;
+#[cfg(any(feature = "web", feature = "mysql"))]
+pub use waiting::{Interrupted, Runtime, at_hand};

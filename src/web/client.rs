@@ -2,11 +2,8 @@
 //!
 //! The client of reqwest for blocking callers waits until an answer comes or its time is up, whatever the caller is asked meanwhile.
 
-use std::future::poll_fn;
 use std::io::{self, Cursor, Read};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderMap;
@@ -14,13 +11,10 @@ use reqwest::tls::TlsInfo;
 use reqwest::{ClientBuilder, RequestBuilder, StatusCode, Url, redirect, retry};
 
 use super::WebConfig;
-use crate::runtime::{Beside, Interrupt, NoResult};
+use crate::runtime::{Interrupt, Interrupted, Runtime, at_hand};
 
 /// So much of an answer is read at a time.
 const PIECE: usize = 64 << 10;
-
-/// How often a connection may go on before what it has not brought by then has to be waited for.
-const TURNS: usize = 4;
 
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -48,8 +42,8 @@ impl NoAnswer {
 #[error("the request was given up")]
 pub(crate) struct GivenUp;
 
-impl From<NoResult> for GivenUp {
-    fn from(_: NoResult) -> Self {
+impl From<Interrupted> for GivenUp {
+    fn from(_: Interrupted) -> Self {
         Self
     }
 }
@@ -67,22 +61,22 @@ pub(crate) fn builder(config: &WebConfig) -> ClientBuilder {
         .connect_timeout(config.connect_timeout)
 }
 
-/// A client with its connections and the thread that keeps them.
+/// A client with its connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     inner: reqwest::Client,
-    beside: Arc<Beside>,
+    runtime: Arc<Runtime>,
 }
 
 impl Client {
     /// Makes the client; opens no connection.
     ///
     /// # Errors
-    /// When what the builder was told cannot be used, or the system refuses a thread.
+    /// When what the builder was told cannot be used, or the system refuses the descriptors that it needs.
     pub(crate) fn new(builder: ClientBuilder) -> Result<Self, ClientError> {
         Ok(Self {
             inner: builder.build()?,
-            beside: Arc::new(Beside::start("exchange-http")?),
+            runtime: Arc::new(Runtime::new()?),
         })
     }
 
@@ -108,6 +102,8 @@ impl Client {
         if interrupt.is_asked() {
             return Err(GivenUp.into());
         }
+        // A connection that the server has closed since is not used again.
+        self.runtime.settle();
         let sent = async move {
             let inner = request.send().await?;
             let head = Head {
@@ -118,7 +114,7 @@ impl Client {
             // What came along with the head needs no wait of its own.
             Ok::<_, reqwest::Error>((head, piece(inner, false).await))
         };
-        let answer = self.beside.wait(sent, interrupt);
+        let answer = self.runtime.wait(sent, interrupt);
         let (head, first) = answer.map_err(GivenUp::from)??;
         let mut response = Response {
             head,
@@ -138,8 +134,8 @@ impl Client {
 pub(crate) enum ClientError {
     #[error(transparent)]
     Http(#[from] reqwest::Error),
-    #[error("no thread can be started: {0}")]
-    Thread(#[from] io::Error),
+    #[error("no runtime can be made: {0}")]
+    Runtime(#[from] io::Error),
 }
 
 #[derive(Debug)]
@@ -190,7 +186,7 @@ impl Response {
             self.read = Cursor::default();
             return Ok(());
         };
-        let piece = self.client.beside.wait(piece(rest, true), &self.interrupt);
+        let piece = self.client.runtime.wait(piece(rest, true), &self.interrupt);
         self.keep(piece.map_err(|reason| io::Error::other(GivenUp::from(reason)))?);
         match self.failure.take() {
             Some(failure) if self.read.get_ref().is_empty() => Err(io::Error::other(failure)),
@@ -232,19 +228,6 @@ async fn piece(mut response: reqwest::Response, waits: bool) -> Piece {
     (bytes, Ok(Some(response)))
 }
 
-/// What is there as soon as the connection, which takes turns with its user, has gone on with what it has received.
-async fn at_hand<T>(future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    for _ in 0..TURNS {
-        let polled = poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await;
-        if let Poll::Ready(value) = polled {
-            return Some(value);
-        }
-        tokio::task::yield_now().await;
-    }
-    None
-}
-
 impl Read for Response {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.read.read(buffer)?;
@@ -253,5 +236,14 @@ impl Read for Response {
         }
         self.refill()?;
         self.read.read(buffer)
+    }
+}
+
+impl Drop for Response {
+    fn drop(&mut self) {
+        // A connection in the middle of an answer that nobody wants is closed.
+        if self.rest.take().is_some() {
+            self.client.runtime.settle();
+        }
     }
 }
