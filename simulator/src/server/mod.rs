@@ -14,7 +14,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::{Arc, RwLock};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
@@ -23,7 +23,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::autodiscover::{Autodiscover, form_of};
 use crate::clock;
@@ -42,6 +42,9 @@ use tls::Tls;
 /// Largest request that is read; servers ship with this limit (EWS reference, section 6.3).
 const BODY_LIMIT: usize = 64 << 20;
 
+/// How long it may take until connections are closed.
+const HANG_UP: Duration = Duration::from_secs(1);
+
 /// All that requests share.
 pub struct Shared {
     /// Mailboxes, folders and items.
@@ -58,6 +61,8 @@ pub struct Shared {
     pub shutdown: Notify,
     /// Raised by the side door: connections are closed as soon as nothing is under way on them.
     pub hang_up: Notify,
+    /// How many connections there are.
+    conversations: watch::Sender<usize>,
     /// Who issues tokens.
     pub authority: Authority,
     users: Vec<User>,
@@ -82,6 +87,7 @@ pub async fn run(options: Options) -> std::io::Result<()> {
         stats: Stats::default(),
         shutdown: Notify::new(),
         hang_up: Notify::new(),
+        conversations: watch::Sender::new(0),
         authority: Authority::new(options.tenant, options.clients),
         users: options.users,
         schemes: options.schemes,
@@ -149,6 +155,8 @@ async fn listen(shared: &Arc<Shared>, listener: &TcpListener, tls: Option<&Tls>)
 
 /// All requests of a connection.
 async fn converse<S: AsyncRead + AsyncWrite + Unpin>(shared: &Shared, stream: S) {
+    shared.conversations.send_modify(|count| *count += 1);
+    let _end = Ending(shared);
     let connection = Connection::default();
     let service = service_fn(|request| serve(shared, &connection, request));
     let requests =
@@ -166,6 +174,23 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(shared: &Shared, stream: S)
     }
 }
 
+/// A conversation that is over when this goes, however it ends.
+struct Ending<'a>(&'a Shared);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        let conversations = &self.0.conversations;
+        conversations.send_modify(|count| *count = count.saturating_sub(1));
+    }
+}
+
+/// Waits until all connections but the one that asks are closed; those on which something hangs are not waited for.
+async fn hung_up(shared: &Shared) {
+    let mut conversations = shared.conversations.subscribe();
+    let closed = conversations.wait_for(|count| *count <= 1);
+    let _ = tokio::time::timeout(HANG_UP, closed).await;
+}
+
 async fn serve(
     shared: &Shared,
     connection: &Connection,
@@ -178,7 +203,11 @@ async fn serve(
     let body = body.to_bytes();
     let path = head.uri.path();
     if path.starts_with("/_sim/") {
-        return side_door::serve(shared, &head.method, &head.uri, &body);
+        let answer = side_door::serve(shared, &head.method, &head.uri, &body);
+        if path == "/_sim/hang-up" {
+            hung_up(shared).await;
+        }
+        return answer;
     }
     if let Some(answer) = shared.authority.serve(&head, &body) {
         return answer;
