@@ -2,13 +2,14 @@
 //!
 //! It keeps mailboxes with contacts in memory and answers the operations that a contact sync needs
 //! the way real servers were recorded and documented to answer. Everything that a comment calls
-//! "EWS reference" is the wire reference that the project is built on. It shares no code with the
+//! "EWS reference" or "Graph reference" is the wire reference that the project is built on. It shares no code with the
 //! extension that is tested against it: a shared error would hide.
 
 mod autodiscover;
 mod clock;
 mod contact;
 mod faults;
+mod graph;
 mod modes;
 mod operations;
 mod options;

@@ -5,9 +5,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value, json};
 
+use crate::graph::modes::GraphModes;
+
 /// All modes.
 #[derive(Debug)]
-pub struct Modes(Mutex<Settings>);
+pub struct Modes {
+    settings: Mutex<Settings>,
+    /// Those of Graph alone.
+    pub graph: GraphModes,
+}
 
 #[derive(Debug)]
 struct Settings {
@@ -75,7 +81,7 @@ const ATTACHMENT_LIMIT: usize = 10 << 20;
 impl Modes {
     /// No mode on; states of this run only.
     pub fn new(instance: u64) -> Self {
-        Self(Mutex::new(Settings {
+        let settings = Mutex::new(Settings {
             state_size: STATE_SIZE,
             epoch: instance,
             nonce: instance.rotate_left(32),
@@ -94,11 +100,15 @@ impl Modes {
             no_lists: false,
             short_pages: 0,
             prefixes: "usual".to_owned(),
-        }))
+        });
+        Self {
+            settings,
+            graph: GraphModes::default(),
+        }
     }
 
     fn settings(&self) -> MutexGuard<'_, Settings> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Modes for one sync; those with a number count down.
@@ -230,10 +240,10 @@ impl Modes {
                         );
                     }
                 },
-                _ => return Err(format!("there is no mode {name}")),
+                _ => self.graph.set(name, value)?,
             }
         }
-        Ok(json!({
+        let mut shown = json!({
             "stateSize": settings.state_size,
             "silentRestarts": settings.silent_restarts,
             "repeatStates": settings.repeat_states,
@@ -251,7 +261,11 @@ impl Modes {
             "attachmentLimit": settings.attachment_limit,
             "clockAhead": crate::clock::ahead(),
             "prefixes": settings.prefixes,
-        }))
+        });
+        if let Some(shown) = shown.as_object_mut() {
+            shown.extend(self.graph.show());
+        }
+        Ok(shown)
     }
 }
 

@@ -51,7 +51,8 @@ fn join(parts: &[&str], separator: &str) -> String {
         .join(separator)
 }
 
-fn display_name(contact: &Properties) -> String {
+/// The name that the server makes of the parts.
+pub fn display_name(contact: &Properties) -> String {
     let parts = [GIVEN_NAME, MIDDLE_NAME, SURNAME, GENERATION].map(|part| contact.text(part));
     join(&parts, " ")
 }

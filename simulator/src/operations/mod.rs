@@ -16,7 +16,7 @@ mod extended_view;
 mod find_folder;
 mod find_item;
 mod folder_ids;
-mod folder_view;
+pub mod folder_view;
 mod get_attachment;
 mod get_folder;
 mod get_item;

@@ -225,6 +225,7 @@ mod tests {
         );
         let item = Item {
             number: 1,
+            origin: 1,
             folder: FolderNo(1),
             key: 1,
             change: 1,

@@ -140,7 +140,7 @@ fn write_change(
             },
             item,
         ),
-        Change::Delete { number, kind } => {
+        Change::Delete { number, kind, .. } => {
             write::open(out, "Delete");
             write::id(
                 out,

@@ -41,6 +41,11 @@ impl Answer {
         }
     }
 
+    /// The same, broken in the middle.
+    pub fn into_half(self) -> Self {
+        Self::half(self.data.unwrap_or_default())
+    }
+
     /// Announces all of the body, sends its first half and breaks.
     pub fn half(data: impl Into<Bytes>) -> Self {
         let data = data.into();

@@ -160,11 +160,12 @@ fn refuse(shared: &Shared, head: &Parts, instead: Instead) -> Result<Response<An
             status,
             retry_after,
             location,
+            content_type,
             body,
         }) => {
             let mut response = Response::builder()
                 .status(status)
-                .header("Content-Type", "text/html");
+                .header("Content-Type", content_type);
             for (name, value) in [("Retry-After", retry_after), ("Location", location)] {
                 if let Some(value) = value {
                     response = response.header(name, value);

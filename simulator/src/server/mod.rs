@@ -28,6 +28,7 @@ use tokio::sync::{Notify, watch};
 use crate::autodiscover::{Autodiscover, form_of};
 use crate::clock;
 use crate::faults::Faults;
+use crate::graph::{self, Graph};
 use crate::modes::Modes;
 use crate::options::{ExtendedProtection, Options, Schemes, User};
 use crate::side_door;
@@ -55,6 +56,8 @@ pub struct Shared {
     pub modes: Modes,
     /// What Autodiscover answers.
     pub autodiscover: Autodiscover,
+    /// What Graph requests share.
+    pub graph: Graph,
     /// Counters.
     pub stats: Stats,
     /// Raised by the side door to end the server.
@@ -84,6 +87,7 @@ pub async fn run(options: Options) -> std::io::Result<()> {
         faults: Faults::default(),
         modes: Modes::new(instance),
         autodiscover: Autodiscover::default(),
+        graph: Graph::new(instance),
         stats: Stats::default(),
         shutdown: Notify::new(),
         hang_up: Notify::new(),
@@ -141,11 +145,11 @@ async fn listen(shared: &Arc<Shared>, listener: &TcpListener, tls: Option<&Tls>)
         let (shared, tls) = (Arc::clone(shared), tls.cloned());
         tokio::spawn(async move {
             match tls {
-                None => converse(&shared, stream).await,
+                None => converse(&shared, stream, false).await,
                 // A client that does not trust us goes away in the handshake.
                 Some(tls) => {
                     if let Ok(stream) = tls.accept(stream, &shared.stats).await {
-                        converse(&shared, stream).await;
+                        converse(&shared, stream, true).await;
                     }
                 }
             }
@@ -154,11 +158,11 @@ async fn listen(shared: &Arc<Shared>, listener: &TcpListener, tls: Option<&Tls>)
 }
 
 /// All requests of a connection.
-async fn converse<S: AsyncRead + AsyncWrite + Unpin>(shared: &Shared, stream: S) {
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(shared: &Shared, stream: S, secure: bool) {
     shared.conversations.send_modify(|count| *count += 1);
     let _end = Ending(shared);
     let connection = Connection::default();
-    let service = service_fn(|request| serve(shared, &connection, request));
+    let service = service_fn(|request| serve(shared, &connection, request, secure));
     let requests =
         hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let mut requests = pin!(requests);
@@ -195,6 +199,7 @@ async fn serve(
     shared: &Shared,
     connection: &Connection,
     request: Request<Incoming>,
+    secure: bool,
 ) -> Result<Response<Answer>, Cut> {
     let (head, body) = request.into_parts();
     let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
@@ -217,6 +222,13 @@ async fn serve(
     }
     if path.eq_ignore_ascii_case("/ews/exchange.asmx") {
         let mut answer = exchange::serve(shared, connection, &head, &body).await?;
+        if let Ok(date) = clock::http_date().parse() {
+            answer.headers_mut().insert(hyper::header::DATE, date);
+        }
+        return Ok(answer);
+    }
+    if path.starts_with("/v1.0/") {
+        let mut answer = graph::serve(shared, &head, &body, secure).await?;
         if let Ok(date) = clock::http_date().parse() {
             answer.headers_mut().insert(hyper::header::DATE, date);
         }

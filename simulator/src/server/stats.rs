@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 #[derive(Debug, Default)]
 pub struct Stats {
     requests: Mutex<BTreeMap<String, u64>>,
+    parts: Mutex<BTreeMap<String, u64>>,
     connections: AtomicU64,
     refused: AtomicU64,
     unauthenticated: AtomicU64,
@@ -71,13 +72,12 @@ impl Stats {
 
     /// Counts a request of an operation.
     pub fn count_request(&self, operation: &str) {
-        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        match requests.get_mut(operation) {
-            Some(count) => *count += 1,
-            None => {
-                requests.insert(operation.to_owned(), 1);
-            }
-        }
+        count(&self.requests, operation);
+    }
+
+    /// Counts a part of a batch of Graph, which is no request of its own.
+    pub fn count_part(&self, operation: &str) {
+        count(&self.parts, operation);
     }
 
     /// Counts a connection with its first EWS request.
@@ -126,6 +126,7 @@ impl Stats {
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         json!({
             "requests": *requests,
+            "parts": *self.parts.lock().unwrap_or_else(PoisonError::into_inner),
             "total": requests.values().sum::<u64>(),
             "connections": self.connections.load(Ordering::Relaxed),
             "writes": self.writes.load(Ordering::Relaxed),
@@ -146,10 +147,12 @@ impl Stats {
         let mut under_way = self.under_way();
         under_way.most = under_way.now.clone();
         drop(under_way);
-        self.requests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        for counted in [&self.requests, &self.parts] {
+            counted
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clear();
+        }
         for counter in [
             &self.connections,
             &self.refused,
@@ -163,6 +166,16 @@ impl Stats {
             &self.tls_resumed,
         ] {
             counter.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
+fn count(counted: &Mutex<BTreeMap<String, u64>>, operation: &str) {
+    let mut counted = counted.lock().unwrap_or_else(PoisonError::into_inner);
+    match counted.get_mut(operation) {
+        Some(count) => *count += 1,
+        None => {
+            counted.insert(operation.to_owned(), 1);
         }
     }
 }

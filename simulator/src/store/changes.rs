@@ -67,6 +67,8 @@ pub enum Change {
     Delete {
         /// Its number while it was here.
         number: u64,
+        /// The number that it was made with.
+        origin: u64,
         /// The element that showed it.
         kind: ItemKind,
     },
@@ -159,6 +161,7 @@ fn describe(entry: Entry<'_>, seen: &Seen, ignore: &HashSet<u64>) -> Option<Chan
             let known = known(gone.arrived, gone.change_before) || seen.contains(gone.change);
             (known && !ignore.contains(&gone.number)).then_some(Change::Delete {
                 number: gone.number,
+                origin: gone.origin,
                 kind: gone.kind,
             })
         }

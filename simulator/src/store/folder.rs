@@ -18,6 +18,8 @@ impl FolderNo {
 pub struct Departed {
     /// Its number while it was here.
     pub number: u64,
+    /// The number that it was made with.
+    pub origin: u64,
     /// The change that had brought it.
     pub arrived: u64,
     /// Its newest change before it left.

@@ -42,8 +42,8 @@ pub enum Id {
 
 /// Makes and reads ids. A new start makes other ids, so that stored ones never hit another item.
 pub struct IdSpace {
-    provider: [u8; 16],
-    database: [u8; 16],
+    pub(super) provider: [u8; 16],
+    pub(super) database: [u8; 16],
 }
 
 const ITEM_MARK: u8 = 0x46;
@@ -140,10 +140,7 @@ impl IdSpace {
         }
         let mark = *bytes.get(40)?;
         let ours = bytes.get(46..62)? == self.provider && bytes.get(64..80)? == self.database;
-        let folder = || {
-            let number = from_six(bytes.get(80..86)?)?.checked_sub(FOLDER_BASE)?;
-            u32::try_from(number).ok().map(FolderNo)
-        };
+        let folder = || folder_of_six(from_six(bytes.get(80..86)?)?);
         match (mark, bytes.len()) {
             (ITEM_MARK, ITEM_LENGTH) if ours => {
                 let item = from_counter(from_six(bytes.get(104..110)?)?);
@@ -199,13 +196,13 @@ pub fn short_key(kind: KeyType) -> &'static str {
 }
 
 /// The counter whose bits 4 to 9, one letter of the id, hold a letter of either case.
-fn to_counter(item: u64) -> u64 {
+pub(super) fn to_counter(item: u64) -> u64 {
     let (pair, lower) = (item / 2, item % 2);
     let (low, letter, high) = (pair % 16, pair / 16 % 26, pair / 416);
     ((high + ITEM_BASE) << 10) | ((letter + 26 * lower) << 4) | low
 }
 
-fn from_counter(counter: u64) -> Option<u64> {
+pub(super) fn from_counter(counter: u64) -> Option<u64> {
     let (low, letter) = (counter & 15, counter >> 4 & 63);
     let high = (counter >> 10).checked_sub(ITEM_BASE)?;
     let (letter, lower) = if letter < 26 {
@@ -216,15 +213,21 @@ fn from_counter(counter: u64) -> Option<u64> {
     (letter < 26).then_some(((high * 26 + letter) * 16 + low) * 2 + lower)
 }
 
-fn six(number: u64) -> [u8; 6] {
+pub(super) fn six(number: u64) -> [u8; 6] {
     let [_, _, six @ ..] = number.to_be_bytes();
     six
 }
 
-fn from_six(bytes: &[u8]) -> Option<u64> {
+pub(super) fn from_six(bytes: &[u8]) -> Option<u64> {
     let six: [u8; 6] = bytes.try_into().ok()?;
     let [a, b, c, d, e, f] = six;
     Some(u64::from_be_bytes([0, 0, a, b, c, d, e, f]))
+}
+
+/// The folder of the number that ids hold for it.
+pub(super) fn folder_of_six(number: u64) -> Option<FolderNo> {
+    let number = number.checked_sub(FOLDER_BASE)?;
+    u32::try_from(number).ok().map(FolderNo)
 }
 
 /// The next number of a fixed sequence without visible pattern (splitmix64).
@@ -237,7 +240,7 @@ pub fn mix(state: &mut u64) -> u64 {
 }
 
 /// Sixteen bytes out of a number.
-fn spread(seed: u64) -> [u8; 16] {
+pub(super) fn spread(seed: u64) -> [u8; 16] {
     let mut state = seed;
     let number = u128::from(mix(&mut state)) << 64 | u128::from(mix(&mut state));
     number.to_be_bytes()

@@ -12,6 +12,8 @@ use crate::contact::value::Properties;
 pub struct Item {
     /// Its number, new after a move.
     pub number: u64,
+    /// The number that it was made with, which stays when it moves.
+    pub origin: u64,
     /// The folder it is in.
     pub folder: FolderNo,
     /// The change that its ChangeKey shows.

@@ -190,6 +190,15 @@ impl Store {
         Some(self.push_folder(mailbox, Some(parent), None, class, name, false))
     }
 
+    /// Gives a folder another name.
+    pub fn rename_folder(&mut self, number: FolderNo, name: &str) {
+        let key = self.next_change();
+        if let Some(folder) = self.folders.get_mut(number.index()) {
+            name.clone_into(&mut folder.name);
+            folder.key = key;
+        }
+    }
+
     /// Deletes a folder with what is in it and below it.
     pub fn remove_folder(&mut self, number: FolderNo) {
         let below: Vec<FolderNo> = self.children(number).map(|folder| folder.number).collect();

@@ -6,6 +6,7 @@ pub mod folder;
 pub mod ids;
 pub mod item;
 pub mod mailbox;
+mod rest_ids;
 pub mod sync_state;
 mod writes;
 
@@ -28,6 +29,8 @@ pub struct Store {
     pub ids: IdSpace,
     folders: Vec<Folder>,
     items: HashMap<u64, Arc<Item>>,
+    /// The number that each moved item was made with to its number now.
+    moved: HashMap<u64, u64>,
     next_item: u64,
     next_attachment: u64,
     last_change: u64,
@@ -57,6 +60,7 @@ impl Store {
             ids: IdSpace::new(instance),
             folders: Vec::new(),
             items: HashMap::new(),
+            moved: HashMap::new(),
             next_item: 0,
             next_attachment: 0,
             last_change: 0,

@@ -38,6 +38,7 @@ impl Store {
         let pictured = !attachments.is_empty();
         let mut item = Item {
             number: 0,
+            origin: 0,
             folder,
             key: 0,
             change: 0,
@@ -56,11 +57,17 @@ impl Store {
         self.insert(item, None)
     }
 
-    /// Brings an item into its folder under a new number, as a change.
+    /// Brings an item into its folder under a new number, as a change; one that moves brings its key.
     fn insert(&mut self, mut item: Item, key: Option<u64>) -> Arc<Item> {
         item.properties.shrink();
         item.number = self.next_item;
         self.next_item += 1;
+        match key {
+            Some(_) => {
+                self.moved.insert(item.origin, item.number);
+            }
+            None => item.origin = item.number,
+        }
         let change = self.next_change();
         item.key = key.unwrap_or(change);
         item.change = change;
@@ -121,6 +128,7 @@ impl Store {
                 change,
                 Departed {
                     number,
+                    origin: item.origin,
                     arrived: item.arrived,
                     change: item.change,
                     change_before: item.change_before,

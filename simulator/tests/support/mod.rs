@@ -76,23 +76,24 @@ impl Simulator {
         let text = String::from_utf8_lossy(&text).into_owned();
         let cut = || std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "no whole answer");
         let (head, body) = text.split_once("\r\n\r\n").ok_or_else(cut)?;
-        let length = head
-            .lines()
-            .find_map(|line| {
-                line.to_ascii_lowercase()
-                    .strip_prefix("content-length: ")
-                    .map(|n| n.trim().parse::<usize>())
-            })
-            .ok_or_else(cut)?
-            .expect("a number");
-        if body.len() < length {
-            return Err(cut());
-        }
         let status = head
             .split(' ')
             .nth(1)
             .and_then(|s| s.parse().ok())
             .expect("a status");
+        let length = head
+            .lines()
+            .find_map(|line| {
+                line.to_ascii_lowercase()
+                    .strip_prefix("content-length: ")
+                    .map(|n| n.trim().parse::<usize>().expect("a number"))
+            })
+            // An answer without content has no length either.
+            .or((status == 204).then_some(0))
+            .ok_or_else(cut)?;
+        if body.len() < length {
+            return Err(cut());
+        }
         Ok(Answer {
             status,
             head: head.to_owned(),

@@ -48,8 +48,22 @@ impl Refused {
 }
 
 impl Authority {
-    /// Looks at the token of a request; `None` when it has none. An application has no mailbox.
+    /// What EWS says to the token of a request; `None` when it has none. An application has no mailbox.
     pub fn bearer(&self, head: &Parts) -> Option<Result<User, Refused>> {
+        let host = head.headers.get("host").and_then(|host| host.to_str().ok());
+        let host = host.and_then(|host| host.split(':').next());
+        let ours = host.map(|host| format!("https://{host}"));
+        self.token(head, |audience| {
+            audience == "https://outlook.office365.com" || Some(audience) == ours.as_deref()
+        })
+    }
+
+    /// Looks at the token of a request, which has to be for one of the audiences that fit.
+    pub fn token(
+        &self,
+        head: &Parts,
+        fits: impl Fn(&str) -> bool,
+    ) -> Option<Result<User, Refused>> {
         let sent = head.headers.get("Authorization")?.to_str().ok()?;
         let (scheme, token) = sent.split_once(' ')?;
         if !scheme.eq_ignore_ascii_case("Bearer") {
@@ -66,13 +80,7 @@ impl Authority {
         {
             return Some(Err(Refused::Expired));
         }
-        let host = head.headers.get("host").and_then(|host| host.to_str().ok());
-        let host = host.and_then(|host| host.split(':').next());
-        let ours = host.map(|host| format!("https://{host}"));
-        let fits = token.audience.as_ref().is_none_or(|audience| {
-            audience == "https://outlook.office365.com" || Some(audience) == ours.as_ref()
-        });
-        if !fits {
+        if !token.audience.as_deref().is_none_or(fits) {
             return Some(Err(Refused::Audience));
         }
         let mailbox = token.mailbox.clone();

@@ -1,7 +1,7 @@
 //! OAuth 2.0: an authority that issues app-only tokens, and what EWS says to a token (EWS reference, section 7.5).
 
 mod assertion;
-mod bearer;
+pub mod bearer;
 mod form;
 
 use std::collections::{BTreeSet, HashMap};

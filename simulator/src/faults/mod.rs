@@ -1,5 +1,8 @@
 //! Faults that the side door plants into coming requests (EWS reference, section 10, item 11).
 
+mod described;
+
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,7 +28,7 @@ enum Effect {
     CutAfter,
     CutMiddle,
     IllegalCharacter,
-    Answer(Page),
+    Answer(Page, Option<Duration>),
     Soap(Fault),
     Busy { milliseconds: u64, penalty: bool },
     Item(ItemFault),
@@ -40,7 +43,9 @@ pub struct Page {
     pub retry_after: Option<String>,
     /// Value of Location.
     pub location: Option<String>,
-    /// HTML.
+    /// Content-Type
+    pub content_type: &'static str,
+    /// HTML, or the JSON of Graph.
     pub body: String,
 }
 
@@ -82,6 +87,8 @@ pub struct Plan {
     pub items: Vec<ItemFault>,
     /// Spoil the answer.
     pub spoil: Option<Spoil>,
+    /// The mailbox gets the same answer over Graph for so long.
+    pub penalty: Option<Duration>,
 }
 
 /// In place of executing a request.
@@ -115,6 +122,7 @@ struct State {
     planted: Vec<Planted>,
     offline: Option<Instead>,
     penalty: Option<(Instant, u64)>,
+    graph_penalties: HashMap<String, (Instant, Page)>,
 }
 
 impl Faults {
@@ -127,12 +135,13 @@ impl Faults {
         let mut state = self.state();
         state.planted.clear();
         state.penalty = None;
+        state.graph_penalties.clear();
     }
 
     /// Goes offline or comes back. With a status every request is answered so, else cut.
     pub fn set_offline(&self, offline: bool, status: Option<u16>) {
         self.state().offline = offline.then(|| match status {
-            Some(status) => Instead::Page(page(status, &Value::Null)),
+            Some(status) => Instead::Page(described::page(status, &Value::Null)),
             None => Instead::Cut,
         });
     }
@@ -153,9 +162,25 @@ impl Faults {
         None
     }
 
+    /// Answers every Graph request for a mailbox so for a while (Graph reference, section 11).
+    pub fn punish(&self, mailbox: &str, length: Duration, page: Page) {
+        let until = Instant::now() + length;
+        let mut state = self.state();
+        state
+            .graph_penalties
+            .insert(mailbox.to_lowercase(), (until, page));
+    }
+
+    /// The answer of a running penalty of a mailbox.
+    pub fn punished(&self, mailbox: &str) -> Option<Page> {
+        let state = self.state();
+        let (until, page) = state.graph_penalties.get(&mailbox.to_lowercase())?;
+        (Instant::now() < *until).then(|| page.clone())
+    }
+
     /// Plants a fault; says what is wrong with its description.
     pub fn plant(&self, wanted: &Value) -> Result<(), String> {
-        let effect = effect(wanted)?;
+        let effect = described::effect(wanted)?;
         let times = match wanted.get("times") {
             None => Some(1),
             Some(Value::Null) => None,
@@ -210,7 +235,10 @@ impl Faults {
             match planted.effect.clone() {
                 Effect::Delay(delay) => plan.delay += delay,
                 Effect::CutBefore => plan.instead = Some(Instead::Cut),
-                Effect::Answer(page) => plan.instead = Some(Instead::Page(page)),
+                Effect::Answer(page, length) => {
+                    plan.instead = Some(Instead::Page(page));
+                    plan.penalty = length;
+                }
                 Effect::Soap(fault) => plan.instead = Some(Instead::Fault(Box::new(fault))),
                 Effect::Busy {
                     milliseconds,
@@ -235,78 +263,6 @@ impl Faults {
             state.penalty = penalty;
         }
         plan
-    }
-}
-
-fn effect(wanted: &Value) -> Result<Effect, String> {
-    let number = |name: &str| wanted.get(name).and_then(Value::as_u64);
-    let text = |name: &str| wanted.get(name).and_then(Value::as_str);
-    let code = || text("code").map(str::to_owned).ok_or("code is missing");
-    let back_off = number("backOffMilliseconds").unwrap_or(5000);
-    Ok(match text("kind").ok_or("kind is missing")? {
-        "delay_ms" => Effect::Delay(Duration::from_millis(number("ms").ok_or("ms is missing")?)),
-        "refuse_connection" | "cut_before" => Effect::CutBefore,
-        "cut_after" => Effect::CutAfter,
-        "cut_middle" => Effect::CutMiddle,
-        "illegal_character" => Effect::IllegalCharacter,
-        "http_status" => {
-            let status = number("status")
-                .and_then(|s| u16::try_from(s).ok())
-                .filter(|s| (200..600).contains(s));
-            Effect::Answer(page(status.ok_or("status must be 200 to 599")?, wanted))
-        }
-        "html_200" => Effect::Answer(page(200, wanted)),
-        "redirect_genericerrorpage" => {
-            let location = "/ews/genericerrorpage.htm?aspxerrorpath=/ews/exchange.asmx".to_owned();
-            Effect::Answer(Page {
-                location: Some(location),
-                ..page(302, wanted)
-            })
-        }
-        "server_busy_fault" => Effect::Busy {
-            milliseconds: back_off,
-            penalty: wanted
-                .get("penalty")
-                .and_then(Value::as_bool)
-                .unwrap_or(false),
-        },
-        "server_busy_message" => Effect::Item(ItemFault {
-            index: None,
-            code: "ErrorServerBusy".to_owned(),
-            back_off: Some(back_off),
-            inner: None,
-        }),
-        "soap_fault" => {
-            let code = code()?;
-            Effect::Soap(match code.as_str() {
-                "ErrorExceededConnectionCount" => Fault::connection_count(27),
-                code => Fault::new(code, text("text").unwrap_or("The request failed.")),
-            })
-        }
-        "item_error" => Effect::Item(ItemFault {
-            index: number("index").and_then(|n| usize::try_from(n).ok()),
-            code: code()?,
-            back_off: None,
-            inner: text("inner").map(str::to_owned),
-        }),
-        kind => return Err(format!("there is no fault kind {kind}")),
-    })
-}
-
-fn page(status: u16, wanted: &Value) -> Page {
-    let body = wanted.get("body").and_then(Value::as_str).map_or_else(
-        || format!("<html><head><title>{status}</title></head><body><h1>Server Error in '/EWS' Application.</h1></body></html>"),
-        str::to_owned,
-    );
-    let retry_after = wanted
-        .get("retryAfter")
-        .filter(|v| !v.is_null())
-        .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
-    Page {
-        status,
-        retry_after,
-        location: None,
-        body,
     }
 }
 
