@@ -61,6 +61,7 @@ impl Mailbox {
             id: written.id.clone(),
             change_key: written.change_key.clone(),
             changes,
+            known: Changes::new(),
         };
         self.ews.update(&[update]).unwrap().pop().unwrap()
     }

@@ -122,6 +122,7 @@ fn update(ews: &Ews, written: &Written, changes: Changes) -> Result<Written, Rem
         id: written.id.clone(),
         change_key: written.change_key.clone(),
         changes,
+        known: Changes::new(),
     };
     ews.update(&[update])?.pop().unwrap()
 }
@@ -486,11 +487,13 @@ fn a_stale_version_is_a_conflict_and_writes_nothing() {
         id: written.id.clone(),
         change_key: written.change_key.clone(),
         changes: changes("Ours"),
+        known: Changes::new(),
     };
     let gone = Update {
         id: ItemId::new("AAMkNoSuchItem="),
         change_key: ChangeKey::new("EQAAAA=="),
         changes: changes("Ours"),
+        known: Changes::new(),
     };
     let results = ews.update(&[one(&first), one(&second), gone]).unwrap();
     let class = |index: usize| {

@@ -13,6 +13,7 @@ mod fingerprint;
 mod moment;
 mod nearest;
 mod picture;
+mod places;
 mod property;
 mod value;
 
@@ -26,6 +27,7 @@ pub use fingerprint::Fingerprint;
 pub use moment::{date_at, days_since_1970, parse_micros, text_of};
 pub use nearest::{did_you_mean, nearest};
 pub use picture::{Picture, PictureFormat};
+pub use places::in_known_places;
 pub use property::{
     AddressKey, AddressPart, EmailKey, ImKey, Kind, PhoneKey, Property, UnknownProperty,
 };

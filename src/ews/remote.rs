@@ -223,6 +223,8 @@ impl Remote for Ews {
             fetch: pacer.now(config.get_item_batch),
             write: pacer.now(config.write_batch),
             picture: usize::try_from(config.photo_limit).unwrap_or(usize::MAX),
+            lists: Vec::new(),
+            together: Vec::new(),
             computed: vec![
                 Property::FileAs,
                 Property::FileAsMapping,

@@ -4,7 +4,7 @@ mod leg;
 
 use std::collections::BTreeMap;
 
-use crate::contact::{CanonicalError, Contact, Property, Value};
+use crate::contact::{CanonicalError, Changes, Contact, Property, Value, in_known_places};
 pub use leg::{LONGEST_TEXT, Leg, Legs};
 use leg::{decode_leg, encode_leg};
 
@@ -114,6 +114,27 @@ impl Base {
     /// Forgets the row's leg: what the row holds is still to be delivered to the item.
     pub fn forget_row(&mut self, property: Property) {
         self.legs.entry(property).or_default().row = Leg::Unknown;
+    }
+
+    /// A contact of the item with what the server keeps in lists put where it is known to be; nothing where it is there already.
+    #[must_use]
+    pub fn placed(&self, item: &Contact, lists: &[Vec<Property>]) -> Option<Contact> {
+        in_known_places(item, lists, |slot| {
+            let legs = self.legs(slot);
+            [legs.item.value(), legs.sent.as_ref().and_then(Leg::value)]
+        })
+    }
+
+    /// What the item is known to hold of some properties, as changes that would make it so.
+    #[must_use]
+    pub fn known(&self, properties: &[Property]) -> Changes {
+        let legs = properties.iter().map(|property| (*property, &self.legs(*property).item));
+        legs.filter_map(|(property, leg)| match leg {
+            Leg::Empty => Some((property, None)),
+            Leg::Value(value) => Some((property, Some(value.clone()))),
+            Leg::Unknown | Leg::Long(_) => None,
+        })
+        .collect()
     }
 
     /// The contact as the item was last known to hold it, without long texts.

@@ -61,6 +61,11 @@ pub fn plan_delivery(look: &Look, rules: &Rules<'_>) -> Delivery {
 /// change of the row, noted in the outbox.
 #[must_use]
 pub fn absorb(seen: &Seen<'_>, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
+    let placed = absorb::placed(seen.link, what.item, rules);
+    let what = &Absorb {
+        item: placed.as_ref().unwrap_or(what.item),
+        ..*what
+    };
     let step = match (seen.link, seen.row) {
         (_, Is::Locked) => absorb::wait(),
         (None, Is::Absent) => absorb::insert(what, None, rules),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use exchange_contact_sync::contact::{Contact, Property};
+use exchange_contact_sync::contact::{Changes, Contact, Property};
 use exchange_contact_sync::sync::base::Base;
 use exchange_contact_sync::sync::error::RemoteClass;
 use exchange_contact_sync::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Stamp};
@@ -117,6 +117,7 @@ fn an_update_checks_the_version_and_changes_what_is_named() {
             id: item.clone(),
             change_key,
             changes: changes(&[("Surname", "A"), ("EmailAddress1", "")]),
+            known: Changes::new(),
         };
         let answer = world.remote.update(&[update]).unwrap().remove(0);
         assert_eq!(answer.err().map(|error| error.class), class);

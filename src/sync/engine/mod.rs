@@ -75,6 +75,7 @@ pub struct Engine<'a> {
 struct Book {
     mapped: Arc<[Property]>,
     computed: Arc<[Property]>,
+    lists: Arc<[Vec<Property>]>,
     policy: Policy,
     paired: bool,
     skew: Skew,
@@ -87,6 +88,7 @@ impl Book {
         Rules {
             mapped: &self.mapped,
             computed: &self.computed,
+            lists: &self.lists,
             conflict: self.policy.conflict,
             remote_delete: self.policy.remote_delete,
             edit_versus_delete: self.policy.edit_versus_delete,
@@ -103,6 +105,7 @@ impl<'a> Engine<'a> {
         let book = Book {
             mapped: store.mapped().into(),
             computed: capabilities.computed.as_slice().into(),
+            lists: capabilities.lists.as_slice().into(),
             policy: settings.policy,
             paired: false,
             skew: Skew::default(),

@@ -101,6 +101,7 @@ impl Trial {
         let rules = Rules {
             mapped: &self.mapped,
             computed: &[],
+            lists: &[],
             conflict: self.judge.policy,
             remote_delete: RemoteDeletePolicy::Delete,
             edit_versus_delete: EditVersusDelete::Edit,

@@ -211,6 +211,19 @@ pub(super) fn merged(row: &Row, link: Option<&Link>, what: &Absorb<'_>, rules: &
     }
 }
 
+/// The item with what the server keeps in lists where the base knows it to be; nothing where it is there already.
+pub(super) fn placed(link: Option<&Link>, item: &Item, rules: &Rules<'_>) -> Option<Item> {
+    if rules.lists.is_empty() {
+        return None;
+    }
+    let link = link.filter(|link| describes(link, item))?;
+    let contact = link.base.placed(&item.contact, rules.lists)?;
+    Some(Item {
+        contact,
+        ..item.clone()
+    })
+}
+
 /// Whether the base speaks of this item. While one is being created, the base is what the last attempt sends: an item of an earlier
 /// attempt was made with other values, which nobody knows any more.
 fn describes(link: &Link, item: &Item) -> bool {
@@ -239,6 +252,8 @@ fn save_if_changed(link: &Link, draft: LinkDraft) -> LinkWrite {
 /// The clashes that the caller would have to decide if an item were taken over now.
 #[must_use]
 pub fn open_clashes(row: &Row, link: Option<&Link>, item: &Item, rules: &Rules<'_>) -> Vec<Ruling> {
+    let placed = placed(link, item, rules);
+    let item = placed.as_ref().unwrap_or(item);
     let unknown = Base::unknown();
     let base = link
         .filter(|link| describes(link, item))

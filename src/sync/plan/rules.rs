@@ -14,6 +14,8 @@ pub struct Rules<'a> {
     pub mapped: &'a [Property],
     /// Properties that Exchange computes from others when it is not given them.
     pub computed: &'a [Property],
+    /// Slots that Exchange keeps as lists without keys.
+    pub lists: &'a [Vec<Property>],
     /// Who wins a conflict.
     pub conflict: ConflictPolicy,
     /// What a remote deletion does.

@@ -21,6 +21,7 @@ fn rules(mapped: &[Property]) -> Rules<'_> {
     Rules {
         mapped,
         computed: &[Property::FileAs],
+        lists: &[],
         conflict: ConflictPolicy::Newest,
         remote_delete: RemoteDeletePolicy::Delete,
         edit_versus_delete: EditVersusDelete::Edit,

@@ -20,6 +20,10 @@ pub struct Capabilities {
     pub computed: Vec<Property>,
     /// The most bytes of a picture that it gives.
     pub picture: usize,
+    /// Slots that it keeps as lists without keys, which close up: in which slot of a list a value is, it cannot tell.
+    pub lists: Vec<Vec<Property>>,
+    /// Properties that it can only write together: who changes one has to know the others.
+    pub together: Vec<Vec<Property>>,
 }
 
 /// A contacts folder.
@@ -101,6 +105,8 @@ pub struct Update {
     pub change_key: ChangeKey,
     /// What is set and what is cleared, never empty.
     pub changes: Changes,
+    /// What the item holds in that version of what can only be written [`together`](Capabilities::together) with a change, as far as that is known.
+    pub known: Changes,
 }
 
 /// An item as a write left it.

@@ -139,6 +139,8 @@ impl Remote for MemoryRemote {
             fetch: habits.fetch,
             write: habits.write,
             picture: 4 << 20,
+            lists: Vec::new(),
+            together: Vec::new(),
             computed: if habits.computes_file_as {
                 vec![Property::FileAs]
             } else {

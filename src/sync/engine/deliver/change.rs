@@ -2,7 +2,7 @@
 
 use super::partly::is_for_one;
 use super::{Desk, End, Note, Writing, target};
-use crate::contact::Contact;
+use crate::contact::{Changes, Contact, Property};
 use crate::sync::error::{RemoteClass, SyncError};
 use crate::sync::ids::ItemId;
 use crate::sync::link::{LinkDraft, LinkState, Named};
@@ -65,6 +65,21 @@ impl Desk<'_, '_> {
             }
             Some(_) | None => self.note_and_leave(notes),
         }
+    }
+
+    /// What is known of what can only be written together with some changes.
+    pub(super) fn known(&self, look: &Look, changes: &Changes) -> Changes {
+        let Some(link) = &look.link else {
+            return Changes::new();
+        };
+        let groups = self.engine.capabilities.together.iter();
+        let touched = groups.filter(|group| group.iter().any(|member| changes.contains(*member)));
+        let others: Vec<Property> = touched
+            .flatten()
+            .copied()
+            .filter(|member| !changes.contains(*member))
+            .collect();
+        link.base.known(&others)
     }
 
     /// Notes what is about to be written, so that it is recognised when only its answer is lost (R16). A row whose link has

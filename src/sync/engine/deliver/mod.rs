@@ -11,6 +11,7 @@ mod versions;
 use super::guard::Deletes;
 use super::push::queued;
 use super::{Book, Engine};
+use crate::contact::Changes;
 use crate::sync::error::{RemoteError, SyncError};
 use crate::sync::ids::{FolderId, RowKey};
 use crate::sync::link::LinkDraft;
@@ -201,12 +202,13 @@ impl Desk<'_, '_> {
                 Delivery::Resume(stamps) => self.resume(job, &look, &stamps)?,
                 Delivery::Update(id, change_key, changes, intent) => updates.push(Writing {
                     job,
-                    look,
                     update: Update {
                         id,
                         change_key,
+                        known: self.known(&look, &changes),
                         changes,
                     },
+                    look,
                     intent,
                 }),
                 Delivery::Picture(id, change_key, changes, intent) => pictures.push(Writing {
@@ -215,6 +217,7 @@ impl Desk<'_, '_> {
                     update: Update {
                         id,
                         change_key,
+                        known: Changes::new(),
                         changes,
                     },
                     intent,
