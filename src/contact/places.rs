@@ -5,8 +5,8 @@ use super::{Contact, Property, Value};
 /// What a slot was last known to hold, and what was sent there since without a word that it arrived.
 pub(crate) type Known<'a> = [Option<&'a Value>; 2];
 
-/// Puts the entries of such lists into the slots in which they are known, so that no value moves by itself. What is new goes into the slot
-/// at its place if that is free, else to where a known value has gone, else to the first free one. Gives nothing where all is in its place already.
+/// Puts the entries of such lists into the slots in which they are known, so that no value moves by itself. What is new goes to where a known
+/// value has gone, else into the slot at its place, else behind the entry before it. Gives nothing where all is in its place already.
 ///
 /// A list is its slots in the order in which the server gives them; `known` is what a slot was last known to hold, and what it may hold since.
 #[must_use]
@@ -33,27 +33,30 @@ fn arrange<'a>(entries: &[&'a Value], known: &[Known<'_>]) -> Vec<Option<&'a Val
         known.any(|known| known.same(entry))
     };
     let mut slots: Vec<Option<&Value>> = vec![None; known.len()];
-    let mut new: Vec<(usize, &Value)> = Vec::new();
-    for (place, entry) in entries.iter().copied().enumerate() {
-        let mut free = slots.iter_mut().zip(known);
-        match free.find(|(slot, known)| slot.is_none() && holds(known, entry)) {
-            Some((slot, _)) => *slot = Some(entry),
-            None => new.push((place, entry)),
-        }
+    let mut chosen: Vec<Option<usize>> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let mut free = slots.iter_mut().zip(known).enumerate();
+        let own = free.find(|(_, (slot, known))| slot.is_none() && holds(known, entry));
+        chosen.push(own.map(|(place, (slot, _))| {
+            *slot = Some(entry);
+            place
+        }));
     }
-    for (place, entry) in new {
-        let is_free = |slot: usize| slots.get(slot).is_some_and(Option::is_none);
-        let was_filled = |slot: usize| known.get(slot).is_some_and(|known| known[0].is_some());
-        let all = 0..known.len();
-        let chosen = [place]
-            .into_iter()
-            .filter(|slot| is_free(*slot))
-            .chain(all.clone().filter(|slot| is_free(*slot) && was_filled(*slot)))
-            .chain(all.filter(|slot| is_free(*slot)))
-            .next();
-        if let Some(slot) = chosen.and_then(|slot| slots.get_mut(slot)) {
+    let mut before = None;
+    for (place, (entry, own)) in entries.iter().zip(chosen).enumerate() {
+        let is_free = |slot: &usize| slots.get(*slot).is_some_and(Option::is_none);
+        let had_one = |slot: &usize| known.get(*slot).is_some_and(|[known, _]| known.is_some());
+        let all = || (0..known.len()).filter(is_free);
+        let slot = own
+            .or_else(|| Some(place).filter(|slot| is_free(slot) && had_one(slot)))
+            .or_else(|| all().find(had_one))
+            .or_else(|| Some(place).filter(is_free))
+            .or_else(|| all().find(|slot| before.is_none_or(|before| *slot > before)))
+            .or_else(|| all().next());
+        if let Some(slot) = slot.and_then(|slot| slots.get_mut(slot)) {
             *slot = Some(entry);
         }
+        before = slot;
     }
     slots
 }
@@ -90,6 +93,7 @@ mod tests {
             // One was replaced.
             (["a", "b", ""], ["x", "b", ""], ["x", "b", ""]),
             (["", "b", "c"], ["b", "x", ""], ["", "b", "x"]),
+            (["", "b", "c"], ["x", "c", ""], ["", "x", "c"]),
             // One was added, at either end.
             (["a", "", ""], ["x", "a", ""], ["a", "x", ""]),
             (["", "b", ""], ["b", "x", ""], ["", "b", "x"]),
@@ -102,7 +106,8 @@ mod tests {
             (["a", "b", "c"], ["", "", ""], ["", "", ""]),
         ] {
             let (before, found) = (filled(&known), filled(&entries));
-            let placed = in_known_places(&found, &[SLOTS.to_vec()], |slot| [before.get(slot), None]);
+            let placed =
+                in_known_places(&found, &[SLOTS.to_vec()], |slot| [before.get(slot), None]);
             assert_eq!(
                 placed.unwrap_or(found),
                 filled(&expected),
@@ -120,7 +125,10 @@ mod tests {
         let known = filled(&["", "b", ""]);
         let places = |slot| [None, known.get(slot)];
         let placed = in_known_places(&contact, &[SLOTS.to_vec()], places).unwrap();
-        assert_eq!(placed.text(Property::Phone(PhoneKey::MobilePhone)), Some("1"));
+        assert_eq!(
+            placed.text(Property::Phone(PhoneKey::MobilePhone)),
+            Some("1")
+        );
         assert_eq!(placed.text(SLOTS[1]), Some("b"));
         assert_eq!(in_known_places(&contact, &[], |_| [None, None]), None);
     }

@@ -128,7 +128,9 @@ impl Base {
     /// What the item is known to hold of some properties, as changes that would make it so.
     #[must_use]
     pub fn known(&self, properties: &[Property]) -> Changes {
-        let legs = properties.iter().map(|property| (*property, &self.legs(*property).item));
+        let legs = properties
+            .iter()
+            .map(|property| (*property, &self.legs(*property).item));
         legs.filter_map(|(property, leg)| match leg {
             Leg::Empty => Some((property, None)),
             Leg::Value(value) => Some((property, Some(value.clone()))),

@@ -1,5 +1,6 @@
 //! An in-memory Exchange folder behind the `Remote` port, with a person in Outlook on its other side.
 
+mod lists;
 mod person;
 mod server;
 
@@ -139,8 +140,8 @@ impl Remote for MemoryRemote {
             fetch: habits.fetch,
             write: habits.write,
             picture: 4 << 20,
-            lists: Vec::new(),
-            together: Vec::new(),
+            lists: habits.lists.clone(),
+            together: habits.lists.clone(),
             computed: if habits.computes_file_as {
                 vec![Property::FileAs]
             } else {
@@ -220,7 +221,7 @@ impl Remote for MemoryRemote {
                     Some(stored) => Fetched::Item(Box::new(Item {
                         id: id.clone(),
                         change_key: stored.change_key.clone(),
-                        contact: stored.contact.clone(),
+                        contact: lists::closed_up(&stored.contact, &server.habits.lists),
                         stamp: stored.stamp.clone(),
                         modified: Some(server.shown_time(stored.modified)),
                     })),
@@ -323,7 +324,9 @@ impl Remote for MemoryRemote {
                     }
                     Some(_) => {
                         server.writes += 1;
-                        server.change(&update.id, &update.changes, now);
+                        let now_there = &server.items[&update.id].contact;
+                        let changes = lists::rewritten(now_there, &server.habits.lists, update);
+                        server.change(&update.id, &changes, now);
                         Ok(server.written(&update.id))
                     }
                 });

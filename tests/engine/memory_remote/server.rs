@@ -45,6 +45,8 @@ pub(crate) struct Habits {
     pub(crate) private_left_out: bool,
     /// There is no place for a value of this property.
     pub(crate) homeless: Option<Property>,
+    /// Slots that whoever reads by the port is given as lists that close up, and that are written as a whole.
+    pub(crate) lists: Vec<Vec<Property>>,
     /// No request gets an answer.
     pub(crate) mute: bool,
     /// How the server changes values that it is given.
@@ -67,6 +69,7 @@ impl Default for Habits {
             unreadable: None,
             private_left_out: false,
             homeless: None,
+            lists: Vec::new(),
             mute: false,
             normalise: |_, value| Some(value.clone()),
         }

@@ -12,6 +12,7 @@ mod guard;
 mod held;
 mod identity;
 mod left_out;
+mod lists;
 mod passes;
 mod pictures;
 mod races;
