@@ -13,6 +13,9 @@ pub mod web;
 #[cfg(feature = "ews")]
 pub mod ews;
 
+#[cfg(feature = "graph")]
+pub mod graph;
+
 #[cfg(feature = "mysql")]
 pub mod mysql;
 

@@ -10,6 +10,7 @@ mod characters;
 mod date;
 mod extended;
 mod fingerprint;
+mod instant;
 mod moment;
 mod nearest;
 mod picture;
@@ -24,6 +25,7 @@ pub use characters::{any_byte, is_legal, legal_text, push_replaced};
 pub use date::Date;
 pub use extended::{Extended, KNOWN_SETS, MapiId, MapiType, OWN_SET, STAMP_NAME, UnknownExtended};
 pub use fingerprint::Fingerprint;
+pub use instant::{date_of, moment_of, twin_of};
 pub use moment::{date_at, days_since_1970, parse_micros, text_of};
 pub use nearest::{did_you_mean, nearest};
 pub use picture::{Picture, PictureFormat};
@@ -123,6 +125,19 @@ impl Contact {
         self.fields
             .retain(|_, value| !matches!(value, Value::Opaque(_)));
         self
+    }
+
+    /// The display name that the parts of the name make.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        let parts = [
+            Property::GivenName,
+            Property::MiddleName,
+            Property::Surname,
+            Property::Generation,
+        ];
+        let there: Vec<&str> = parts.iter().filter_map(|part| self.text(*part)).collect();
+        there.join(" ")
     }
 
     /// A name by which a person recognises the contact in a message, never empty.

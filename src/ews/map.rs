@@ -4,15 +4,14 @@ use std::borrow::Cow;
 
 use super::catalogue::{self, Clear, companion, email_group, original_display_name, property_at};
 use super::email_list;
-use super::instant::{date_of, moment_of, twin_of};
 use super::naming;
 use super::wire::{
     BodyType, ContactItem, EmailAddress, ExtendedFieldUri, Field, FieldPath, FieldUpdate,
     FieldValue, ItemShape, PropertySet,
 };
 use crate::contact::{
-    Changes, Contact, EmailKey, Kind, OWN_SET, Property, STAMP_NAME, Value, normalise_list,
-    parse_micros, text_of,
+    Changes, Contact, EmailKey, Kind, OWN_SET, Property, STAMP_NAME, Value, date_of, moment_of,
+    normalise_list, parse_micros, text_of, twin_of,
 };
 use crate::html;
 use crate::sync::ids::{Moment, Stamp};

@@ -14,7 +14,6 @@ mod email_slots;
 mod endpoint;
 mod failure;
 mod folder;
-mod instant;
 mod listing;
 mod login;
 mod map;

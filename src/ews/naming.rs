@@ -35,7 +35,7 @@ fn field(property: Property, text: &str) -> Field {
 /// What a new item gets beside its values, so that it has a name and a mailing address in Outlook's views.
 pub(super) fn for_new(contact: &Contact) -> Vec<Field> {
     let mut fields = Vec::new();
-    let full_name = full_name(contact);
+    let full_name = contact.full_name();
     let company = contact.text(Property::CompanyName);
     let display_name = contact.text(Property::DisplayName);
     if display_name.is_none() && !full_name.is_empty() {
@@ -86,8 +86,13 @@ pub(super) fn following(now: &Contact, changes: &Changes) -> Changes {
             more.insert(property, value);
         }
     };
-    let new_name = full_name(&after);
-    follow(&mut after, Property::DisplayName, &full_name(now), new_name);
+    let new_name = after.full_name();
+    follow(
+        &mut after,
+        Property::DisplayName,
+        &now.full_name(),
+        new_name,
+    );
     if now.text(Property::Subject).is_some() {
         let new_subject = subject(&after, now);
         follow(
@@ -143,19 +148,6 @@ pub(super) fn following(now: &Contact, changes: &Changes) -> Changes {
         }
     }
     more
-}
-
-fn full_name(contact: &Contact) -> String {
-    let parts = [
-        Property::GivenName,
-        Property::MiddleName,
-        Property::Surname,
-        Property::Generation,
-    ];
-    join(
-        &parts.map(|part| contact.text(part).unwrap_or_default()),
-        " ",
-    )
 }
 
 /// The subject in the form that it has now: the display name, or with the company as the server makes it.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderMap;
 use reqwest::tls::TlsInfo;
-use reqwest::{ClientBuilder, RequestBuilder, StatusCode, Url, redirect, retry};
+use reqwest::{ClientBuilder, Method, RequestBuilder, StatusCode, Url, redirect, retry};
 
 use super::WebConfig;
 use crate::runtime::{Interrupt, Interrupted, Runtime, at_hand};
@@ -83,6 +83,11 @@ impl Client {
     /// A request that is yet to be sent.
     pub(crate) fn post(&self, url: Url) -> RequestBuilder {
         self.inner.post(url)
+    }
+
+    /// A request by any method, yet to be sent.
+    pub(crate) fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        self.inner.request(method, url)
     }
 
     /// A question for a page, yet to be sent.

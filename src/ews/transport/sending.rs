@@ -1,7 +1,6 @@
 //! One request, from its headers to the head of its answer, by whichever log-in.
 
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -29,22 +28,7 @@ impl Transport {
         own_id: &str,
         limits: &Limits,
     ) -> Result<Outgoing, RemoteError> {
-        let now = Instant::now();
-        if limits.interrupt.is_asked() {
-            return Err(RemoteError::interrupted(
-                "the request was not sent: the call was asked to end",
-            ));
-        }
-        let most = now
-            .checked_add(self.config.web.request_timeout)
-            .unwrap_or(now);
-        let until = limits.deadline.map_or(most, |deadline| deadline.min(most));
-        if until <= now {
-            return Err(RemoteError::new(
-                RemoteClass::Transient,
-                "the time budget was used up before the request was sent",
-            ));
-        }
+        let until = limits.until(self.config.web.request_timeout)?;
         let mut headers = HeaderMap::new();
         for (name, value) in [
             ("Content-Type", "text/xml; charset=utf-8"),

@@ -1,9 +1,9 @@
-//! Calendar dates that no time zone may move, as EWS keeps them.
+//! Calendar dates that no time zone may move, as Exchange keeps them.
 //!
 //! Birthdays are moments on the wire: each client stores another moment of the day, Outlook the midnight
 //! of its own zone. MAPI has a twin of each, the day at 00:00, which Outlook keeps as well.
 
-use crate::contact::{Date, date_at, parse_micros};
+use super::{Date, date_at, parse_micros};
 
 const DAY: i64 = 86_400;
 const HOUR: i64 = 3_600;
@@ -14,7 +14,8 @@ const HOUR: i64 = 3_600;
 /// that of the day itself. Any other moment is some zone's midnight: the twin tells the day, unless it is
 /// too far away to belong to this moment (a client that knows nothing of twins changed it); without a twin
 /// the day is that of twelve hours later, which is right for all zones between -12 and +12.
-pub(super) fn date_of(moment: &str, twin: Option<&str>) -> Option<Date> {
+#[must_use]
+pub fn date_of(moment: &str, twin: Option<&str>) -> Option<Date> {
     let seconds = parse_micros(moment)?.div_euclid(1_000_000);
     let time = seconds.rem_euclid(DAY);
     if time == 0 || time == 11 * HOUR + 59 * 60 {
@@ -33,12 +34,14 @@ pub(super) fn date_of(moment: &str, twin: Option<&str>) -> Option<Date> {
 }
 
 /// The moment that is written for a date: the one at which most clients in any zone see the right day.
-pub(super) fn moment_of(date: Date) -> String {
+#[must_use]
+pub fn moment_of(date: Date) -> String {
     format!("{date}T11:59:00Z")
 }
 
 /// The local twin that is written for a date.
-pub(super) fn twin_of(date: Date) -> String {
+#[must_use]
+pub fn twin_of(date: Date) -> String {
     format!("{date}T00:00:00Z")
 }
 

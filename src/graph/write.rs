@@ -1,0 +1,446 @@
+//! Our contacts to Graph's. Pure: the same input gives the same output.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::catalogue::{self, Form, LISTS, NAMES, PARTS, Place, place};
+use super::extended;
+use super::map::twin;
+use crate::contact::{
+    AddressKey, Changes, Contact, Kind, Property, Value, moment_of, text_of, twin_of,
+};
+use crate::sync::error::{RemoteClass, RemoteError};
+use crate::sync::ids::Stamp;
+
+/// `PidLidPrivate`, which Outlook keeps beside the sensitivity.
+const PRIVATE: &str = "Boolean {00062008-0000-0000-c000-000000000046} Id 0x8506";
+
+/// What the item holds of what is written together, as far as it is not changed.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    /// Its values.
+    pub(super) values: Changes,
+    /// Its e-mail addresses as Graph gives them, with the names beside them.
+    pub(super) emails: Vec<Json>,
+}
+
+/// Whether what can only be written together with some changes is not all known, so that the contact has to be read first: also for the
+/// names beside its e-mail addresses, which no property holds.
+pub(super) fn has_to_read(changes: &Changes, known: &Changes) -> bool {
+    let is_email = |property: &Property| matches!(property, Property::Email(_));
+    if changes.iter().any(|(property, _)| is_email(&property)) {
+        return true;
+    }
+    let is_unknown =
+        |property: &Property| !changes.contains(*property) && !known.contains(*property);
+    touched(changes)
+        .iter()
+        .any(|group| group.iter().any(is_unknown))
+}
+
+/// The groups of which something is changed. Names that come with their display name need nothing else.
+fn touched(changes: &Changes) -> Vec<Vec<Property>> {
+    catalogue::groups()
+        .into_iter()
+        .filter(|group| group.iter().any(|member| changes.contains(*member)))
+        .filter(|group| group != NAMES || !changes.contains(Property::DisplayName))
+        .collect()
+}
+
+/// What has to be read for some changes: all that is written together with them.
+pub(super) fn read_along(changes: &Changes) -> Vec<Property> {
+    touched(changes).into_iter().flatten().collect()
+}
+
+/// A new contact with its stamp.
+///
+/// # Errors
+/// Names a property that has no place there.
+pub(super) fn new_contact(contact: &Contact, stamp: &Stamp) -> Result<Json, RemoteError> {
+    let changes: Changes = contact
+        .iter()
+        .map(|(property, value)| (property, Some(value.clone())))
+        .collect();
+    let mut body = body(&changes, &Known::default())?;
+    // Nothing but the parts of the name makes one, and nobody else gives it.
+    let name = contact.full_name();
+    if contact.text(Property::DisplayName).is_none() && !name.is_empty() {
+        body.insert("displayName".to_owned(), Json::from(name));
+    }
+    let mark = json!({ "id": extended::stamp(), "value": stamp.as_str() });
+    match body
+        .get_mut("singleValueExtendedProperties")
+        .and_then(Json::as_array_mut)
+    {
+        Some(all) => all.push(mark),
+        None => {
+            body.insert("singleValueExtendedProperties".to_owned(), json!([mark]));
+        }
+    }
+    Ok(Json::Object(body))
+}
+
+/// What a contact becomes by some changes.
+///
+/// # Errors
+/// Names a property that has no place there.
+pub(super) fn changed(changes: &Changes, known: &Known) -> Result<Json, RemoteError> {
+    let mut body = body(changes, known)?;
+    if let Some(name) = display_name(changes, known) {
+        body.insert("displayName".to_owned(), Json::from(name));
+    }
+    Ok(Json::Object(body))
+}
+
+/// The display name to send along with other names, or the service makes one itself: a new one where it was made of the names, the old one
+/// where somebody has chosen it.
+fn display_name(changes: &Changes, known: &Known) -> Option<String> {
+    let is_name = |property: &Property| changes.contains(*property);
+    if changes.contains(Property::DisplayName) || !NAMES.iter().any(is_name) {
+        return None;
+    }
+    let mut before = Contact::new();
+    before.apply(&known.values);
+    let shown = before
+        .text(Property::DisplayName)
+        .unwrap_or_default()
+        .to_owned();
+    let made = before.full_name();
+    let mut after = before;
+    after.apply(changes);
+    let is_made = shown.is_empty() || shown == made;
+    Some(if is_made { after.full_name() } else { shown })
+}
+
+fn body(changes: &Changes, known: &Known) -> Result<Map<String, Json>, RemoteError> {
+    let mut body = Map::new();
+    let (mut single, mut lists): (Vec<Json>, Vec<Json>) = (Vec::new(), Vec::new());
+    let mut whole: BTreeSet<&str> = BTreeSet::new();
+    for (property, value) in changes.iter() {
+        match (place(property), value) {
+            // What is shown and nothing that can be written stays as it is.
+            (Place::Photo, _) | (_, Some(Value::Opaque(_) | Value::Picture(_))) => {}
+            (Place::Text(field), value) => {
+                body.insert(
+                    field.to_owned(),
+                    value.map_or(Json::Null, |value| Json::from(text_for(property, value))),
+                );
+            }
+            (Place::List(field), value) => {
+                body.insert(field.to_owned(), Json::from(entries(value)));
+            }
+            (Place::Day(field), value) => {
+                let date = date_for(value);
+                body.insert(
+                    field.to_owned(),
+                    date.map_or(Json::Null, |date| Json::from(moment_of(date))),
+                );
+                single.extend(twin(property).map(|id| one(&id, date.map(twin_of))));
+            }
+            (Place::Entry(field, _), _) => {
+                whole.insert(field);
+            }
+            (Place::Email(_), _) => {
+                whole.insert("emailAddresses");
+            }
+            (Place::Part(field, _), _) => {
+                whole.insert(field);
+            }
+            (Place::Extended(id, Form::Day), value) => {
+                let date = date_for(value);
+                single.push(one(&id, date.map(moment_of)));
+                single.extend(twin(property).map(|id| one(&id, date.map(twin_of))));
+            }
+            (Place::Extended(id, Form::Words(numbers)), value) => {
+                let word = value.map(Value::display);
+                let number = numbers
+                    .iter()
+                    .find(|(_, known)| word.as_deref().is_some_and(|word| word == *known))
+                    .or_else(|| numbers.first());
+                single.push(one(&id, number.map(|(number, _)| (*number).to_owned())));
+                if property == Property::Sensitivity {
+                    let private = word.as_deref() == Some("Private");
+                    single.push(one(PRIVATE, Some(private.to_string())));
+                }
+            }
+            (Place::Extended(id, Form::Plain), value) => {
+                single.push(one(&id, value.map(|value| text_for(property, value))));
+            }
+            (Place::ExtendedList(id), value) => {
+                lists.push(json!({ "id": id, "value": value.map(|value| entries(Some(value))) }));
+            }
+            (Place::Nowhere, _) => return Err(out_of_reach(property)),
+        }
+    }
+    for field in whole {
+        body.insert(field.to_owned(), together(field, changes, known));
+    }
+    for (name, entries) in [
+        ("singleValueExtendedProperties", single),
+        ("multiValueExtendedProperties", lists),
+    ] {
+        if !entries.is_empty() {
+            body.insert(name.to_owned(), Json::Array(entries));
+        }
+    }
+    Ok(body)
+}
+
+/// What is written as a whole: a list of slots, or an address.
+fn together(field: &str, changes: &Changes, known: &Known) -> Json {
+    let now = |property: Property| {
+        let find = |all: &Changes| {
+            let mut all = all.iter();
+            let found = all.find(|(known, _)| *known == property);
+            found.map(|(_, value)| value.cloned())
+        };
+        find(changes).or_else(|| find(&known.values)).flatten()
+    };
+    if let Some((_, slots)) = LISTS.iter().find(|(name, _)| *name == field) {
+        let values = slots
+            .iter()
+            .filter_map(|slot| now(*slot))
+            .map(|value| value.display());
+        if field != "emailAddresses" {
+            return Json::from(values.collect::<Vec<_>>());
+        }
+        return values
+            .map(|address| named(address, &known.emails))
+            .collect();
+    }
+    let key = AddressKey::ALL
+        .iter()
+        .find(|key| catalogue::address(**key) == field);
+    let Some(key) = key else {
+        return Json::Null;
+    };
+    let parts = PARTS.iter().filter_map(|part| {
+        let property = Property::Address(*key, *part);
+        let Place::Part(_, name) = place(property) else {
+            return None;
+        };
+        let value =
+            now(property).map_or(Json::Null, |value| Json::from(text_for(property, &value)));
+        Some((name.to_owned(), value))
+    });
+    Json::Object(parts.collect())
+}
+
+/// An e-mail address with the name that it had.
+fn named(address: String, before: &[Json]) -> Json {
+    let same =
+        |entry: &&Json| entry.get("address").and_then(Json::as_str) == Some(address.as_str());
+    match before.iter().find(same) {
+        Some(entry) => json!({ "address": address, "name": entry.get("name") }),
+        None => json!({ "address": address, "name": address }),
+    }
+}
+
+fn one(id: &str, value: Option<String>) -> Json {
+    json!({ "id": id, "value": value })
+}
+
+fn entries(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::List(entries)) => entries.clone(),
+        Some(_) | None => Vec::new(),
+    }
+}
+
+const fn date_for(value: Option<&Value>) -> Option<crate::contact::Date> {
+    match value {
+        Some(Value::Date(date)) => Some(*date),
+        Some(_) | None => None,
+    }
+}
+
+fn text_for(property: Property, value: &Value) -> String {
+    match value {
+        // Outlook expects its own line ends.
+        Value::Text(text) if property.kind() == Kind::Note => text.replace('\n', "\r\n"),
+        Value::Moment(seconds) => text_of(*seconds).unwrap_or_default(),
+        value => value.display(),
+    }
+}
+
+fn out_of_reach(property: Property) -> RemoteError {
+    RemoteError {
+        property: Some(property),
+        ..RemoteError::new(
+            RemoteClass::Permanent,
+            format!("{property} has no place in Microsoft Graph; take it out of contacts.map"),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes(pairs: &[(&str, &str)]) -> Changes {
+        let change = |(name, text): &(&str, &str)| {
+            let property: Property = name.parse().unwrap();
+            (property, Value::parse(property.kind(), text).unwrap())
+        };
+        pairs.iter().map(change).collect()
+    }
+
+    fn known(pairs: &[(&str, &str)]) -> Known {
+        Known {
+            values: changes(pairs),
+            emails: vec![json!({ "address": "a@example.test", "name": "Anna" })],
+        }
+    }
+
+    /// semantics 55: what is written as a whole takes along what is not changed, in the order of its slots.
+    #[test]
+    fn lists_and_addresses_are_written_as_a_whole() {
+        let body = changed(
+            &changes(&[
+                ("BusinessPhone2", "2"),
+                ("HomeAddress.City", "Berlin"),
+                ("EmailAddress2", "b@example.test"),
+                ("ImAddress1", ""),
+            ]),
+            &known(&[
+                ("BusinessPhone", "1"),
+                ("HomeAddress.Street", "Hauptstr. 5\nHof"),
+                ("EmailAddress1", "a@example.test"),
+            ]),
+        );
+        assert_eq!(
+            body.unwrap(),
+            json!({
+                "businessPhones": ["1", "2"],
+                "homeAddress": { "street": "Hauptstr. 5\r\nHof", "city": "Berlin", "state": null, "countryOrRegion": null, "postalCode": null },
+                "emailAddresses": [
+                    { "address": "a@example.test", "name": "Anna" },
+                    { "address": "b@example.test", "name": "b@example.test" },
+                ],
+                "imAddresses": [],
+            })
+        );
+    }
+
+    #[test]
+    fn every_form_is_written_and_cleared() {
+        let set = changes(&[
+            ("Birthday", "1980-05-17"),
+            ("Sensitivity", "Private"),
+            ("Pager", "p"),
+            ("Body", "a\nb"),
+            ("Categories", "x\ny"),
+            ("extended:PublicStrings/Tags#list", "t"),
+        ]);
+        let body = changed(&set, &Known::default()).unwrap();
+        assert_eq!(body["birthday"], "1980-05-17T11:59:00Z");
+        assert_eq!(body["personalNotes"], "a\r\nb");
+        assert_eq!(body["categories"], json!(["x", "y"]));
+        assert_eq!(
+            body["multiValueExtendedProperties"][0]["value"],
+            json!(["t"])
+        );
+        let single: Vec<(&str, &str)> = body["singleValueExtendedProperties"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| {
+                (
+                    entry["id"].as_str().unwrap(),
+                    entry["value"].as_str().unwrap(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            single,
+            [
+                (
+                    "SystemTime {00062004-0000-0000-c000-000000000046} Id 0x80de",
+                    "1980-05-17T00:00:00Z"
+                ),
+                ("Integer 0x36", "2"),
+                (PRIVATE, "true"),
+                ("String 0x3a21", "p"),
+            ]
+        );
+        let cleared: Changes = set.iter().map(|(property, _)| (property, None)).collect();
+        let body = changed(&cleared, &Known::default()).unwrap();
+        assert_eq!(body["birthday"], Json::Null);
+        assert_eq!(body["categories"], json!([]));
+        assert_eq!(body["singleValueExtendedProperties"][1]["value"], "0");
+        assert_eq!(
+            body["singleValueExtendedProperties"][3]["value"],
+            Json::Null
+        );
+        assert_eq!(body["multiValueExtendedProperties"][0]["value"], Json::Null);
+    }
+
+    /// semantics 38, 55: a display name that was made of the names follows them, a chosen one stays.
+    #[test]
+    fn the_display_name_goes_along_with_the_names() {
+        let married = changes(&[("Surname", "Cramer")]);
+        for (shown, expected) in [
+            ("Anna Berg", "Anna Cramer"),
+            ("", "Anna Cramer"),
+            ("Annie", "Annie"),
+        ] {
+            let known = known(&[
+                ("GivenName", "Anna"),
+                ("Surname", "Berg"),
+                ("DisplayName", shown),
+            ]);
+            assert_eq!(changed(&married, &known).unwrap()["displayName"], expected);
+        }
+        let both = changes(&[("Surname", "Cramer"), ("DisplayName", "A. C.")]);
+        assert!(!has_to_read(&both, &Changes::new()));
+        assert_eq!(
+            changed(&both, &Known::default()).unwrap()["displayName"],
+            "A. C."
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_has_to_be_read() {
+        let names = &[
+            ("GivenName", "a"),
+            ("MiddleName", ""),
+            ("Generation", ""),
+            ("DisplayName", "a"),
+        ];
+        for (change, known, reads) in [
+            (("JobTitle", "x"), &[][..], false),
+            (("BusinessPhone", "1"), &[], true),
+            (("BusinessPhone", "1"), &[("BusinessPhone2", "")], false),
+            (
+                ("EmailAddress1", "a@b"),
+                &[("EmailAddress2", ""), ("EmailAddress3", "")],
+                true,
+            ),
+            (("Surname", "x"), names, false),
+            (("Surname", "x"), &[("GivenName", "a")], true),
+        ] {
+            assert_eq!(
+                has_to_read(&changes(&[change]), &changes(known)),
+                reads,
+                "{change:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_has_no_place_is_named() {
+        let error = changed(&changes(&[("Mileage", "12")]), &Known::default()).unwrap_err();
+        assert_eq!(error.property, Some(Property::Mileage));
+        assert!(error.message.contains("Mileage"));
+    }
+
+    #[test]
+    fn a_new_contact_has_a_name_and_its_stamp() {
+        let mut contact = Contact::new();
+        contact.set_raw(Property::GivenName, "Anna").unwrap();
+        let body = new_contact(&contact, &Stamp::new("s-1")).unwrap();
+        assert_eq!(body["displayName"], "Anna");
+        assert_eq!(body["singleValueExtendedProperties"][0]["value"], "s-1");
+    }
+}
