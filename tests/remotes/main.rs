@@ -1,0 +1,19 @@
+//! What every `Remote` has to do, over each of them, against the simulator: the adapters differ in their wire and in nothing else.
+#![cfg(all(feature = "ews", feature = "graph"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod changes;
+mod contacts;
+mod doors;
+mod failures;
+mod kinds;
+mod lists;
+mod photos;
+#[path = "../ews_support/simulator.rs"]
+mod simulator;
