@@ -63,7 +63,11 @@ impl Mailbox {
             changes,
             known: Changes::new(),
         };
-        self.ews.update(&[update]).unwrap().pop().unwrap()
+        self.ews
+            .update(&self.folder, &[update])
+            .unwrap()
+            .pop()
+            .unwrap()
     }
 
     fn set(&self, written: &Written, addresses: &str) -> Result<Written, RemoteError> {

@@ -124,7 +124,8 @@ fn update(ews: &Ews, written: &Written, changes: Changes) -> Result<Written, Rem
         changes,
         known: Changes::new(),
     };
-    ews.update(&[update])?.pop().unwrap()
+    let folder = FolderId::new("any");
+    ews.update(&folder, &[update])?.pop().unwrap()
 }
 
 /// All pages from a cursor on: the last word on each id, the last cursor, and the number of pages.
@@ -495,7 +496,9 @@ fn a_stale_version_is_a_conflict_and_writes_nothing() {
         changes: changes("Ours"),
         known: Changes::new(),
     };
-    let results = ews.update(&[one(&first), one(&second), gone]).unwrap();
+    let results = ews
+        .update(&folder, &[one(&first), one(&second), gone])
+        .unwrap();
     let class = |index: usize| {
         results[index]
             .as_ref()
@@ -566,7 +569,9 @@ fn deleting_is_done_when_the_item_is_gone_already() {
     let written = create(&ews, &folder, named("A"), "s").unwrap();
     let stays = create(&ews, &folder, named("B"), "t").unwrap();
     for _ in 0..2 {
-        let done = ews.delete(std::slice::from_ref(&written.id)).unwrap();
+        let done = ews
+            .delete(&folder, std::slice::from_ref(&written.id))
+            .unwrap();
         assert_eq!(done, [Ok(())]);
         assert_eq!(fetch(&ews, &folder, &written.id), Fetched::Gone);
     }
@@ -752,7 +757,7 @@ fn another_mailbox_is_opened_by_rights_or_by_impersonation_and_a_wrong_password_
         create(&ews, &folder.id, named("A"), "s").unwrap();
         let found = ews.find_stamped(&folder.id, &[Stamp::new("s")]).unwrap();
         let ids: Vec<ItemId> = found.into_iter().map(|written| written.id).collect();
-        assert_eq!(ews.delete(&ids).unwrap(), [Ok(())]);
+        assert_eq!(ews.delete(&folder.id, &ids).unwrap(), [Ok(())]);
     }
     let (own, _) = open(&simulator);
     assert_eq!(own.resolve_folder().unwrap().total, Some(0));

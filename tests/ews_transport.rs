@@ -470,7 +470,7 @@ fn what_may_not_be_deleted_is_moved_and_what_is_gone_is_done() {
         Act::Answer(ok(&envelope("MoveItem", &moved.concat()))),
     ]);
     let ids: Vec<ItemId> = (1..=5).map(|id| ItemId::new(id.to_string())).collect();
-    let done = ews(&server).delete(&ids).unwrap();
+    let done = ews(&server).delete(&FolderId::new("folder"), &ids).unwrap();
     let classes: Vec<_> = done
         .iter()
         .map(|one| one.as_ref().map_err(|error| error.class))

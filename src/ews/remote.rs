@@ -356,7 +356,11 @@ impl Remote for Ews {
         Ok(written.collect())
     }
 
-    fn update(&self, updates: &[Update]) -> Result<Vec<Result<Written, RemoteError>>, RemoteError> {
+    fn update(
+        &self,
+        _: &FolderId,
+        updates: &[Update],
+    ) -> Result<Vec<Result<Written, RemoteError>>, RemoteError> {
         if updates.is_empty() {
             return Ok(Vec::new());
         }
@@ -415,7 +419,11 @@ impl Remote for Ews {
         self.replace_photo(folder, id, change_key, picture, mapped)
     }
 
-    fn delete(&self, ids: &[ItemId]) -> Result<Vec<Result<(), RemoteError>>, RemoteError> {
+    fn delete(
+        &self,
+        _: &FolderId,
+        ids: &[ItemId],
+    ) -> Result<Vec<Result<(), RemoteError>>, RemoteError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }

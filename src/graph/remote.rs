@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::Value as Json;
 
+use super::address::Path;
 use super::calls::Call;
 use super::changes::KIND;
 use super::failure::Reply;
@@ -24,6 +25,11 @@ impl Graph {
     #[must_use]
     pub fn is_out_of_reach(property: Property) -> bool {
         catalogue::is_out_of_reach(property)
+    }
+
+    /// A contact that is to be written. Its id stays when it is deleted or moved: only in our folder it is ours.
+    fn written(&self, folder: &FolderId, id: &ItemId) -> Path {
+        self.mailbox().folder(folder).contact(id)
     }
 
     /// Reads what has to be known of contacts before they are written, all with one request.
@@ -190,12 +196,16 @@ impl Remote for Graph {
         )
     }
 
-    fn update(&self, updates: &[Update]) -> Result<Vec<Entry<Written>>, RemoteError> {
+    fn update(
+        &self,
+        folder: &FolderId,
+        updates: &[Update],
+    ) -> Result<Vec<Entry<Written>>, RemoteError> {
         let made = updates.iter().zip(self.read_along(updates)?);
         let made = made.map(|(update, known)| {
             let body = write::changed(&update.changes, &known?)?;
             let (name, value) = if_match(&update.change_key);
-            let call = Call::new(Method::PATCH, self.mailbox().contact(&update.id));
+            let call = Call::new(Method::PATCH, self.written(folder, &update.id));
             Ok(call.json(&body).with_header(name, value))
         });
         in_order(made.collect(), |calls| self.calls(calls), written)
@@ -212,10 +222,10 @@ impl Remote for Graph {
         self.replace_photo(folder, id, change_key, picture, mapped)
     }
 
-    fn delete(&self, ids: &[ItemId]) -> Result<Vec<Entry<()>>, RemoteError> {
+    fn delete(&self, folder: &FolderId, ids: &[ItemId]) -> Result<Vec<Entry<()>>, RemoteError> {
         let calls: Vec<Call> = ids
             .iter()
-            .map(|id| Call::new(Method::DELETE, self.mailbox().contact(id)))
+            .map(|id| Call::new(Method::DELETE, self.written(folder, id)))
             .collect();
         let replies = self.calls(&calls)?.into_iter();
         let done = replies.map(|reply| match reply.success() {

@@ -119,17 +119,23 @@ fn an_update_checks_the_version_and_changes_what_is_named() {
             changes: changes(&[("Surname", "A"), ("EmailAddress1", "")]),
             known: Changes::new(),
         };
-        let answer = world.remote.update(&[update]).unwrap().remove(0);
+        let answer = world.remote.update(&folder(), &[update]).unwrap().remove(0);
         assert_eq!(answer.err().map(|error| error.class), class);
     }
     let now = world.remote.contact(&item).unwrap();
     assert_eq!(now, contact(&[("GivenName", "a"), ("Surname", "A")]));
     assert_eq!(
-        world.remote.delete(std::slice::from_ref(&item)).unwrap(),
+        world
+            .remote
+            .delete(&folder(), std::slice::from_ref(&item))
+            .unwrap(),
         [Ok(())]
     );
     assert_eq!(
-        world.remote.delete(std::slice::from_ref(&item)).unwrap(),
+        world
+            .remote
+            .delete(&folder(), std::slice::from_ref(&item))
+            .unwrap(),
         [Ok(())],
         "gone counts as done"
     );

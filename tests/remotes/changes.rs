@@ -29,7 +29,10 @@ fn a_list_names_everything_and_then_what_has_changed() {
         let changed = world
             .update(&one, changes(&[("JobTitle", "Baker")]), Changes::new())
             .unwrap();
-        world.remote.delete(std::slice::from_ref(&two.id)).unwrap();
+        world
+            .remote
+            .delete(&world.folder, std::slice::from_ref(&two.id))
+            .unwrap();
         for from in [&cursor, &again, &cursor] {
             let (some, _) = world.changes(Some(from));
             assert_eq!(some.len(), 2, "{which:?}");

@@ -48,14 +48,13 @@ pub(crate) struct Wishes {
 
 impl World {
     pub(crate) fn new(which: Which, wish: impl Fn(&mut Wishes)) -> Option<Self> {
-        let client = client(which);
         let simulator = Simulator::start(&[
             "--mailbox",
             MAILBOX,
             "--user",
             &format!("svc:secret:{MAILBOX}"),
             "--oauth-client",
-            &format!("{client}:s3cret-value"),
+            &format!("{CLIENT}:s3cret-value"),
         ])?;
         let mut wishes = Wishes::default();
         wish(&mut wishes);
@@ -112,7 +111,7 @@ impl World {
             changes,
             known,
         };
-        let mut all = self.remote.update(&[update])?;
+        let mut all = self.remote.update(&self.folder, &[update])?;
         assert_eq!(all.len(), 1);
         all.pop().unwrap()
     }
@@ -137,9 +136,8 @@ impl World {
     }
 }
 
-fn client(which: Which) -> String {
-    format!("app-remotes-{which:?}")
-}
+/// The application that is registered at each simulator. Its tokens are shared within a process, each server's by itself.
+const CLIENT: &str = "app-remotes";
 
 fn remote(which: Which, url: &str, wishes: &Wishes) -> Box<dyn Remote> {
     let mailbox = wishes.mailbox.as_deref().unwrap_or(MAILBOX).to_owned();
@@ -161,8 +159,7 @@ fn remote(which: Which, url: &str, wishes: &Wishes) -> Box<dyn Remote> {
         Which::Graph => {
             let secret = wishes.secret.as_deref().unwrap_or("s3cret-value");
             let proof = Proof::Secret(Secret::new(secret));
-            // Tokens are shared within a process: each server is to give its own.
-            let mut application = Application::new("tenant", client(Which::Graph), proof);
+            let mut application = Application::new("tenant", CLIENT, proof);
             let server = url.split("/EWS").next().unwrap();
             application.authority = server.to_owned();
             let tokens = TokenSource::Application(application);

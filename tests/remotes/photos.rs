@@ -15,9 +15,14 @@ fn picture(fill: u8) -> Picture {
     Picture::with(Fingerprint::of(&bytes), Arc::from(bytes))
 }
 
-fn photo(world: &World, id: &ItemId) -> Option<Value> {
+fn mapped() -> Vec<Property> {
     let mut mapped = everything();
     mapped.push(Property::Photo);
+    mapped
+}
+
+fn photo(world: &World, id: &ItemId) -> Option<Value> {
+    let mapped = mapped();
     let ids = [id.clone(), id.clone()];
     // Alone and together with others.
     let of = |count: usize| {
@@ -49,7 +54,7 @@ fn a_photo_comes_and_goes() {
                     &written.id,
                     &written.change_key,
                     wanted.as_ref(),
-                    &everything(),
+                    &mapped(),
                 )
                 .unwrap();
             let now = photo(world, &written.id);
@@ -76,7 +81,7 @@ fn a_photo_of_a_stale_version_is_a_conflict() {
             &old.id,
             &old.change_key,
             Some(&picture(1)),
-            &everything(),
+            &mapped(),
         );
         let class = answer.map(|_| ()).map_err(|error| error.class);
         assert_eq!(class, Err(RemoteClass::Conflict), "{:?}", world.which);

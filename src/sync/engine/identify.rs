@@ -178,7 +178,7 @@ impl Engine<'_> {
             }
         }
         self.carry_out(Batch::default(), work, true, report, observer)?;
-        self.remove_twins(twins, report)?;
+        self.remove_twins(folder, twins, report)?;
         Ok(settled)
     }
 
@@ -207,7 +207,12 @@ impl Engine<'_> {
     }
 
     /// What a twin holds and the link's own item does not goes to the journal; then the twin is removed.
-    fn remove_twins(&mut self, twins: Vec<Twin>, report: &mut Report) -> Result<(), SyncError> {
+    fn remove_twins(
+        &mut self,
+        folder: &FolderId,
+        twins: Vec<Twin>,
+        report: &mut Report,
+    ) -> Result<(), SyncError> {
         let mapped = self.book.mapped.clone();
         let mut seen = HashSet::new();
         for twin in twins {
@@ -248,7 +253,7 @@ impl Engine<'_> {
                 report.conflicts += conflicts.len() as u64;
             }
             let ids = [twin.late.id];
-            let answers = self.ask(|remote| remote.delete(&ids))?;
+            let answers = self.ask(|remote| remote.delete(folder, &ids))?;
             if answers.iter().all(Result::is_ok) {
                 report.count(Effect::ItemDeleted);
                 let [forget] = ids;

@@ -182,12 +182,16 @@ pub trait Remote: Send + Sync {
         items: &[NewItem],
     ) -> Result<Vec<Result<Written, RemoteError>>, RemoteError>;
 
-    /// Changes what is named, never a picture, and of [`Capabilities::computed`] what follows from it; at most
+    /// Changes items of the folder: what is named, never a picture, and of [`Capabilities::computed`] what follows from it; at most
     /// [`Capabilities::write`] items; one request, or two when a name or the list of e-mail addresses is changed.
     ///
     /// # Errors
     /// When the whole request fails. A stale version is a conflict of that item, with nothing written.
-    fn update(&self, updates: &[Update]) -> Result<Vec<Result<Written, RemoteError>>, RemoteError>;
+    fn update(
+        &self,
+        folder: &FolderId,
+        updates: &[Update],
+    ) -> Result<Vec<Result<Written, RemoteError>>, RemoteError>;
 
     /// Makes this the item's only picture, or takes its pictures away: a look at the item, then one request that adds and one that
     /// takes away, in an order in which a death in between loses no picture (semantics 39). What it answers is the version that
@@ -204,11 +208,15 @@ pub trait Remote: Send + Sync {
         mapped: &[Property],
     ) -> Result<Written, RemoteError>;
 
-    /// Moves items to the deleted ones, at most [`Capabilities::write`]; one request. One that is gone already counts as done.
+    /// Moves items of the folder to the deleted ones, at most [`Capabilities::write`]; one request. One that is gone already counts as done.
     ///
     /// # Errors
     /// When the whole request fails.
-    fn delete(&self, ids: &[ItemId]) -> Result<Vec<Result<(), RemoteError>>, RemoteError>;
+    fn delete(
+        &self,
+        folder: &FolderId,
+        ids: &[ItemId],
+    ) -> Result<Vec<Result<(), RemoteError>>, RemoteError>;
 
     /// How far the server's clock is ahead of this machine's, as its answers tell; `None` before the first one.
     fn clock(&self) -> Option<Skew>;

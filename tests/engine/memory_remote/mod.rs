@@ -283,7 +283,11 @@ impl Remote for MemoryRemote {
         })
     }
 
-    fn update(&self, updates: &[Update]) -> Result<Vec<Result<Written, RemoteError>>, RemoteError> {
+    fn update(
+        &self,
+        _: &FolderId,
+        updates: &[Update],
+    ) -> Result<Vec<Result<Written, RemoteError>>, RemoteError> {
         self.request("update", |server, fault| {
             assert!(
                 updates.len() <= server.habits.write,
@@ -397,7 +401,11 @@ impl Remote for MemoryRemote {
         })
     }
 
-    fn delete(&self, ids: &[ItemId]) -> Result<Vec<Result<(), RemoteError>>, RemoteError> {
+    fn delete(
+        &self,
+        _: &FolderId,
+        ids: &[ItemId],
+    ) -> Result<Vec<Result<(), RemoteError>>, RemoteError> {
         self.request("delete", |server, fault| {
             assert!(ids.len() <= server.habits.write, "too many items at once");
             assert!(!ids.is_empty(), "a request that asks for nothing");

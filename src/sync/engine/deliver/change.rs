@@ -23,7 +23,8 @@ impl Desk<'_, '_> {
             .into_iter()
             .map(|(job, look, update)| ((job, look), update))
             .unzip();
-        let answers = self.send(&updates, |remote, updates| remote.update(updates))?;
+        let folder = self.folder;
+        let answers = self.send(&updates, |remote, updates| remote.update(folder, updates))?;
         let mut to_find_out = self.engine.book.checks_versions.is_none();
         let mut notes = Vec::new();
         let mut carried_out = None;

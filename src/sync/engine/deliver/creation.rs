@@ -148,7 +148,8 @@ impl Desk<'_, '_> {
             .map(|(id, _)| id)
             .collect();
         if !twins.is_empty() {
-            self.send(&twins, |remote, ids| remote.delete(ids))?;
+            let folder = self.folder;
+            self.send(&twins, |remote, ids| remote.delete(folder, ids))?;
         }
         Ok(())
     }

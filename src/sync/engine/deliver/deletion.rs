@@ -56,7 +56,8 @@ impl Desk<'_, '_> {
         }
         ready.extend(self.journal(overruled)?);
         let ids: Vec<ItemId> = ready.iter().map(|(.., id)| id.clone()).collect();
-        let answers = self.send(&ids, |remote, ids| remote.delete(ids))?;
+        let folder = self.folder;
+        let answers = self.send(&ids, |remote, ids| remote.delete(folder, ids))?;
         for ((job, look, _), answer) in ready.into_iter().zip(answers) {
             let place = target(&look);
             match answer {

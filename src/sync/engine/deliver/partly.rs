@@ -37,7 +37,8 @@ impl Desk<'_, '_> {
             ..update.clone()
         };
         let rest: Vec<Update> = refused.iter().map(rest_of).collect();
-        let answers = self.send(&rest, |remote, updates| remote.update(updates))?;
+        let folder = self.folder;
+        let answers = self.send(&rest, |remote, updates| remote.update(folder, updates))?;
         for (((job, look, _, why), rest), answer) in refused.into_iter().zip(rest).zip(answers) {
             match answer {
                 Ok(written) => {

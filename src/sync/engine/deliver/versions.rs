@@ -41,7 +41,8 @@ impl Desk<'_, '_> {
     /// Finds out whether the server looks at versions, with an update that it has just carried out.
     pub(super) fn try_stale_version(&mut self, written: &Update) -> Result<(), SyncError> {
         let again = std::slice::from_ref(written);
-        let answer = match self.engine.ask(|remote| remote.update(again)) {
+        let folder = self.folder;
+        let answer = match self.engine.ask(|remote| remote.update(folder, again)) {
             Ok(answers) => answers.into_iter().next(),
             Err(SyncError::Remote(error)) => Some(Err(error)),
             Err(error) => return Err(error),
