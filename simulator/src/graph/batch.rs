@@ -153,6 +153,9 @@ fn part(shared: &Shared, whole: &Call, request: &Json) -> Result<Part, GraphErro
         Ok(body) => (body, None),
         Err(error) => (Bytes::new(), Some(error)),
     };
+    // The documents want urls that are relative to the version; Microsoft's client for Python writes whole ones.
+    let own = format!("{}/v1.0/", whole.origin);
+    let url = url.strip_prefix(own.as_str()).unwrap_or(url);
     if url.contains("://") || url.trim_start_matches('/').starts_with("$batch") {
         refused = Some(GraphError::option(
             "The url of a part is relative and no batch.",

@@ -21,15 +21,21 @@ const MOST: usize = 1000;
 /// Translates; what cannot be translated is told at its entry.
 pub fn execute(desk: &Desk<'_>) -> Result<Reply, GraphError> {
     let sent = desk.call.object()?;
+    // Parameters of an action: the documents write them small, Microsoft's own client with a capital letter.
+    let parameter = |name: &str| {
+        let found = sent
+            .iter()
+            .find(|(sent, _)| sent.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value)
+    };
     let kind = |name: &str| {
-        sent.get(name)
+        parameter(name)
             .and_then(Json::as_str)
             .filter(|kind| KINDS.contains(kind))
             .ok_or_else(|| GraphError::body(format!("{name} is none of {}.", KINDS.join(", "))))
     };
     let (source, target) = (kind("sourceIdType")?, kind("targetIdType")?);
-    let ids = sent
-        .get("inputIds")
+    let ids = parameter("inputIds")
         .and_then(Json::as_array)
         .ok_or_else(|| GraphError::body("inputIds is missing."))?;
     if ids.len() > MOST {

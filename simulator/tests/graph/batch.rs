@@ -63,6 +63,12 @@ fn parts_are_answered_singly() {
         (part("6")["status"].clone(), part("6")["body"].clone()),
         (json!(204), Value::Null)
     );
+    let whole = graph.batch(&json!([
+        get("1", &format!("http://sim/v1.0{}", contacts(""))),
+        get("2", &format!("http://other/v1.0{}", contacts(""))),
+    ]));
+    assert_eq!(whole[0]["status"], 200);
+    assert_eq!(whole[1]["status"], 400);
     let fixed = graph.get_with(&contacts(""), IMMUTABLE).each("surname");
     assert_eq!(fixed, [json!("z")]);
 }

@@ -78,6 +78,10 @@ fn ids_are_translated() {
     );
     let gone = translate(&graph, "ewsId", "restId", &[&ews]);
     assert_eq!(gone[0]["errorDetails"]["code"], "ErrorItemNotFound");
+    // Microsoft's own client writes the names with a capital letter.
+    let body = json!({ "InputIds": [ews], "SourceIdType": "ewsId", "TargetIdType": "restId" });
+    let answer = graph.send("POST", &user("/translateExchangeIds"), "", &body);
+    assert_eq!(answer.status, 200);
     let many = vec!["x"; 1001];
     for body in [
         json!({ "inputIds": many, "sourceIdType": "ewsId", "targetIdType": "restId" }),
