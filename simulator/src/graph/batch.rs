@@ -5,18 +5,17 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use bytes::Bytes;
-use hyper::Response;
 use serde_json::{Value as Json, json};
 
 use super::call::Call;
 use super::error::GraphError;
 use super::reply::Reply;
 use super::route::Route;
-use super::{carry_out, mailbox_of, over_limit};
+use super::{Done, carry_out, mailbox_of, over_limit};
 use crate::faults::Spoil;
 use crate::options::User;
 use crate::server::Shared;
-use crate::server::answer::{Answer, Cut};
+use crate::server::answer::Cut;
 use crate::store::ids::mix;
 
 /// Parts at most.
@@ -33,11 +32,14 @@ struct Part {
 }
 
 /// Answers a batch: 200 whatever became of its parts.
-pub async fn serve(shared: &Shared, user: &User, call: &Call) -> Result<Response<Answer>, Cut> {
+pub async fn answer(shared: &Shared, user: &User, call: &Call) -> Result<Done, Cut> {
     let lower = shared.modes.graph.now().lower_inner_error;
     let parts = match read(shared, call) {
         Ok(parts) => parts,
-        Err(error) => return error.reply(call, lower).send(call, None),
+        Err(error) => {
+            let reply = error.reply(call, lower);
+            return Ok(Done { reply, spoil: None });
+        }
     };
     let mut wanted: BTreeMap<String, u64> = BTreeMap::new();
     for part in &parts {
@@ -95,7 +97,8 @@ pub async fn serve(shared: &Shared, user: &User, call: &Call) -> Result<Response
         answers.push(reply.part(&id));
     }
     shuffle(&mut answers);
-    Reply::json(200, json!({ "responses": answers })).send(call, spoil)
+    let reply = Reply::json(200, json!({ "responses": answers }));
+    Ok(Done { reply, spoil })
 }
 
 /// A lost answer of a part is one of the whole.

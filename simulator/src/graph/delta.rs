@@ -82,6 +82,7 @@ pub fn page(desk: &Desk<'_>, folder: Option<&str>) -> Result<Reply, GraphError> 
         let page = changes::page(&store, folder, &seen, size(desk), &HashSet::new());
         let shown = page.changes.iter();
         let value: Vec<Json> = shown
+            .filter(|change| !is_silent(desk, change, &seen))
             .filter_map(|change| show(desk, &store, folder, change, &options))
             .collect();
         match modes.repeat {
@@ -188,6 +189,14 @@ fn show(
     };
     let id = store.former_rest_id(folder.number, number, origin, view.immutable);
     Some(json!({ "@removed": { "reason": reason }, "id": id }))
+}
+
+/// Whether only the photo of what the reader knows has changed, which the documents say is not reported.
+fn is_silent(desk: &Desk<'_>, change: &Change, seen: &Seen) -> bool {
+    match change {
+        Change::Update(item) => desk.modes.silent_photos && seen.contains(item.written),
+        _ => false,
+    }
 }
 
 /// Whether what left the folder has come back under the same immutable id.

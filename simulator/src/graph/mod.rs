@@ -75,38 +75,60 @@ pub async fn serve(
     let call = Call::of_request(head, body, secure, shared.graph.request_id());
     if let Some(instead) = shared.faults.offline() {
         shared.stats.count_refused();
-        return in_place(instead)?.send(&call, None);
+        return in_place(instead)?.send(shared, &call, None, None);
     }
-    let modes = shared.modes.graph.now();
     let user = match login::check(&shared.authority, head) {
         Ok(user) => user,
         Err(error) => {
             shared.stats.count_unauthenticated();
-            let reply = error.reply(&call, modes.lower_inner_error);
-            return reply.send(&call, None);
+            let lower = shared.modes.graph.now().lower_inner_error;
+            let reply = error.reply(&call, lower);
+            return reply.send(shared, &call, None, None);
         }
     };
-    if call.path == ["$batch"] && call.method == "POST" {
-        shared.stats.count_request("GraphBatch");
-        let done = planned(shared, "GraphBatch", &call, "").await?;
-        return match done {
-            Planned::Instead(reply) => reply.send(&call, None),
-            Planned::Go(None) => batch::serve(shared, &user, &call).await,
-            Planned::Go(Some(spoil)) => spoiled(batch::serve(shared, &user, &call).await, spoil),
-        };
-    }
     let route = Route::of(&call);
-    shared.stats.count_request(route.operation);
-    let mailbox = mailbox_of(&user, &route);
+    let is_batch = call.path == ["$batch"] && call.method == "POST";
+    let operation = match is_batch {
+        true => "GraphBatch",
+        false => route.operation,
+    };
+    shared.stats.count_request(operation);
+    let record = shared.recorder.as_ref().map(|recorder| {
+        let line = format!("{} {}", call.method, head.uri);
+        let number = recorder.graph_request(operation, &line, body);
+        (number, operation)
+    });
+    let done = match is_batch {
+        true => whole_batch(shared, &user, &call).await?,
+        false => single(shared, &user, &call, &route).await?,
+    };
+    done.reply.send(shared, &call, done.spoil, record)
+}
+
+async fn whole_batch(shared: &Shared, user: &User, call: &Call) -> Result<Done, Cut> {
+    match planned(shared, "GraphBatch", call, "").await? {
+        Planned::Instead(reply) => Ok(Done { reply, spoil: None }),
+        Planned::Go(spoil) => {
+            let done = batch::answer(shared, user, call).await?;
+            Ok(Done {
+                spoil: spoil.or(done.spoil),
+                ..done
+            })
+        }
+    }
+}
+
+async fn single(shared: &Shared, user: &User, call: &Call, route: &Route) -> Result<Done, Cut> {
+    let mailbox = mailbox_of(user, route);
+    let modes = shared.modes.graph.now();
     let _under_way = shared.stats.begin(&mailbox);
     let place = shared.graph.places.take(&mailbox, 1, modes.at_once);
     if place.number == 0 {
         shared.stats.count_refused();
-        let reply = over_limit().reply(&call, modes.lower_inner_error);
-        return reply.send(&call, None);
+        let reply = over_limit().reply(call, modes.lower_inner_error);
+        return Ok(Done { reply, spoil: None });
     }
-    let done = carry_out(shared, &user, &call, &route).await?;
-    done.reply.send(&call, done.spoil)
+    carry_out(shared, user, call, route).await
 }
 
 /// What became of a request.
@@ -152,14 +174,6 @@ fn in_place(instead: Instead) -> Result<Reply, Cut> {
         Instead::Page(page) => Ok(Reply::page(page)),
         // A fault of SOAP that was planted for requests of any kind.
         Instead::Fault(_) => Ok(Reply::empty(503)),
-    }
-}
-
-fn spoiled(answer: Result<Response<Answer>, Cut>, spoil: Spoil) -> Result<Response<Answer>, Cut> {
-    match spoil {
-        Spoil::Cut => Err(Cut),
-        Spoil::Half => answer.map(|answer| answer.map(Answer::into_half)),
-        Spoil::IllegalCharacter => answer,
     }
 }
 

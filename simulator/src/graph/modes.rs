@@ -32,6 +32,8 @@ pub struct Settings {
     pub lost_state: String,
     /// The only way to remove a photo: `photo`, `value` or `empty`; empty means any.
     pub photo_removal: String,
+    /// Changes of photos alone are in no list of changes.
+    pub silent_photos: bool,
     /// Requests at once for one mailbox; 0 means any number.
     pub at_once: u64,
     /// Addresses of mailboxes that are outside of the application's rights.
@@ -85,6 +87,7 @@ impl GraphModes {
             "graphRefuseExtras" => settings.refuse_extras = flag()?,
             "graphHiddenFolders" => settings.hidden_folders = flag()?,
             "graphLowerInnerError" => settings.lower_inner_error = flag()?,
+            "graphSilentPhotos" => settings.silent_photos = flag()?,
             "graphRemovedReason" => settings.removed_reason = word(&["deleted", "changed"])?,
             "graphEmptyPages" => settings.empty_pages = number()?,
             "graphLinkHost" => settings.link_host = word(&[])?,
@@ -121,6 +124,7 @@ impl GraphModes {
             ("graphRefuseExtras", json!(settings.refuse_extras)),
             ("graphHiddenFolders", json!(settings.hidden_folders)),
             ("graphLowerInnerError", json!(settings.lower_inner_error)),
+            ("graphSilentPhotos", json!(settings.silent_photos)),
             ("graphRemovedReason", json!(word(&settings.removed_reason))),
             ("graphEmptyPages", json!(settings.empty_pages)),
             ("graphLinkHost", json!(word(&settings.link_host))),

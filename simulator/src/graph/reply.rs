@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use crate::faults::{Page, Spoil};
-use crate::server::answer::{Answer, Cut};
+use crate::server::Shared;
+use crate::server::answer::{self, Answer, Cut};
 
 /// Content-Type of JSON (Graph reference, section 1).
 const JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
@@ -77,13 +78,29 @@ impl Reply {
         self
     }
 
-    /// The answer on the wire.
-    pub fn send(self, call: &Call, spoil: Option<Spoil>) -> Result<Response<Answer>, Cut> {
+    /// The answer on the wire, and in the record.
+    pub fn send(
+        self,
+        shared: &Shared,
+        call: &Call,
+        spoil: Option<Spoil>,
+        record: Option<(u64, &str)>,
+    ) -> Result<Response<Answer>, Cut> {
         let (content_type, body) = match self.body {
             Body::None => (None, Bytes::new()),
             Body::Json(value) => (Some(JSON.to_owned()), value.to_string().into()),
             Body::Bytes(content_type, bytes) => (Some(content_type), bytes),
         };
+        if let (Some(recorder), Some((number, operation))) = (&shared.recorder, record) {
+            recorder.graph_response(number, operation, self.status, &body);
+        }
+        let accepts = call.header("accept-encoding").filter(|_| shared.gzip);
+        let packed = match body.is_empty() {
+            true => None,
+            false => answer::packed(accepts, &body),
+        };
+        let encoding = packed.as_ref().map(|_| "gzip");
+        let body = packed.map_or(body, Bytes::from);
         let body = match spoil {
             Some(Spoil::Cut) => return Err(Cut),
             Some(Spoil::Half) => Answer::half(body),
@@ -96,6 +113,9 @@ impl Reply {
             .header("client-request-id", call.client_request_id.as_str());
         if let Some(content_type) = content_type {
             response = response.header("Content-Type", content_type);
+        }
+        if let Some(encoding) = encoding {
+            response = response.header("Content-Encoding", encoding);
         }
         for (name, value) in self.headers {
             response = response.header(name, value);

@@ -231,6 +231,7 @@ mod tests {
             change: 1,
             change_before: 0,
             arrived: 1,
+            written: 1,
             created: 0,
             modified: 86_400,
             modified_by: "x".into(),

@@ -1,9 +1,12 @@
 //! HTTP answers, whole and broken ones.
 
+use std::io::Write as _;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use hyper::Response;
 use hyper::body::{Body, Frame, SizeHint};
 
@@ -39,11 +42,6 @@ impl Answer {
             data: Some(data).filter(|data| !data.is_empty()),
             end: End::Whole,
         }
-    }
-
-    /// The same, broken in the middle.
-    pub fn into_half(self) -> Self {
-        Self::half(self.data.unwrap_or_default())
     }
 
     /// Announces all of the body, sends its first half and breaks.
@@ -86,6 +84,16 @@ impl Body for Answer {
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.announced)
     }
+}
+
+/// A body compressed for a client that accepts it.
+pub fn packed(accepts: Option<&str>, body: &[u8]) -> Option<Vec<u8>> {
+    if !accepts?.contains("gzip") {
+        return None;
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(body).ok()?;
+    encoder.finish().ok()
 }
 
 /// An answer of any kind of text.

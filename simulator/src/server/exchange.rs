@@ -1,11 +1,8 @@
 //! The front door: /EWS/Exchange.asmx.
 
-use std::io::Write as _;
 use std::sync::PoisonError;
 
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
 
@@ -182,16 +179,11 @@ fn send(
     status: u16,
     answer: String,
 ) -> Result<Response<Answer>, Cut> {
-    let accepts = |value: &hyper::header::HeaderValue| {
-        value.to_str().is_ok_and(|value| value.contains("gzip"))
-    };
-    if shared.gzip && head.headers.get("Accept-Encoding").is_some_and(accepts) {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        if encoder.write_all(answer.as_bytes()).is_ok()
-            && let Ok(packed) = encoder.finish()
-        {
-            return xml_answer(head, status, Answer::whole(packed), true);
-        }
+    let accepts = head.headers.get("Accept-Encoding");
+    let accepts = accepts.and_then(|value| value.to_str().ok());
+    let accepts = accepts.filter(|_| shared.gzip);
+    if let Some(packed) = answer::packed(accepts, answer.as_bytes()) {
+        return xml_answer(head, status, Answer::whole(packed), true);
     }
     xml_answer(head, status, Answer::whole(answer), false)
 }

@@ -6,7 +6,7 @@ pub mod connection;
 mod exchange;
 mod login;
 pub mod oauth;
-mod record;
+pub mod record;
 pub mod stats;
 mod tls;
 
@@ -71,8 +71,10 @@ pub struct Shared {
     users: Vec<User>,
     schemes: Schemes,
     protection: ExtendedProtection,
-    recorder: Option<Recorder>,
-    gzip: bool,
+    /// Keeps traffic in files.
+    pub recorder: Option<Recorder>,
+    /// Whether answers may be compressed.
+    pub gzip: bool,
 }
 
 /// Listens until the side door says shutdown.

@@ -15,7 +15,8 @@ use super::item::{Item, ItemKind};
 pub struct Seen(pub Vec<(u64, u64)>);
 
 impl Seen {
-    fn contains(&self, change: u64) -> bool {
+    /// Whether a change has been shown.
+    pub fn contains(&self, change: u64) -> bool {
         change != 0
             && self
                 .0

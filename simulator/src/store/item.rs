@@ -24,6 +24,8 @@ pub struct Item {
     pub change_before: u64,
     /// The change that brought it into this folder.
     pub arrived: u64,
+    /// Its newest change that was not one of its attachments alone.
+    pub written: u64,
     /// When it was made, seconds since 1970.
     pub created: i64,
     /// When its content was last written, seconds since 1970.

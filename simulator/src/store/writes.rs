@@ -44,6 +44,7 @@ impl Store {
             change: 0,
             change_before: 0,
             arrived: 0,
+            written: 0,
             created: now,
             modified: now,
             modified_by: by.into(),
@@ -73,6 +74,7 @@ impl Store {
         item.change = change;
         item.change_before = 0;
         item.arrived = change;
+        item.written = change;
         let item = Arc::new(item);
         self.items.insert(item.number, Arc::clone(&item));
         if let Some(folder) = self.folders.get_mut(item.folder.index()) {
@@ -90,13 +92,15 @@ impl Store {
         item.properties.shrink();
         item.modified = clock::now();
         item.modified_by = by.into();
+        item.written = self.last_change + 1;
         Some(self.replace(item))
     }
 
     /// Gives an item a new change key and nothing else, as housekeeping of a server does
     /// (EWS reference, section 4).
     pub fn touch(&mut self, number: u64) -> Option<Arc<Item>> {
-        let item = Item::clone(self.items.get(&number)?);
+        let mut item = Item::clone(self.items.get(&number)?);
+        item.written = self.last_change + 1;
         Some(self.replace(item))
     }
 

@@ -132,3 +132,24 @@ fn requests_are_counted() {
     graph.sim.door("POST", "stats/reset", &Value::Null);
     assert_eq!(graph.stats()["parts"], json!({}));
 }
+
+/// Traffic is kept in files, without the token, and answers are compressed where both sides want it.
+#[test]
+fn traffic_is_recorded_and_compressed() {
+    let directory = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("graph-traffic");
+    let _ = std::fs::remove_dir_all(&directory);
+    let graph = Graph::with(&["--gzip", "--record", directory.to_str().unwrap()]);
+    graph.create(&json!({ "surname": "Muster" }));
+    let packed = graph.get_with(&contacts(""), "Accept-Encoding: gzip\r\n");
+    assert_eq!(packed.header("Content-Encoding"), Some("gzip"));
+    assert_eq!(graph.get(&contacts("")).header("Content-Encoding"), None);
+    let read = |name: &str| std::fs::read_to_string(directory.join(name)).unwrap();
+    let request = read("000001-GraphCreateContact-request.txt");
+    assert!(
+        request.starts_with(&format!("POST /v1.0{}\n\n{{", contacts(""))),
+        "{request}"
+    );
+    assert!(read("000001-GraphCreateContact-response.txt").starts_with("201\n\n{"));
+    assert!(read("000002-GraphListContacts-response.txt").contains("\"surname\":\"Muster\""));
+    assert!(!request.contains("Bearer"), "{request}");
+}

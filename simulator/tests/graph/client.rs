@@ -63,14 +63,20 @@ impl Reply {
 
 impl Graph {
     pub fn start() -> Self {
-        let sim = Simulator::start(&[
+        Self::with(&[])
+    }
+
+    /// A simulator with more arguments.
+    pub fn with(arguments: &[&str]) -> Self {
+        let usual = [
             "--oauth-client",
             "app:s3cret",
             "--mailbox",
             MAILBOX,
             "--mailbox",
             "b@example.com",
-        ]);
+        ];
+        let sim = Simulator::start(&[&usual, arguments].concat());
         let token = token(&sim, "https://graph.microsoft.com/.default");
         Self { sim, token }
     }

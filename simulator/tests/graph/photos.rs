@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Graph, PICTURE, contact};
+use crate::client::{Graph, PICTURE, contact, contacts};
 use crate::support::encoded;
 
 const JPEG: &str = "Content-Type: image/jpeg\r\n";
@@ -94,4 +94,21 @@ fn only_one_way_may_remove_it() {
             }
         }
     }
+}
+
+/// Graph reference 5: the documents say that a photo's change is not reported, though the version moves; here that is a mode.
+#[test]
+fn a_photo_alone_may_be_no_change() {
+    let graph = Graph::start();
+    let id = graph.create(&json!({ "surname": "x" })).text("id");
+    let value = format!("{}/photo/$value", contact(&id));
+    let link = graph.get(&contacts("/delta")).json["@odata.deltaLink"].clone();
+    graph.attempt("PUT", &value, JPEG, PICTURE).unwrap();
+    let seen = || graph.follow(&link, "").each("id").len();
+    assert_eq!(seen(), 1);
+    graph.modes(&json!({ "graphSilentPhotos": true }));
+    assert_eq!(seen(), 0);
+    graph.send("PATCH", &contact(&id), "", &json!({ "surname": "y" }));
+    graph.attempt("PUT", &value, JPEG, "another").unwrap();
+    assert_eq!(seen(), 1);
 }
