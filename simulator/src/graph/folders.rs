@@ -180,7 +180,8 @@ fn answer(
     Ok(Reply::json(status, shown))
 }
 
-fn show(store: &Store, folder: &Folder, options: &Options) -> Json {
+/// A folder as JSON.
+pub fn show(store: &Store, folder: &Folder, options: &Options) -> Json {
     let parent = folder.parent.map(|parent| store.rest_folder_id(parent));
     let mut shown = json!({
         "id": store.rest_folder_id(folder.number),

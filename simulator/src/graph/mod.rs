@@ -11,6 +11,7 @@ mod delta;
 mod desk;
 mod error;
 mod extended;
+mod folder_delta;
 mod folders;
 mod login;
 pub mod modes;
@@ -19,6 +20,7 @@ mod photo;
 mod places;
 mod reply;
 mod route;
+mod token;
 mod translate;
 
 use std::sync::PoisonError;
@@ -246,6 +248,7 @@ fn execute(shared: &Shared, user: &User, call: &Call, route: &Route) -> Result<R
     match (&route.target, call.method.as_str()) {
         (Target::Folders(parent), "GET") => folders::list(&desk, parent.as_deref()),
         (Target::Folders(parent), "POST") => folders::create(&desk, parent.as_deref()),
+        (Target::FolderDelta, "GET") => folder_delta::page(&desk),
         (Target::Folder(id), "GET") => folders::get(&desk, id),
         (Target::Folder(id), "PATCH") => folders::update(&desk, id),
         (Target::Folder(id), "DELETE") => folders::delete(&desk, id),

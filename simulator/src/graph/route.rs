@@ -7,6 +7,8 @@ use super::call::Call;
 pub enum Target {
     /// The contact folders, or those below one.
     Folders(Option<String>),
+    /// Changes of the contact folders.
+    FolderDelta,
     /// A contact folder.
     Folder(String),
     /// Contacts of a folder, or of the default one.
@@ -70,6 +72,10 @@ fn target(path: &[&str]) -> Target {
     match path {
         ["translateExchangeIds"] => Target::TranslateIds,
         ["contactFolders"] => Target::Folders(None),
+        [
+            "contactFolders",
+            "delta" | "delta()" | "microsoft.graph.delta()",
+        ] => Target::FolderDelta,
         ["contactFolders", folder, rest @ ..] => below_folder(folder, rest),
         ["contacts", rest @ ..] => below_contacts(None, rest),
         _ => Target::Unknown,
@@ -108,6 +114,7 @@ fn operation(method: &str, target: &Target) -> &'static str {
     match (target, method) {
         (Target::Folders(_), "POST") => "GraphCreateFolder",
         (Target::Folders(_), _) => "GraphListFolders",
+        (Target::FolderDelta, _) => "GraphFolderDelta",
         (Target::Folder(_), "PATCH") => "GraphUpdateFolder",
         (Target::Folder(_), "DELETE") => "GraphDeleteFolder",
         (Target::Folder(_), _) => "GraphGetFolder",

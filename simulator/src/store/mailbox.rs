@@ -212,7 +212,9 @@ impl Store {
         for item in items {
             self.remove(item);
         }
+        let key = self.next_change();
         if let Some(folder) = self.folders.get_mut(number.index()) {
+            folder.key = key;
             folder.gone = true;
         }
     }

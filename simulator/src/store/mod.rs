@@ -99,6 +99,11 @@ impl Store {
         self.folders.iter().filter(|folder| !folder.gone)
     }
 
+    /// All folders, also those that were deleted.
+    pub fn folders_ever(&self) -> impl Iterator<Item = &Folder> {
+        self.folders.iter()
+    }
+
     /// Finds an item by its id; the id of a moved item leads nowhere (EWS reference, section 2.0).
     pub fn item_by_id(&self, id: &str) -> Result<&Arc<Item>, IdError> {
         if id.is_empty() {
@@ -145,8 +150,10 @@ impl Store {
         self.ids.folder(self.guid_of(folder), folder)
     }
 
+    /// Of a folder that was deleted too.
     fn guid_of(&self, folder: FolderNo) -> &str {
-        self.folder(folder)
+        self.folders
+            .get(folder.index())
             .and_then(|f| self.mailboxes.get(f.mailbox))
             .map_or("", |m| m.guid.as_str())
     }

@@ -100,3 +100,41 @@ fn folders_are_made_and_renamed() {
     );
     assert_eq!((unknown.status, unknown.code()), (400, "RequestBodyRead"));
 }
+
+/// Graph reference 5: changes of folders by links; the link of one list is none for another.
+#[test]
+fn folder_changes_are_linked() {
+    let graph = Graph::start();
+    let make = |name: &str| {
+        let made = graph.send(
+            "POST",
+            &user("/contactFolders"),
+            "",
+            &json!({ "displayName": name }),
+        );
+        user(&format!("/contactFolders/{}", made.text("id")))
+    };
+    let (one, two) = (make("One"), make("Two"));
+    let first = graph.get(&user("/contactFolders/delta"));
+    assert_eq!(first.each("displayName"), [json!("One"), json!("Two")]);
+    let link = first.json["@odata.deltaLink"].clone();
+    assert_eq!(graph.follow(&link, "").each("id"), Vec::<Value>::new());
+    graph.create(&json!({ "surname": "x" }));
+    let gone = graph.get(&two).json["id"].clone();
+    graph.send("PATCH", &one, "", &json!({ "displayName": "First" }));
+    graph.delete(&two, "");
+    let changes = graph.follow(&link, "");
+    assert_eq!(changes.each("displayName"), [json!("First"), Value::Null]);
+    assert_eq!(
+        changes.json["value"][1],
+        json!({ "@removed": { "reason": "deleted" }, "id": gone })
+    );
+    let contacts_link = link.as_str().unwrap().replace(
+        "/contactFolders/delta",
+        "/contactFolders/contacts/contacts/delta",
+    );
+    let crossed = graph.follow(&json!(contacts_link), "");
+    assert_eq!((crossed.status, crossed.code()), (410, "SyncStateNotFound"));
+    graph.modes(&json!({ "forgetStates": true }));
+    assert_eq!(graph.follow(&link, "").status, 410);
+}
