@@ -75,6 +75,12 @@ final class Simulator
         return $this->address . '/EWS/Exchange.asmx';
     }
 
+    /** Where it is, without a path. */
+    public function door(): string
+    {
+        return $this->address;
+    }
+
     public function secureUrl(): string
     {
         return $this->secureAddress . '/EWS/Exchange.asmx';

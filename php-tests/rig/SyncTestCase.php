@@ -32,13 +32,50 @@ abstract class SyncTestCase extends TestCase
         'tags' => 'Categories',
     ];
 
+    /** The application that has the simulator's consent. */
+    private const APPLICATION = 'app-of-the-tests';
+
     protected Database $db;
     protected Simulator $exchange;
 
     protected function setUp(): void
     {
         $this->db = new Database();
-        $this->exchange = new Simulator();
+        $this->exchange = new Simulator(['--oauth-client', self::APPLICATION . ':' . Simulator::PASSWORD]);
+    }
+
+    /** Whether the tests run over Microsoft Graph; else they run over EWS. */
+    protected static function overGraph(): bool
+    {
+        return getenv('ECS_KIND') === 'graph';
+    }
+
+    /**
+     * How Exchange is reached.
+     *
+     * @return array<string, mixed>
+     */
+    private function exchange(): array
+    {
+        if (self::overGraph()) {
+            return [
+                'kind' => 'graph',
+                'url' => $this->exchange->door(),
+                'oauth' => [
+                    'authority' => $this->exchange->door(), 'tenant' => 'tenant',
+                    'client_id' => self::APPLICATION, 'client_secret' => Simulator::PASSWORD,
+                ],
+                'mailbox' => Simulator::MAILBOX,
+                'allow_plain_http' => true,
+            ];
+        }
+        return [
+            'url' => $this->exchange->url(),
+            'username' => Simulator::USER,
+            'password' => Simulator::PASSWORD,
+            'mailbox' => Simulator::MAILBOX,
+            'allow_plain_http' => true,
+        ];
     }
 
     protected function tearDown(): void
@@ -59,13 +96,7 @@ abstract class SyncTestCase extends TestCase
         $map = $changes['contacts']['map'] ?? self::MAP;
         unset($changes['contacts']['map']);
         $config = array_replace_recursive([
-            'exchange' => [
-                'url' => $this->exchange->url(),
-                'username' => Simulator::USER,
-                'password' => Simulator::PASSWORD,
-                'mailbox' => Simulator::MAILBOX,
-                'allow_plain_http' => true,
-            ],
+            'exchange' => $this->exchange(),
             'mysql' => $this->db->url(),
             'contacts' => ['table' => 'contacts', 'key' => 'id', 'modified' => 'updated_at'],
         ], $changes);

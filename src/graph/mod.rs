@@ -14,6 +14,7 @@ mod fetch;
 mod folder;
 mod map;
 mod photo;
+mod probe;
 mod remote;
 mod transport;
 mod write;

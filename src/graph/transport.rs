@@ -114,6 +114,19 @@ impl Transport {
         }
     }
 
+    /// Gets a token, and sends nothing.
+    pub(super) fn ask_for_token(&self, limits: &Limits) -> Result<(), RemoteError> {
+        let until = limits.until(self.config.web.request_timeout)?;
+        let means = Means {
+            config: &self.config.web,
+            service: &self.server,
+            cache: self.cache.as_ref(),
+            deadline: Some(until),
+            interrupt: &limits.interrupt,
+        };
+        self.bearers.bearer(None, means).map(|_| ())
+    }
+
     /// Sends a request once, and once more only with another token where the first one was refused, and reads its answer to the end.
     ///
     /// # Errors

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use ext_php_rs::exception::PhpResult;
 use sha2::{Digest, Sha256};
 
-use super::config::{Access, Config, FolderName, PUBLIC, ScopeValue};
+use super::config::{Access, Config, ExchangeConfig, FolderName, Kind, PUBLIC, ScopeValue};
 use super::exceptions;
 use super::tokens::CallableTokens;
+use super::way::Way;
 use crate::ews::{self, Ews, EwsConfig, FolderSpec, Login};
+use crate::graph::{self, Graph, GraphConfig};
 use crate::mysql::{self, MarkValue, MySqlCache, MySqlConfig, MySqlStore};
 use crate::sync::error::{StoreClass, StoreError};
-use crate::web::{Giver, Secret, TokenSource};
+use crate::web::{ConfigError, Giver, Secret, TokenSource, WebConfig};
 
 /// The longest name of a pair.
 const LONGEST_NAME: usize = 64;
@@ -23,18 +25,88 @@ const LONGEST_NAME: usize = 64;
 /// When they refuse it.
 pub(super) fn check(config: &Config) -> PhpResult<()> {
     remote(config, None).map_err(|error| exceptions::store(&error))?;
+    if config.exchange.kind == Kind::Graph {
+        reachable(config)?;
+    }
     store(config).map_err(|error| exceptions::config(format!("mysql: {error}")))?;
     Ok(())
 }
 
-/// The folder on the Exchange server.
+/// Whether every property that is mapped has a place in Microsoft Graph.
+fn reachable(config: &Config) -> PhpResult<()> {
+    let map = config.contacts.map.iter().flatten();
+    for (column, property) in map {
+        if Graph::is_out_of_reach(*property) {
+            return Err(exceptions::config(format!(
+                "contacts.map.{column}: {property} has no place in Microsoft Graph; take it out, or stay with EWS as long as that is possible"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The folder in Exchange.
 ///
 /// # Errors
 /// When the configuration cannot work, with the key at fault.
 pub(super) fn remote(
     config: &Config,
     tokens: Option<&Arc<CallableTokens>>,
-) -> Result<Ews, StoreError> {
+) -> Result<Way, StoreError> {
+    match config.exchange.kind {
+        Kind::Ews => over_ews(config, tokens).map(Way::Ews),
+        Kind::Graph => over_graph(config, tokens).map(Way::Graph),
+    }
+}
+
+fn over_graph(config: &Config, tokens: Option<&Arc<CallableTokens>>) -> Result<Graph, StoreError> {
+    let refused = |error: ConfigError| StoreError::new(StoreClass::Config, error.to_string());
+    let photo_limit = config.contacts.photo_limit;
+    let cache = MySqlCache::new(config.mysql.reveal())?;
+    let config = &config.exchange;
+    let source = match (tokens, &config.login) {
+        (Some(tokens), _) => TokenSource::Given(Giver(tokens.clone())),
+        (None, Login::OAuth(source)) => source.clone(),
+        (None, Login::Basic(_) | Login::Ntlm { .. } | Login::Kerberos { .. }) => {
+            return Err(refused(ConfigError {
+                key: "oauth",
+                expected: "where the tokens come from".to_owned(),
+            }));
+        }
+    };
+    let mut settings = GraphConfig::new(source, Some(config.mailbox.clone()));
+    settings.url.clone_from(&config.url);
+    settings.folder = match &config.folder {
+        FolderName::Path(below) | FolderName::Public(below) => {
+            graph::FolderSpec::Path(below.clone())
+        }
+        FolderName::Id(id) => graph::FolderSpec::Id(id.clone()),
+    };
+    settings.create_folder = config.create_folder;
+    settings.allow_plain_http = config.allow_plain_http;
+    settings.batch = config.batch;
+    settings.page_size = config.page_size;
+    settings.web = web(config);
+    settings.photo_limit = photo_limit;
+    Graph::with_cache(settings, Arc::new(cache)).map_err(refused)
+}
+
+/// How the server is reached, whatever it speaks.
+fn web(config: &ExchangeConfig) -> WebConfig {
+    WebConfig {
+        ca_file: config.ca_file.clone(),
+        client_certificate: config.client_certificate.clone(),
+        pinned_certificates: config.pinned_certificates.clone(),
+        proxy: config
+            .proxy
+            .as_ref()
+            .map(|proxy| Secret::new(proxy.reveal())),
+        connect_timeout: config.connect_timeout,
+        request_timeout: config.timeout,
+    }
+}
+
+fn over_ews(config: &Config, tokens: Option<&Arc<CallableTokens>>) -> Result<Ews, StoreError> {
     let email_overflow = config.policy.email_overflow;
     let photo_limit = config.contacts.photo_limit;
     let cache = MySqlCache::new(config.mysql.reveal())?;
@@ -59,24 +131,10 @@ pub(super) fn remote(
         FolderName::Id(id) => FolderSpec::Id(id.clone()),
     };
     settings.create_folder = config.create_folder;
-    settings.web.connect_timeout = config.connect_timeout;
-    settings.web.request_timeout = config.timeout;
+    settings.web = web(config);
     settings.allow_plain_http = config.allow_plain_http;
     settings.get_item_batch = config.batch;
     settings.page_size = config.page_size;
-    settings.web.ca_file.clone_from(&config.ca_file);
-    settings
-        .web
-        .client_certificate
-        .clone_from(&config.client_certificate);
-    settings
-        .web
-        .pinned_certificates
-        .clone_from(&config.pinned_certificates);
-    settings.web.proxy = config
-        .proxy
-        .as_ref()
-        .map(|proxy| Secret::new(proxy.reveal()));
     settings.selection = config.selection.clone();
     settings.email_overflow = email_overflow;
     settings.photo_limit = photo_limit;

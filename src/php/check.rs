@@ -5,7 +5,6 @@ use ext_php_rs::exception::PhpResult;
 use ext_php_rs::types::ZendHashTable;
 
 use super::session::Session;
-use crate::ews::Ews;
 use crate::sync::back_off::Pause;
 use crate::sync::error::{RemoteClass, RemoteError, SyncError};
 use crate::sync::finding::{Finding, Grade};
@@ -36,7 +35,7 @@ pub(super) fn run(session: &mut Session) -> Result<Vec<Finding>, SyncError> {
     findings.extend(log_in(&folder, joined.map(|pair| pair.folder)));
     match &folder {
         Ok(folder) => {
-            findings.extend(inside(&session.remote(), folder));
+            findings.extend(session.remote().inside(folder));
             // A person has looked: what was left alone until now need not wait any longer. Where nothing is installed, nothing waits.
             let _ = session.store().recovered();
             findings.push(over(pause.as_ref()));
@@ -44,12 +43,6 @@ pub(super) fn run(session: &mut Session) -> Result<Vec<Finding>, SyncError> {
         Err(_) => findings.extend(pause.map(|pause| waiting(&pause))),
     }
     Ok(findings)
-}
-
-fn inside(remote: &Ews, folder: &Folder) -> Vec<Finding> {
-    let mut findings = vec![remote.rights(folder)];
-    findings.extend(remote.clock_finding());
-    findings
 }
 
 fn waiting(pause: &Pause) -> Finding {

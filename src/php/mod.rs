@@ -20,6 +20,7 @@ mod state_text;
 mod sync_state;
 mod tokens;
 mod values;
+mod way;
 
 use ext_php_rs::prelude::*;
 use ext_php_rs::zend::ModuleEntry;

@@ -13,12 +13,12 @@ use super::context;
 use super::pair::Pair;
 use super::state_text::Place;
 use super::tokens::{CallableTokens, Exceptions};
-use crate::ews::Ews;
+use super::way::Way;
 use crate::mysql::{Computed, MySqlStore};
 use crate::runtime::{Interrupt, Kept};
 use crate::sync::engine::{Engine, Settings};
 use crate::sync::error::{RemoteError, StoreClass, StoreError, SyncError};
-use crate::sync::ports::{Batch, CursorMove, Folder, Identity, Remote, Step, Store};
+use crate::sync::ports::{Batch, CursorMove, Folder, Identity, Step, Store};
 
 /// How many idle sessions a thread keeps.
 const KEPT: usize = 8;
@@ -31,7 +31,7 @@ thread_local! {
 pub(super) struct Session {
     config: Config,
     settings: Settings,
-    remote: Ews,
+    remote: Way,
     store: MySqlStore,
     computed: Option<Rc<dyn Computed>>,
     tokens: Option<Arc<CallableTokens>>,
@@ -175,12 +175,12 @@ impl Session {
 
     /// An engine asks for the mapped properties as soon as it is made; a guessed mapping is known once the store has read
     /// the table.
-    fn engine_over(&mut self, remote: Ews) -> Result<Engine<'_>, SyncError> {
+    fn engine_over(&mut self, remote: Way) -> Result<Engine<'_>, SyncError> {
         if self.store.mapped().is_empty() {
             self.store.pair()?;
         }
         Ok(Engine::new(
-            Arc::new(remote),
+            remote.remote(),
             &mut self.store,
             &self.settings,
         ))
@@ -195,7 +195,7 @@ impl Session {
     }
 
     /// The folder's side.
-    pub(super) fn remote(&self) -> Ews {
+    pub(super) fn remote(&self) -> Way {
         self.remote.until(self.interrupt.clone())
     }
 
@@ -205,7 +205,7 @@ impl Session {
     /// When a callable of the app threw.
     pub(super) fn resolve_folder(&self) -> Result<Result<Folder, RemoteError>, SyncError> {
         self.prepare(Exceptions::Pass)?;
-        let folder = self.remote().resolve_folder();
+        let folder = self.remote().remote().resolve_folder();
         Ok(folder.map_err(|error| context::named(error, &self.config.exchange)))
     }
 }
@@ -218,7 +218,7 @@ impl Session {
     /// # Errors
     /// When the state belongs to another folder or kind of server, or says nothing.
     pub(super) fn restore(&mut self, place: &Place) -> Result<(), SyncError> {
-        let kind = self.remote.capabilities().kind;
+        let kind = self.remote.remote().capabilities().kind;
         let (Some(folder), Some(cursor)) = (&place.folder, &place.cursor) else {
             return Err(refused(
                 "the state holds no cursor: it was taken before the first pull",

@@ -6,10 +6,18 @@ use std::time::SystemTime;
 use reqwest::header::{DATE, HeaderMap};
 
 use crate::sync::clock::Skew;
+use crate::sync::finding::Finding;
 use crate::sync::ids::Moment;
 
 /// A Date names a second that has begun.
 const SECOND: i64 = 1_000_000;
+
+const CLOCK: &str = "exchange.clock";
+
+/// A clock that is so many seconds off should be looked after.
+const CLOCK_DOUBTFUL: i64 = 30;
+/// And one that is off by so much is refused by Kerberos and some policies of NTLM.
+const CLOCK_BAD: i64 = 300;
 
 /// What is known of the server's clock. Every answer makes it more exact.
 #[derive(Debug, Default)]
@@ -47,11 +55,38 @@ fn moment(time: SystemTime) -> Option<Moment> {
     i64::try_from(since.as_micros()).ok().map(Moment)
 }
 
+/// How a clock goes beside this machine's, for a person.
+pub(crate) fn finding(skew: Skew) -> Finding {
+    // The server tells whole seconds only: the least that it can be off counts.
+    let micros = if skew.least > 0 {
+        skew.least
+    } else {
+        skew.most.min(0)
+    };
+    let seconds = micros / 1_000_000;
+    let (off, way) = (
+        seconds.abs(),
+        if seconds < 0 { "behind" } else { "ahead of" },
+    );
+    let message = format!(
+        "Exchange's clock is {off} s {way} this machine's; that changes no merge, but keep both by NTP"
+    );
+    match off {
+        _ if off >= CLOCK_BAD => Finding::bad(
+            CLOCK,
+            format!("{message}: log-ins by Kerberos or with tokens fail beyond five minutes"),
+        ),
+        _ if off >= CLOCK_DOUBTFUL => Finding::doubtful(CLOCK, message),
+        _ => Finding::good(CLOCK, "Exchange's clock and this machine's agree"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::sync::finding::Grade;
 
     fn answer(date: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -81,5 +116,22 @@ mod tests {
             .skew()
             .map(|skew| (skew.least / SECOND, skew.most / SECOND));
         assert_eq!(known, Some((300, 301)));
+    }
+
+    #[test]
+    fn clocks_are_judged_by_what_they_are_off_at_least() {
+        let grade = |least: i64, most: i64| {
+            let second = 1_000_000;
+            finding(Skew {
+                least: least * second,
+                most: most * second,
+            })
+            .grade
+        };
+        assert_eq!(grade(-1, 1), Grade::Good);
+        assert_eq!(grade(29, 31), Grade::Good);
+        assert_eq!(grade(30, 31), Grade::Doubtful);
+        assert_eq!(grade(-40, -39), Grade::Doubtful);
+        assert_eq!(grade(300, 301), Grade::Bad);
     }
 }

@@ -11,9 +11,9 @@ use super::Ews;
 use super::login::{Attempt, Login, refused};
 use super::transport::Knocked;
 use super::wire::Rights;
-use crate::sync::clock::Skew;
 use crate::sync::finding::Finding;
 use crate::sync::ports::Folder;
+use crate::web::clock;
 
 const AUTODISCOVER: &str = "exchange.autodiscover";
 const DNS: &str = "exchange.dns";
@@ -22,12 +22,6 @@ const TLS: &str = "exchange.tls";
 const HTTP: &str = "exchange.http";
 const SCHEMES: &str = "exchange.schemes";
 const RIGHTS: &str = "exchange.rights";
-const CLOCK: &str = "exchange.clock";
-
-/// A clock that is so many seconds off should be looked after.
-const CLOCK_DOUBTFUL: i64 = 30;
-/// And one that is off by so much is refused by Kerberos and some policies of NTLM.
-const CLOCK_BAD: i64 = 300;
 
 impl Ews {
     /// Goes to the server's door, without logging in. A step that fails is the last one.
@@ -108,7 +102,7 @@ impl Ews {
     /// How the server's clock goes beside this machine's; nothing when no answer showed one.
     #[must_use]
     pub fn clock_finding(&self) -> Option<Finding> {
-        self.shared.transport.clock().map(judge_clock)
+        self.shared.transport.clock().map(clock::finding)
     }
 }
 
@@ -193,31 +187,6 @@ fn judge_rights(rights: Option<Rights>, folder: &str) -> Finding {
             missing.join(", ")
         ),
     )
-}
-
-fn judge_clock(skew: Skew) -> Finding {
-    // The server tells whole seconds only: the least that it can be off counts.
-    let micros = if skew.least > 0 {
-        skew.least
-    } else {
-        skew.most.min(0)
-    };
-    let seconds = micros / 1_000_000;
-    let (off, way) = (
-        seconds.abs(),
-        if seconds < 0 { "behind" } else { "ahead of" },
-    );
-    let message = format!(
-        "Exchange's clock is {off} s {way} this machine's; that changes no merge, but keep both by NTP"
-    );
-    match off {
-        _ if off >= CLOCK_BAD => Finding::bad(
-            CLOCK,
-            format!("{message}: log-ins by Kerberos or with tokens fail beyond five minutes"),
-        ),
-        _ if off >= CLOCK_DOUBTFUL => Finding::doubtful(CLOCK, message),
-        _ => Finding::good(CLOCK, "Exchange's clock and this machine's agree"),
-    }
 }
 
 #[cfg(test)]
@@ -312,22 +281,5 @@ mod tests {
                 .contains("may not change, delete contacts in \"Contacts\"")
         );
         assert_eq!(judge_rights(None, "Contacts").grade, Grade::Doubtful);
-    }
-
-    #[test]
-    fn clocks_are_judged_by_what_they_are_off_at_least() {
-        let grade = |least: i64, most: i64| {
-            let second = 1_000_000;
-            judge_clock(Skew {
-                least: least * second,
-                most: most * second,
-            })
-            .grade
-        };
-        assert_eq!(grade(-1, 1), Grade::Good);
-        assert_eq!(grade(29, 31), Grade::Good);
-        assert_eq!(grade(30, 31), Grade::Doubtful);
-        assert_eq!(grade(-40, -39), Grade::Doubtful);
-        assert_eq!(grade(300, 301), Grade::Bad);
     }
 }

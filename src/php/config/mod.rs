@@ -12,7 +12,7 @@ mod section;
 pub(super) mod tests;
 
 pub(super) use contacts::{ContactsConfig, ScopeValue};
-pub(super) use exchange::{Access, ExchangeConfig, FolderName, PUBLIC};
+pub(super) use exchange::{Access, ExchangeConfig, FolderName, Kind, PUBLIC};
 pub(super) use from_php::{Callbacks, read};
 pub(super) use section::ConfigError;
 

@@ -1,6 +1,7 @@
 //! The configuration's key `exchange`.
 
 mod autodiscover;
+mod graph;
 mod kerberos;
 mod login;
 mod oauth;
@@ -18,6 +19,7 @@ use crate::ews::{Discovery, Login, Selection};
 use crate::web::{CertificatePrint, is_loopback};
 
 const KEYS: &[&str] = &[
+    "kind",
     "url",
     "autodiscover",
     "username",
@@ -43,6 +45,11 @@ const KEYS: &[&str] = &[
     "client_certificate",
     "pinned_certificate",
     "proxy",
+    "tenant",
+    "client_id",
+    "client_secret",
+    "certificate",
+    "cloud",
 ];
 
 /// The root of the public folders.
@@ -57,6 +64,15 @@ pub(in crate::php) enum Access {
     Delegate,
     /// Another one, as whose owner the account acts.
     Impersonation,
+}
+
+/// What Exchange is spoken to by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::php) enum Kind {
+    /// Exchange Web Services.
+    Ews,
+    /// Microsoft Graph.
+    Graph,
 }
 
 /// Which folder is meant.
@@ -89,6 +105,7 @@ impl fmt::Display for FolderName {
 /// How to reach Exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::php) struct ExchangeConfig {
+    pub(in crate::php) kind: Kind,
     pub(in crate::php) url: String,
     /// How the URL is found, where it is not configured.
     pub(in crate::php) autodiscover: Option<Discovery>,
@@ -117,6 +134,16 @@ pub(in crate::php) struct ExchangeConfig {
 impl ExchangeConfig {
     pub(super) fn read(raw: &Raw) -> Checked<Self> {
         let section = Section::open("exchange", raw, KEYS)?;
+        let kinds = [("ews", Kind::Ews), ("graph", Kind::Graph)];
+        if section.word("kind", &kinds, Kind::Ews)? == Kind::Graph {
+            return graph::read(&section);
+        }
+        if let Some(key) = graph::KEYS.iter().find(|key| section.get(key).is_some()) {
+            return Err(section.wrong(
+                key,
+                "belongs to kind 'graph'; with EWS it belongs into exchange.oauth",
+            ));
+        }
         let allow_plain_http = section.flag("allow_plain_http")?;
         let autodiscover = autodiscover::read(&section)?;
         let mailbox = mailbox(&section)?;
@@ -125,6 +152,7 @@ impl ExchangeConfig {
             None => url(&section, allow_plain_http)?,
         };
         Ok(Self {
+            kind: Kind::Ews,
             url,
             autodiscover,
             server,

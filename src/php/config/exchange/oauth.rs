@@ -38,6 +38,20 @@ pub(super) fn read(raw: &Raw) -> Checked<TokenSource> {
     if let Some(token) = section.get("token") {
         return ready(&section, token);
     }
+    application(&section)
+}
+
+/// Whether an authority is named in `exchange.oauth`.
+pub(super) fn names_an_authority(exchange: &Section<'_>) -> bool {
+    let Some(raw) = exchange.get("oauth") else {
+        return false;
+    };
+    Section::open("exchange.oauth", raw, KEYS)
+        .is_ok_and(|section| section.get("authority").is_some())
+}
+
+/// An application whose keys stand in a section.
+pub(super) fn application(section: &Section<'_>) -> Checked<TokenSource> {
     let authority = section.text(
         "authority",
         "an address such as https://login.microsoftonline.com",
@@ -50,7 +64,7 @@ pub(super) fn read(raw: &Raw) -> Checked<TokenSource> {
     let mut application = Application::new(
         tenant.unwrap_or_default().trim(),
         client_id.trim(),
-        proof(&section)?,
+        proof(section)?,
     );
     application.tenant = tenant.map(|tenant| tenant.trim().to_owned());
     if let Some(authority) = authority {
@@ -61,7 +75,7 @@ pub(super) fn read(raw: &Raw) -> Checked<TokenSource> {
         .map(str::to_owned);
     application.endpoint().map_err(|error| {
         ConfigError::new(
-            format!("exchange.{}", error.key),
+            section.path_of(error.key.trim_start_matches("oauth.")),
             format!("expected {}", error.expected),
         )
     })?;
@@ -96,11 +110,17 @@ fn proof(section: &Section<'_>) -> Checked<Proof> {
     match (section.get("client_secret"), section.get("certificate")) {
         (Some(_), Some(_)) => Err(section.wrong(
             "certificate",
-            "has no meaning beside exchange.oauth.client_secret: give one of them",
+            format!(
+                "has no meaning beside {}: give one of them",
+                section.path_of("client_secret")
+            ),
         )),
         (None, None) => Err(section.wrong(
             "client_secret",
-            "is missing; expected the application's secret, or exchange.oauth.certificate",
+            format!(
+                "is missing; expected the application's secret, or {}",
+                section.path_of("certificate")
+            ),
         )),
         (Some(_), None) => {
             let secret = section.required_text("client_secret", SECRET)?;
