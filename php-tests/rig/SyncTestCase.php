@@ -44,12 +44,6 @@ abstract class SyncTestCase extends TestCase
         $this->exchange = new Simulator(['--oauth-client', self::APPLICATION . ':' . Simulator::PASSWORD]);
     }
 
-    /** Whether the tests run over Microsoft Graph; else they run over EWS. */
-    protected static function overGraph(): bool
-    {
-        return getenv('ECS_KIND') === 'graph';
-    }
-
     /**
      * How Exchange is reached.
      *
@@ -57,7 +51,7 @@ abstract class SyncTestCase extends TestCase
      */
     private function exchange(): array
     {
-        if (self::overGraph()) {
+        if (Simulator::overGraph()) {
             return [
                 'kind' => 'graph',
                 'url' => $this->exchange->door(),

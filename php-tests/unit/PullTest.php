@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace ExchangeContactSync\Tests\Unit;
 
 use ExchangeContactSync\BusyException;
+use ExchangeContactSync\Tests\Simulator;
 use ExchangeContactSync\Tests\SyncTestCase;
 
 /** From Exchange to the table. */
@@ -18,7 +19,7 @@ final class PullTest extends SyncTestCase
             $this->db->drop();
             $this->db = new \ExchangeContactSync\Tests\Database();
             $this->exchange->resetStats();
-            $sync = $this->sync(['exchange' => ['page_size' => $size, 'batch' => 100]]);
+            $sync = $this->sync(['exchange' => ['page_size' => $size, 'batch' => Simulator::overGraph() ? 20 : 100]]);
             $sync->install();
             $report = $sync->pull();
             self::assertSame(1300, $report->inserted(), "pages of $size");
@@ -187,6 +188,9 @@ final class PullTest extends SyncTestCase
     /** semantics 12. */
     public function testWhatIsNoContactIsLeftAlone(): void
     {
+        if (Simulator::overGraph()) {
+            self::markTestSkipped('Microsoft Graph shows nothing but contacts');
+        }
         $sync = $this->ready();
         $this->exchange->add(['GivenName' => 'Bo']);
         $this->exchange->call('POST', '/items', [

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace ExchangeContactSync\Tests\Unit;
 
 use ExchangeContactSync\Outcome;
+use ExchangeContactSync\Tests\Simulator;
 use ExchangeContactSync\Tests\SyncTestCase;
 
 /** From the table to Exchange. */
@@ -59,7 +60,12 @@ final class PushTest extends SyncTestCase
             foreach ($column === 'birthday' ? [null] : [null, ''] as $empty) {
                 $this->db->update($id, [$column => $empty]);
                 self::assertPushed(Outcome::Updated, $sync->push($id));
-                $this->assertItem([$property => null], $item);
+                if (Simulator::overGraph() && $property === 'EmailAddress1') {
+                    // The list has closed up: in which slot the other one is now, is the row's to know.
+                    $this->assertItem([$property => self::ANNA['email2']], $item);
+                } else {
+                    $this->assertItem([$property => null], $item);
+                }
                 $this->assertItem(['Surname' => self::ANNA['last_name']], $item);
                 $this->db->update($id, [$column => self::ANNA[$column]]);
                 self::assertPushed(Outcome::Updated, $sync->push($id));
@@ -96,10 +102,10 @@ final class PushTest extends SyncTestCase
         $sync = $this->ready();
         [$id] = $this->linked($sync, self::ANNA);
         // The first update of a pair finds out whether the server looks at versions.
-        $this->db->update($id, ['phone' => '+49 30 98']);
+        $this->db->update($id, ['mobile' => '+49 170 98']);
         self::assertPushed(Outcome::Updated, $sync->push($id));
         $this->exchange->resetStats();
-        $this->db->update($id, ['phone' => '+49 30 99']);
+        $this->db->update($id, ['mobile' => '+49 170 99']);
         self::assertPushed(Outcome::Updated, $sync->push($id));
         $stats = $this->exchange->stats();
         self::assertSame(1, $stats['total'], json_encode($stats));

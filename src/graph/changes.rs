@@ -42,7 +42,10 @@ impl Graph {
                     ),
                 ));
             }
-            Some(cursor) => followed(&cursor.text, server)?,
+            Some(cursor) => followed(&cursor.text, server).map_err(|error| RemoteError {
+                class: RemoteClass::CursorInvalid,
+                ..error
+            })?,
             None => self
                 .mailbox()
                 .folder(folder)

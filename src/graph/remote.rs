@@ -9,7 +9,7 @@ use super::changes::KIND;
 use super::failure::Reply;
 use super::write::{self, Known};
 use super::{Graph, catalogue, map};
-use crate::contact::{Picture, Property, in_known_places};
+use crate::contact::{AddressKey, Picture, Property, in_known_places};
 use crate::sync::clock::Skew;
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Stamp};
@@ -45,7 +45,7 @@ impl Graph {
             if !is_read(&update) {
                 return Ok(Known {
                     values: update.known.clone(),
-                    emails: Vec::new(),
+                    ..Known::default()
                 });
             }
             let reply = replies.next().ok_or_else(missing)?.success()?;
@@ -81,6 +81,11 @@ fn known_of(json: &Json, update: &Update) -> Known {
             .map(|property| (property, found.get(property).cloned()))
             .collect(),
         emails: map::emails(json).cloned().collect(),
+        addresses: AddressKey::ALL
+            .iter()
+            .map(|key| catalogue::address(*key))
+            .filter_map(|name| Some((name.to_owned(), json.get(name)?.clone())))
+            .collect(),
     }
 }
 

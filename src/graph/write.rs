@@ -23,6 +23,8 @@ pub(super) struct Known {
     pub(super) values: Changes,
     /// Its e-mail addresses as Graph gives them, with the names beside them.
     pub(super) emails: Vec<Json>,
+    /// Its addresses as Graph gives them: what is not changed goes back as it came.
+    pub(super) addresses: Map<String, Json>,
 }
 
 /// Whether what can only be written together with some changes is not all known, so that the contact has to be read first: also for the
@@ -32,8 +34,17 @@ pub(super) fn has_to_read(changes: &Changes, known: &Changes) -> bool {
     if changes.iter().any(|(property, _)| is_email(&property)) {
         return true;
     }
-    let is_unknown =
-        |property: &Property| !changes.contains(*property) && !known.contains(*property);
+    // Of a text of several lines only the server knows how they end.
+    let is_long = |property: &Property| {
+        let mut all = known.iter();
+        let value = all
+            .find(|(found, _)| found == property)
+            .and_then(|(_, value)| value);
+        matches!(value, Some(Value::Text(text)) if text.contains('\n'))
+    };
+    let is_unknown = |property: &Property| {
+        !changes.contains(*property) && (!known.contains(*property) || is_long(property))
+    };
     touched(changes)
         .iter()
         .any(|group| group.iter().any(is_unknown))
@@ -220,8 +231,16 @@ fn together(field: &str, changes: &Changes, known: &Known) -> Json {
         let Place::Part(_, name) = place(property) else {
             return None;
         };
-        let value =
-            now(property).map_or(Json::Null, |value| Json::from(text_for(property, &value)));
+        let came = known
+            .addresses
+            .get(field)
+            .and_then(|address| address.get(name));
+        let value = match came {
+            Some(came) if !changes.contains(property) => came.clone(),
+            Some(_) | None => {
+                now(property).map_or(Json::Null, |value| Json::from(text_for(property, &value)))
+            }
+        };
         Some((name.to_owned(), value))
     });
     Json::Object(parts.collect())
@@ -290,6 +309,7 @@ mod tests {
         Known {
             values: changes(pairs),
             emails: vec![json!({ "address": "a@example.test", "name": "Anna" })],
+            addresses: Map::new(),
         }
     }
 
@@ -416,6 +436,26 @@ mod tests {
                 ("EmailAddress1", "a@b"),
                 &[("EmailAddress2", ""), ("EmailAddress3", "")],
                 true,
+            ),
+            (
+                ("HomeAddress.City", "x"),
+                &[
+                    ("HomeAddress.Street", "a\nb"),
+                    ("HomeAddress.State", ""),
+                    ("HomeAddress.CountryOrRegion", ""),
+                    ("HomeAddress.PostalCode", ""),
+                ],
+                true,
+            ),
+            (
+                ("HomeAddress.City", "x"),
+                &[
+                    ("HomeAddress.Street", "a"),
+                    ("HomeAddress.State", ""),
+                    ("HomeAddress.CountryOrRegion", ""),
+                    ("HomeAddress.PostalCode", ""),
+                ],
+                false,
             ),
             (("Surname", "x"), names, false),
             (("Surname", "x"), &[("GivenName", "a")], true),
