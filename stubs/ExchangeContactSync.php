@@ -33,6 +33,8 @@ final class ExchangeContactSync
      * Checks the configuration. Opens no connection and reads no file.
      *
      * Keys of `exchange`:
+     * - `kind`: `ews` (default) or `graph`, Exchange Online over Microsoft Graph, with `tenant`, `client_id`, `client_secret` or
+     *   `certificate`, and `cloud`; `url` is then needed for no cloud of Microsoft's. See docs/exchange-online.md.
      * - `url`: `https://…/EWS/Exchange.asmx`. `http://` is for this machine only, else it needs `allow_plain_http`. Or
      *   `autodiscover`: it is found by the mailbox's address at the first request, and kept for a day.
      * - `autodiscover`: how it is found. `prefer`: `external` (default) or `internal`, which of the server's two addresses is taken.
@@ -157,7 +159,13 @@ final class ExchangeContactSync
      *
      * @param array{
      *     exchange: array{
-     *         url: non-empty-string,
+     *         kind?: 'ews'|'graph',
+     *         url?: non-empty-string,
+     *         tenant?: non-empty-string,
+     *         client_id?: non-empty-string,
+     *         client_secret?: non-empty-string,
+     *         certificate?: non-empty-string,
+     *         cloud?: 'global'|'us_government'|'us_defense'|'china',
      *         autodiscover?: array{prefer?: 'external'|'internal', allow?: list<non-empty-string>},
      *         username?: non-empty-string,
      *         password?: string,
@@ -482,7 +490,7 @@ final class ExchangeContactSync
      * earlier one is left out.
      *
      * Steps: `mysql.connect` (place and version), `mysql.sql_mode`, `mysql.table` (and the mapping), `mysql.charset`, `mysql.tables` (ours,
-     * and their version), `mysql.trigger_rights` (before the installation), `mysql.triggers`, `mysql.privileges`; `exchange.autodiscover` (where that is asked), `exchange.dns`,
+     * and their version), `mysql.trigger_rights` (before the installation), `mysql.triggers`, `mysql.privileges`; `exchange.autodiscover` (where that is asked), `exchange.token` (over Microsoft Graph), `exchange.dns`,
      * `exchange.tcp`, `exchange.tls` (whose certificate, and for how many days), `exchange.http`, `exchange.schemes` (ways of logging
      * in that are offered), `exchange.login`, `exchange.folder`, `exchange.rights` (to create, change and delete), `exchange.clock`,
      * `exchange.throttling`. Nothing is written to either side. Whether a save of the app is noted is tried on one row, in a
