@@ -21,6 +21,7 @@ pub(super) struct Reply {
     pub(super) circumstances: Circumstances,
     /// Null when it is no JSON.
     pub(super) body: Json,
+    /// What it is else.
     pub(super) bytes: Vec<u8>,
 }
 

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -114,17 +114,22 @@ impl Transport {
         }
     }
 
-    /// Gets a token, and sends nothing.
-    pub(super) fn ask_for_token(&self, limits: &Limits) -> Result<(), RemoteError> {
-        let until = limits.until(self.config.web.request_timeout)?;
-        let means = Means {
+    fn means<'a>(&'a self, until: Instant, limits: &'a Limits) -> Means<'a> {
+        Means {
             config: &self.config.web,
             service: &self.server,
             cache: self.cache.as_ref(),
             deadline: Some(until),
             interrupt: &limits.interrupt,
-        };
-        self.bearers.bearer(None, means).map(|_| ())
+        }
+    }
+
+    /// Gets a token, and sends nothing.
+    pub(super) fn ask_for_token(&self, limits: &Limits) -> Result<(), RemoteError> {
+        let until = limits.until(self.config.web.request_timeout)?;
+        self.bearers
+            .bearer(None, self.means(until, limits))
+            .map(|_| ())
     }
 
     /// Sends a request once, and once more only with another token where the first one was refused, and reads its answer to the end.
@@ -133,13 +138,7 @@ impl Transport {
     /// When there is no answer, or one that is none of Graph's. An answer that says no is none.
     pub(super) fn send(&self, request: &Request, limits: &Limits) -> Result<Reply, RemoteError> {
         let until = limits.until(self.config.web.request_timeout)?;
-        let means = Means {
-            config: &self.config.web,
-            service: &self.server,
-            cache: self.cache.as_ref(),
-            deadline: Some(until),
-            interrupt: &limits.interrupt,
-        };
+        let means = self.means(until, limits);
         let limits = &Limits {
             deadline: Some(until),
             interrupt: limits.interrupt.clone(),
@@ -173,7 +172,7 @@ impl Transport {
                 "the process was forked in the middle of a request",
             )
         })?;
-        let left = left.saturating_duration_since(std::time::Instant::now());
+        let left = left.saturating_duration_since(Instant::now());
         let mut outgoing = client
             .request(request.method.clone(), request.url.clone())
             .headers(headers)
@@ -252,7 +251,10 @@ impl Transport {
             .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("application/json"));
         if is_json {
             match serde_json::from_slice(&reply.bytes) {
-                Ok(body) => reply.body = body,
+                Ok(body) => {
+                    reply.body = body;
+                    reply.bytes = Vec::new();
+                }
                 Err(_) if reply.is_success() => return Err(reply.garbled("no JSON")),
                 Err(_) => {}
             }

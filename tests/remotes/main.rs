@@ -15,5 +15,5 @@ mod failures;
 mod kinds;
 mod lists;
 mod photos;
-#[path = "../ews_support/simulator.rs"]
+#[path = "../exchange/simulator.rs"]
 mod simulator;

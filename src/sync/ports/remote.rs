@@ -162,7 +162,7 @@ pub trait Remote: Send + Sync {
         mapped: &[Property],
     ) -> Result<Vec<Fetched>, RemoteError>;
 
-    /// The items of the folder that bear one of these stamps; one request.
+    /// The items of the folder that bear one of these stamps; one request for every [`Capabilities::write`] stamps.
     ///
     /// # Errors
     /// When the whole request fails.
@@ -183,7 +183,8 @@ pub trait Remote: Send + Sync {
     ) -> Result<Vec<Result<Written, RemoteError>>, RemoteError>;
 
     /// Changes items of the folder: what is named, never a picture, and of [`Capabilities::computed`] what follows from it; at most
-    /// [`Capabilities::write`] items; one request, or two when a name or the list of e-mail addresses is changed.
+    /// [`Capabilities::write`] items; one request, or two when a name or the list of e-mail addresses is changed, or something that is
+    /// written [`together`](Capabilities::together) with what is not known.
     ///
     /// # Errors
     /// When the whole request fails. A stale version is a conflict of that item, with nothing written.

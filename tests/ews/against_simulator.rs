@@ -1,5 +1,4 @@
 //! The Remote port against the simulator: every call, as a driver makes them, and what goes wrong.
-#![cfg(feature = "ews")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -8,18 +7,15 @@
     reason = "tests"
 )]
 
-#[path = "ews_support/simulator.rs"]
-mod simulator;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::simulator::{Simulator, value};
 use exchange_contact_sync::contact::{Changes, Contact, EmailKey, Kind, Property, Value, diff};
 use exchange_contact_sync::ews::{Access, Ews, EwsConfig, FolderSpec};
 use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
 use exchange_contact_sync::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Stamp};
 use exchange_contact_sync::sync::ports::{Change, Fetched, Item, NewItem, Remote, Update, Written};
 use exchange_contact_sync::web::Secret;
-use simulator::{Simulator, value};
 
 fn config(simulator: &Simulator) -> EwsConfig {
     EwsConfig::basic(&simulator.url, "svc", Secret::new("secret"))

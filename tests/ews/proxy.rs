@@ -1,10 +1,7 @@
 //! The way to Exchange through a proxy, and the cookies that keep it.
-#![cfg(feature = "ews")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-mod ews_support;
-
-use ews_support::{Act, Scripted, contacts_folder, http, ok};
+use crate::scripted::{Act, Scripted, contacts_folder, http, ok};
 use exchange_contact_sync::ews::{Ews, EwsConfig};
 use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
 use exchange_contact_sync::sync::ports::Remote;

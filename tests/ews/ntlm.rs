@@ -1,5 +1,4 @@
 //! NTLM against an acceptor that looks closely: over one connection, with an integrity code, bound to the server's certificate.
-#![cfg(feature = "ews")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -8,19 +7,16 @@
     reason = "tests"
 )]
 
-#[path = "ews_support/simulator.rs"]
-mod simulator;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::simulator::{Simulator, number};
 use exchange_contact_sync::contact::{Contact, Property};
 use exchange_contact_sync::ews::{Account, Ews, EwsConfig, Login};
 use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
 use exchange_contact_sync::sync::ids::{FolderId, Stamp};
 use exchange_contact_sync::sync::ports::{NewItem, Remote};
 use exchange_contact_sync::web::Secret;
-use simulator::{Simulator, number};
 
 /// A server's certificate, signed with a hash, and the hash that a log-in has to be bound to, as openssl makes it.
 struct Certificate {

@@ -1,6 +1,5 @@
 //! Bearer tokens: where they come from, how long they are used, and what is said when one is refused. Against the simulator, and
 //! against scripted servers that are not well-behaved.
-#![cfg(feature = "ews")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -9,22 +8,18 @@
     reason = "tests"
 )]
 
-mod ews_support;
-#[path = "ews_support/simulator.rs"]
-mod simulator;
-
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ews_support::{Act, Scripted, contacts_folder, http, ok};
+use crate::scripted::{Act, Scripted, contacts_folder, http, ok};
+use crate::simulator::Simulator;
 use exchange_contact_sync::ews::{Access, Ews, EwsConfig, Login};
 use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
 use exchange_contact_sync::sync::ports::{Cache, Cached, NoCache, Remote};
 use exchange_contact_sync::web::{Application, Giver, Proof, Secret, TokenGiver, TokenSource};
-use simulator::Simulator;
 
 /// A cache that another "process" of the same test can look into.
 #[derive(Default)]
@@ -125,7 +120,7 @@ fn another_process_takes_the_token_from_the_cache() {
         "{name} {left:?}"
     );
     let shown = simulator.get("oauth");
-    let token = simulator::value(&shown.replace("\"tokens\":[", "\"token\":"), "token");
+    let token = crate::simulator::value(&shown.replace("\"tokens\":[", "\"token\":"), "token");
     let held = String::from_utf8_lossy(&sealed).into_owned();
     assert!(token.starts_with("sim.") && !held.contains(&token[..20]));
     let error = refused(by_secret(&simulator.url, "shared", "s3cret-wrong"));

@@ -1,5 +1,4 @@
 //! Autodiscover by TLS, through a proxy behind which all names are the simulator.
-#![cfg(feature = "ews")]
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,
@@ -7,19 +6,16 @@
     reason = "tests"
 )]
 
-#[path = "ews_support/simulator.rs"]
-mod simulator;
-
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::simulator::{Simulator, number};
 use exchange_contact_sync::ews::{Account, Discovery, Ews, EwsConfig, Login};
 use exchange_contact_sync::sync::error::RemoteClass;
 use exchange_contact_sync::sync::ports::Remote;
 use exchange_contact_sync::web::Secret;
-use simulator::{Simulator, number};
 
 /// Certificates for hosts below example.test, but not for that name itself.
 struct Certificates(PathBuf);

@@ -8,9 +8,7 @@
     reason = "tests"
 )]
 
-#[path = "ews_support/simulator.rs"]
-mod simulator;
-
+use crate::simulator::Simulator;
 use exchange_contact_sync::contact::{Changes, Contact, Property, Value};
 use exchange_contact_sync::ews::{Ews, EwsConfig};
 use exchange_contact_sync::sync::email_overflow::EmailOverflow;
@@ -18,7 +16,6 @@ use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
 use exchange_contact_sync::sync::ids::{FolderId, Stamp};
 use exchange_contact_sync::sync::ports::{Fetched, Item, NewItem, Remote, Update, Written};
 use exchange_contact_sync::web::Secret;
-use simulator::Simulator;
 
 const LIST: Property = Property::EmailAddresses;
 const MAPPED: [Property; 3] = [LIST, Property::Body, Property::Surname];

@@ -1,5 +1,4 @@
 //! Certificates are verified against those of the machine, and one that does not verify is explained.
-#![cfg(feature = "ews")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -8,15 +7,13 @@
     reason = "tests"
 )]
 
-mod ews_support;
-
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use ews_support::{contacts_folder, ok, read_request};
+use crate::scripted::{contacts_folder, ok, read_request};
 use exchange_contact_sync::ews::{Ews, EwsConfig};
 use exchange_contact_sync::sync::error::RemoteClass;
 use exchange_contact_sync::sync::ports::Remote;
@@ -102,7 +99,7 @@ fn an_unknown_issuer_is_refused_and_a_known_one_accepted() {
         Command::new(std::env::current_exe().unwrap())
             .args([
                 "--exact",
-                "reaches_the_server_that_it_is_told",
+                "tls::reaches_the_server_that_it_is_told",
                 "--nocapture",
             ])
             .env("SSL_CERT_FILE", &certificate)

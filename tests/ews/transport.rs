@@ -1,6 +1,5 @@
 //! The transport against servers that misbehave: nothing is sent twice, nothing is followed, nothing leaks,
 //! and each failure is told apart.
-#![cfg(feature = "ews")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -9,12 +8,10 @@
     reason = "tests"
 )]
 
-mod ews_support;
-
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use ews_support::{
+use crate::scripted::{
     Act, Scripted, contacts_folder, created, envelope, failure, fault, http, ok, success,
 };
 use exchange_contact_sync::contact::{Contact, Property};
@@ -344,7 +341,7 @@ fn a_delegate_names_the_mailbox_in_the_folder() {
 
 #[test]
 fn a_compressed_answer_is_read() {
-    let body = include_bytes!("../testdata/ews/getfolder.xml.gz");
+    let body = include_bytes!("../../testdata/ews/getfolder.xml.gz");
     let headers = ["Content-Type: text/xml", "Content-Encoding: gzip"];
     let server = Scripted::start(vec![Act::Answer(http("200 OK", &headers, body))]);
     let folder = ews(&server).resolve_folder().unwrap();

@@ -1,5 +1,4 @@
 //! Every request that we can build is valid by the official schema.
-#![cfg(feature = "ews")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,5 +1,4 @@
 //! Servers that mean us harm, or are not Exchange at all: each ends in an error of its kind, within the time and without using up memory.
-#![cfg(feature = "ews")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -7,14 +6,12 @@
     reason = "tests"
 )]
 
-mod ews_support;
-
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use ews_support::{Act, Scripted, contacts_folder, http, ok};
+use crate::scripted::{Act, Scripted, contacts_folder, http, ok};
 use exchange_contact_sync::ews::{Ews, EwsConfig};
 use exchange_contact_sync::runtime::Interrupt;
 use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};

@@ -1,5 +1,4 @@
 //! Every answer recorded from a real Exchange server is read, and nothing of a contact is lost on the way.
-#![cfg(feature = "ews")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,5 +1,4 @@
 //! What is asked for when items are listed, fetched and looked for, and from which answer values are taken.
-#![cfg(feature = "ews")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -7,9 +6,7 @@
     reason = "tests"
 )]
 
-mod ews_support;
-
-use ews_support::{Act, Scripted, envelope, ok, success};
+use crate::scripted::{Act, Scripted, envelope, ok, success};
 use exchange_contact_sync::contact::Property;
 use exchange_contact_sync::ews::{Ews, EwsConfig};
 use exchange_contact_sync::sync::error::RemoteClass;

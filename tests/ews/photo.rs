@@ -1,5 +1,4 @@
 //! Photos of contacts against the simulator: set, replaced, taken away, read, and left alone.
-#![cfg(feature = "ews")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -7,16 +6,13 @@
     reason = "tests"
 )]
 
-#[path = "ews_support/simulator.rs"]
-mod simulator;
-
+use crate::simulator::{Simulator, value};
 use exchange_contact_sync::contact::{Contact, Fingerprint, Picture, Property, Value};
 use exchange_contact_sync::ews::{Ews, EwsConfig};
 use exchange_contact_sync::sync::error::{RemoteClass, RemoteError};
 use exchange_contact_sync::sync::ids::{ChangeKey, FolderId, ItemId, Stamp};
 use exchange_contact_sync::sync::ports::{Fetched, Item, NewItem, Remote, Written};
 use exchange_contact_sync::web::Secret;
-use simulator::{Simulator, value};
 
 const MAPPED: [Property; 2] = [Property::GivenName, Property::Photo];
 
