@@ -79,11 +79,14 @@ impl Ews {
                     .map_err(|error| answered.error(&error))
             })
             .collect();
-        match entries.first() {
-            Some(Err(first)) if first.is_outage() && entries.iter().all(Result::is_err) => {
-                Err(first.clone())
-            }
-            Some(_) | None => Ok((entries, answered)),
+        let failures: Vec<&RemoteError> = entries
+            .iter()
+            .filter_map(|entry| entry.as_ref().err())
+            .collect();
+        let whole = (failures.len() == entries.len()).then(|| RemoteError::of_all(&failures));
+        match whole.flatten() {
+            Some(failure) => Err(failure),
+            None => Ok((entries, answered)),
         }
     }
 

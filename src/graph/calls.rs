@@ -117,12 +117,12 @@ impl Graph {
             [one] => vec![self.call(one)?],
             many => self.batch(many)?,
         };
-        let first = replies.first().filter(|first| !first.is_success());
-        if let Some(first) = first.map(Reply::error)
-            && first.is_outage()
-            && replies.iter().all(|reply| !reply.is_success())
+        let failed = replies.iter().filter(|reply| !reply.is_success());
+        let failures: Vec<RemoteError> = failed.map(Reply::error).collect();
+        if failures.len() == replies.len()
+            && let Some(whole) = RemoteError::of_all(&failures.iter().collect::<Vec<_>>())
         {
-            return Err(first);
+            return Err(whole);
         }
         Ok(replies)
     }
@@ -172,6 +172,7 @@ fn part_of(answer: &Json, whole: &Reply) -> Option<Reply> {
     circumstances.status = Some(status);
     Some(Reply {
         status,
+        is_of_graph: true,
         wants_another_token: false,
         retry_after: header("retry-after")
             .and_then(seconds)

@@ -15,6 +15,8 @@ const TOLD: usize = 200;
 #[derive(Debug, Clone)]
 pub(super) struct Reply {
     pub(super) status: u16,
+    /// Whether a refusal is Graph's own word, and not that of something that stands before it.
+    pub(super) is_of_graph: bool,
     /// Whether another token may be accepted.
     pub(super) wants_another_token: bool,
     pub(super) retry_after: Option<Duration>,
@@ -132,6 +134,11 @@ fn class_of(reply: &Reply) -> (RemoteClass, &'static str) {
         404 if is(&["ErrorFolderNotFound", "ErrorParentFolderNotFound"]) => {
             (RemoteClass::FolderGone, "")
         }
+        // Whatever stands before Graph must never be taken for its word that a contact is gone.
+        404 if !reply.is_of_graph => (
+            RemoteClass::Config,
+            "; that is not Graph: check exchange.url and what stands before the server",
+        ),
         404 => (RemoteClass::Gone, ""),
         410 => (RemoteClass::CursorInvalid, ""),
         409 | 412 => (RemoteClass::Conflict, ""),
@@ -178,6 +185,7 @@ mod tests {
     fn reply(status: u16, code: &str) -> Reply {
         Reply {
             status,
+            is_of_graph: true,
             wants_another_token: false,
             retry_after: None,
             circumstances: Circumstances::default(),

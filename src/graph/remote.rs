@@ -236,6 +236,10 @@ impl Remote for Graph {
         let done = replies.map(|reply| match reply.success() {
             Err(error) if error.class == RemoteClass::Gone => Ok(()),
             Err(error) => Err(error),
+            // Graph says nothing more when it has deleted something.
+            Ok(reply) if reply.status != 204 => {
+                Err(reply.garbled("a deletion that has something to say"))
+            }
             Ok(_) => Ok(()),
         });
         Ok(done.collect())

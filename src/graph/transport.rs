@@ -236,24 +236,37 @@ impl Transport {
                 ..known.error(class, message)
             });
         }
+        let kind = headers
+            .get("content-type")
+            .and_then(|kind| kind.to_str().ok())
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        if status.is_success() && kind.starts_with("text/") {
+            let message = format!(
+                "{} answers, but not as Graph does: check exchange.url, and whether a log-in page or a proxy stands before it",
+                known.host
+            );
+            return Err(RemoteError {
+                outcome_unknown: true,
+                ..known.error(RemoteClass::Config, message)
+            });
+        }
         let challenge = Challenge::of(&headers);
         let mut reply = Reply {
             status: status.as_u16(),
+            is_of_graph: false,
             wants_another_token: challenge.wants_another(),
             retry_after: failure::retry_after(&headers),
             circumstances: known,
             body: Json::Null,
             bytes,
         };
-        let is_json = headers
-            .get("content-type")
-            .and_then(|kind| kind.to_str().ok())
-            .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("application/json"));
-        if is_json {
+        if kind.starts_with("application/json") {
             match serde_json::from_slice(&reply.bytes) {
                 Ok(body) => {
                     reply.body = body;
                     reply.bytes = Vec::new();
+                    reply.is_of_graph = !reply.code().is_empty();
                 }
                 Err(_) if reply.is_success() => return Err(reply.garbled("no JSON")),
                 Err(_) => {}

@@ -68,6 +68,17 @@ impl RemoteError {
         }
     }
 
+    /// The failure of a whole request, given those of all its entries: the first one, where it speaks of more than a contact. If any entry may
+    /// have been carried out, the whole may have been.
+    #[must_use]
+    pub fn of_all(failures: &[&Self]) -> Option<Self> {
+        let first = failures.first().filter(|first| first.is_outage())?;
+        Some(Self {
+            outcome_unknown: failures.iter().any(|failure| failure.outcome_unknown),
+            ..(*first).clone()
+        })
+    }
+
     /// A request that was not sent or was given up, because the caller wants the call to end.
     #[must_use]
     pub fn interrupted(message: &str) -> Self {

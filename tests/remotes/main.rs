@@ -12,8 +12,11 @@ mod changes;
 mod contacts;
 mod doors;
 mod failures;
+mod hostile;
 mod kinds;
 mod lists;
 mod photos;
+#[path = "../exchange/scripted.rs"]
+mod scripted;
 #[path = "../exchange/simulator.rs"]
 mod simulator;
