@@ -8,7 +8,7 @@ use reqwest::header::HeaderMap;
 use super::login::{Attempt, refused};
 use super::wire::{CodeClass, ResponseError, TooLong, WireError, class_of};
 use crate::sync::error::{RemoteClass, RemoteError};
-use crate::web::circumstances::{Circumstances as Known, is_given_up, is_timeout, is_too_large};
+use crate::web::circumstances::Circumstances as Known;
 use crate::web::oauth::Challenge;
 
 /// What is known of a request when its answer turns out to be an error.
@@ -62,22 +62,12 @@ impl Circumstances {
         let host = &self.known.host;
         let (class, message) = match error {
             WireError::Fault(fault) => return self.response_error(&fault),
-            WireError::Read(error) if is_timeout(&error) => (
-                RemoteClass::Transient,
-                format!("the answer of {host} did not arrive in time"),
-            ),
-            WireError::Read(error) if is_given_up(&error) => return self.known.given_up(),
-            WireError::Read(error) if is_too_large(&error) => (
-                RemoteClass::Permanent,
-                format!(
-                    "the answer of {host} is larger than the limit; fetch fewer items at a time"
-                ),
-            ),
             WireError::Read(error) if is_too_long(&error) => (
                 RemoteClass::Permanent,
                 format!("the answer of {host} holds more than is taken over at once"),
             ),
-            WireError::Read(_) | WireError::Truncated => (
+            WireError::Read(error) => return self.known.read_error(&error),
+            WireError::Truncated => (
                 RemoteClass::Transient,
                 format!("the answer of {host} broke off in the middle"),
             ),

@@ -5,6 +5,7 @@ use super::special_folder::purpose;
 use super::transport::Transport;
 use super::wire::{self, CreateFolder, FindFolder, FolderRef, GetFolder};
 use crate::sync::error::{RemoteClass, RemoteError};
+use crate::web::folder_error::{as_folder_error, missing};
 use crate::web::limits::Limits;
 
 /// Folders that every mailbox has, as far as contacts can be below them.
@@ -105,20 +106,6 @@ fn get(
     }
 }
 
-/// A folder id that is not found is answered as an item that is not found by some servers.
-pub(super) fn as_folder_error(mut error: RemoteError, name: &str) -> RemoteError {
-    if matches!(error.class, RemoteClass::Gone | RemoteClass::FolderGone) {
-        error.class = RemoteClass::FolderGone;
-        error.message = format!(
-            "the folder \"{name}\" is not there, or the account may not see it; {}",
-            error.message
-        );
-    } else if error.code.as_deref() == Some("ErrorInvalidIdMalformed") {
-        error.class = RemoteClass::Config;
-    }
-    error
-}
-
 fn walk(
     transport: &Transport,
     limits: &Limits,
@@ -149,7 +136,10 @@ fn walk(
         let folder = match matching {
             Some(folder) => folder.clone(),
             None if create => make(transport, limits, &parent, name.trim())?,
-            None => return Err(missing(name, &parent_name, &children)),
+            None => {
+                let existing = children.iter().map(|folder| folder.display_name.as_str());
+                return Err(missing(name, &parent_name, existing));
+            }
         };
         parent = FolderRef::Id(folder.id.clone());
         parent_name = format!("\"{}\"", folder.display_name);
@@ -196,26 +186,6 @@ fn make(
     let made = made.ok_or_else(|| answered.incomplete("the folder"))?;
     // The answer holds nothing but the id.
     get(transport, limits, FolderRef::Id(made.id), name)
-}
-
-fn missing(name: &str, parent: &str, children: &[wire::Folder]) -> RemoteError {
-    let mut existing: Vec<&str> = children
-        .iter()
-        .map(|folder| folder.display_name.as_str())
-        .take(20)
-        .collect();
-    existing.sort_unstable();
-    let existing = if existing.is_empty() {
-        "it has no folders".to_owned()
-    } else {
-        format!("it has: {}", existing.join(", "))
-    };
-    RemoteError::new(
-        RemoteClass::FolderGone,
-        format!(
-            "there is no folder \"{name}\" in {parent}; {existing}; exchange.create_folder has it made"
-        ),
-    )
 }
 
 fn children(

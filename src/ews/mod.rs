@@ -33,7 +33,7 @@ pub mod wire;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub use autodiscover::{Discovery, Prefer};
 pub use config::{Access, EwsConfig, FolderSpec};
@@ -105,10 +105,7 @@ impl Ews {
     pub fn within(&self, budget: Duration) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
-            limits: Limits {
-                deadline: Instant::now().checked_add(budget),
-                interrupt: self.limits.interrupt.clone(),
-            },
+            limits: self.limits.within(budget),
         }
     }
 
@@ -118,10 +115,7 @@ impl Ews {
     pub fn until(&self, interrupt: Interrupt) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
-            limits: Limits {
-                deadline: self.limits.deadline,
-                interrupt,
-            },
+            limits: self.limits.heeding(interrupt),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use super::changes::distinct;
+use super::changes::change_of;
 use super::email_list;
-use super::folder::{as_folder_error, find};
+use super::folder::find;
 use super::listing::{has_no_lists, is_listed};
 use super::map;
 use super::transport::Answered;
@@ -12,14 +12,15 @@ use super::wire::{
     self, ConflictResolution, CreateItem, FolderRef, GetFolder, GetItem, IsEqualTo, Items, Message,
     Operation, SyncFolderItems, UpdateItem,
 };
-use super::{Ews, folder, photo};
+use super::{Ews, photo};
 use crate::contact::{Picture, Property};
 use crate::sync::clock::Skew;
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Stamp};
 use crate::sync::ports::{
-    Capabilities, ChangePage, Fetched, Folder, Item, NewItem, Remote, Update, Written,
+    Capabilities, ChangePage, Fetched, Folder, Item, NewItem, Remote, Update, Written, distinct,
 };
+use crate::web::folder_error::as_folder_error;
 use crate::web::pace::is_too_much;
 
 /// The tag of our cursors and ids.
@@ -281,7 +282,7 @@ impl Remote for Ews {
         };
         let state = page.sync_state.filter(|state| !state.is_empty());
         Ok(ChangePage {
-            changes: distinct(page.changes),
+            changes: distinct(page.changes.into_iter().filter_map(change_of)),
             cursor: Cursor {
                 kind: KIND.to_owned(),
                 text: state.ok_or_else(|| answered.incomplete("the SyncState"))?,
@@ -353,7 +354,7 @@ impl Remote for Ews {
             folder: by_id(folder),
             contacts: items.iter().map(fields_of).collect(),
         };
-        let as_error = |error| folder::as_folder_error(error, folder.as_str());
+        let as_error = |error| as_folder_error(error, folder.as_str());
         let (entries, answered) = self.entries(&operation, items.len()).map_err(as_error)?;
         let written = entries.into_iter().map(|entry| written(entry, &answered));
         Ok(written.collect())

@@ -1,16 +1,18 @@
 //! Several requests in one ("Combine multiple HTTP requests using JSON batching", Microsoft Graph documentation).
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 use super::Graph;
 use super::address::Path;
-use super::failure::{Reply, seconds};
+use super::failure::Reply;
 use super::transport::{Body, Request};
 use crate::contact::{decode_base64, encode_base64};
 use crate::sync::error::RemoteError;
+use crate::web::circumstances::seconds;
 
 /// What every request asks for: ids that stay when a contact is moved.
 const IMMUTABLE: (&str, &str) = ("prefer", "IdType=\"ImmutableId\"");
@@ -39,8 +41,8 @@ impl Call {
         Self::new(Method::GET, path)
     }
 
-    pub(super) fn json(mut self, body: &Json) -> Self {
-        self.body = Some(Body::json(body));
+    pub(super) fn json(mut self, body: Json) -> Self {
+        self.body = Some(Body::Json(body));
         self
     }
 
@@ -62,11 +64,10 @@ impl Call {
             "url": self.path.in_batch(server),
         });
         if let (Some(body), Some(part)) = (&self.body, part.as_object_mut()) {
-            headers.insert("content-type".to_owned(), Json::from(body.kind));
-            let content = if body.kind == "application/json" {
-                serde_json::from_slice(&body.bytes).unwrap_or(Json::Null)
-            } else {
-                Json::from(encode_base64(&body.bytes))
+            headers.insert("content-type".to_owned(), Json::from(body.kind()));
+            let content = match body {
+                Body::Json(json) => json.clone(),
+                Body::Bytes(_, bytes) => Json::from(encode_base64(bytes)),
             };
             part.insert("body".to_owned(), content);
         }
@@ -83,27 +84,33 @@ impl Graph {
     /// # Errors
     /// When there is no answer. An answer that says no is none.
     pub(super) fn call(&self, call: &Call) -> Result<Reply, RemoteError> {
-        let transport = &self.shared.transport;
-        let request = Request {
+        self.request(&Request {
             method: call.method.clone(),
-            url: call.path.at(transport.server()),
+            url: call.path.at(self.shared.transport.server()),
             headers: call.headers.clone(),
             body: call.body.clone(),
-        };
-        let reply = transport.send(&request, &self.limits);
-        self.heard(&reply);
-        reply
+        })
     }
 
-    /// Lets the pace learn from an answer.
-    pub(super) fn heard(&self, reply: &Result<Reply, RemoteError>) {
-        let refusal = match reply {
-            Ok(reply) if !reply.is_success() => Some(reply.error()),
-            Ok(_) => None,
+    /// Sends a request, and lets the pace learn from what becomes of it.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub(super) fn request(&self, request: &Request) -> Result<Reply, RemoteError> {
+        let transport = &self.shared.transport;
+        let began = Instant::now();
+        let reply = transport.send(request, &self.limits);
+        let refusal = match &reply {
+            Ok(reply) if reply.is_success() => None,
+            Ok(reply) => Some(reply.error()),
             Err(error) => Some(error.clone()),
         };
-        let cache = self.shared.transport.cache();
-        self.shared.pacer.heard(refusal.as_ref(), false, cache);
+        // A push ends its requests earlier, which says nothing of the server.
+        let limit = transport.config().web.request_timeout;
+        let timed_out = reply.is_err() && began.elapsed() >= limit;
+        let pacer = &self.shared.pacer;
+        pacer.heard(refusal.as_ref(), timed_out, transport.cache());
+        reply
     }
 
     /// Sends requests together and gives their answers in order; one goes alone.
@@ -137,7 +144,7 @@ impl Graph {
             method: Method::POST,
             path: Path::batch(),
             headers: Vec::new(),
-            body: Some(Body::json(&json!({ "requests": parts }))),
+            body: Some(Body::Json(json!({ "requests": parts }))),
         };
         let reply = self.call(&whole)?.success()?;
         let answers = reply.body.get("responses").and_then(Json::as_array);
@@ -170,13 +177,13 @@ fn part_of(answer: &Json, whole: &Reply) -> Option<Reply> {
     let body = answer.get("body").cloned().unwrap_or(Json::Null);
     let mut circumstances = whole.circumstances.clone();
     circumstances.status = Some(status);
+    circumstances.retry_after = header("retry-after")
+        .and_then(seconds)
+        .or(circumstances.retry_after);
     Some(Reply {
         status,
         is_of_graph: true,
         wants_another_token: false,
-        retry_after: header("retry-after")
-            .and_then(seconds)
-            .or(whole.retry_after),
         circumstances,
         bytes: body.as_str().and_then(decode_base64).unwrap_or_default(),
         body,

@@ -1,7 +1,5 @@
 //! What has changed in a folder ("contact: delta", Microsoft Graph documentation).
 
-use std::collections::HashMap;
-
 use reqwest::Method;
 use serde_json::Value as Json;
 
@@ -11,7 +9,7 @@ use super::failure::Reply;
 use super::transport::Request;
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId};
-use crate::sync::ports::{Change, ChangePage};
+use crate::sync::ports::{Change, ChangePage, distinct};
 
 /// The tag of our cursors and ids.
 pub(super) const KIND: &str = "graph";
@@ -67,9 +65,7 @@ impl Graph {
             ],
             body: None,
         };
-        let reply = self.shared.transport.send(&request, &self.limits);
-        self.heard(&reply);
-        let reply = reply?;
+        let reply = self.request(&request)?;
         if !reply.is_success() {
             return Err(refused(&reply, cursor.is_some()));
         }
@@ -86,7 +82,7 @@ impl Graph {
         followed(next, server)?;
         let entries = reply.body.get("value").and_then(Json::as_array);
         Ok(ChangePage {
-            changes: distinct(entries.into_iter().flatten()),
+            changes: distinct(entries.into_iter().flatten().filter_map(change_of)),
             cursor: Cursor {
                 kind: KIND.to_owned(),
                 text: next.to_owned(),
@@ -109,28 +105,15 @@ fn refused(reply: &Reply, by_link: bool) -> RemoteError {
     error
 }
 
-/// The entries of a page, each id once: a later entry replaces an earlier one of the same id.
-fn distinct<'a>(entries: impl Iterator<Item = &'a Json>) -> Vec<Change> {
-    let mut changes: Vec<Change> = Vec::new();
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    for entry in entries {
-        let text = |name: &str| entry.get(name).and_then(Json::as_str);
-        let Some(id) = text("id") else {
-            continue;
-        };
-        let change = if entry.get("@removed").is_some() {
-            Change::Gone(ItemId::new(id))
-        } else {
-            let key = text("changeKey").unwrap_or_default();
-            Change::Present(ItemId::new(id), ChangeKey::new(key))
-        };
-        let place = *places.entry(id).or_insert(changes.len());
-        match changes.get_mut(place) {
-            Some(earlier) => *earlier = change,
-            None => changes.push(change),
-        }
+/// What an entry says; nothing without an id.
+fn change_of(entry: &Json) -> Option<Change> {
+    let text = |name: &str| entry.get(name).and_then(Json::as_str);
+    let id = ItemId::new(text("id")?);
+    if entry.get("@removed").is_some() {
+        return Some(Change::Gone(id));
     }
-    changes
+    let key = text("changeKey").unwrap_or_default();
+    Some(Change::Present(id, ChangeKey::new(key)))
 }
 
 #[cfg(test)]
@@ -149,7 +132,7 @@ mod tests {
             { "id": "b", "changeKey": "3" },
             { "changeKey": "4" },
         ]);
-        let found = distinct(entries.as_array().unwrap().iter());
+        let found = distinct(entries.as_array().unwrap().iter().filter_map(change_of));
         let present = |id: &str, key: &str| Change::Present(ItemId::new(id), ChangeKey::new(key));
         assert_eq!(
             found,

@@ -1,8 +1,5 @@
 //! What Graph says when it says no ("Microsoft Graph error responses and resource types", Microsoft Graph documentation).
 
-use std::time::{Duration, SystemTime};
-
-use reqwest::header::HeaderMap;
 use serde_json::Value as Json;
 
 use crate::sync::error::{RemoteClass, RemoteError};
@@ -19,7 +16,6 @@ pub(super) struct Reply {
     pub(super) is_of_graph: bool,
     /// Whether another token may be accepted.
     pub(super) wants_another_token: bool,
-    pub(super) retry_after: Option<Duration>,
     pub(super) circumstances: Circumstances,
     /// Null when it is no JSON.
     pub(super) body: Json,
@@ -70,7 +66,7 @@ impl Reply {
         };
         RemoteError {
             code: (!code.is_empty()).then(|| code.to_owned()),
-            retry_after: self.retry_after,
+            retry_after: self.circumstances.retry_after,
             outcome_unknown: matches!(self.status, 408 | 500..=599),
             ..self
                 .circumstances
@@ -147,7 +143,7 @@ fn class_of(reply: &Reply) -> (RemoteClass, &'static str) {
         429 => (RemoteClass::Throttled, ""),
         507 => (RemoteClass::Config, "; the mailbox is full"),
         501 => (RemoteClass::Permanent, ""),
-        503 if reply.retry_after.is_some() => (RemoteClass::Throttled, ""),
+        503 if reply.circumstances.retry_after.is_some() => (RemoteClass::Throttled, ""),
         408 | 500..=599 => (RemoteClass::Transient, ""),
         300..=399 => (
             RemoteClass::Config,
@@ -157,29 +153,10 @@ fn class_of(reply: &Reply) -> (RemoteClass, &'static str) {
     }
 }
 
-/// How long to wait, as an answer says: seconds, whole or not, or a date of the server's clock.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
-    let told = text("retry-after")?;
-    if let Some(wait) = seconds(&told) {
-        return Some(wait);
-    }
-    let now = text("date").and_then(|date| httpdate::parse_http_date(&date).ok());
-    let then = httpdate::parse_http_date(told.trim()).ok()?;
-    then.duration_since(now.unwrap_or_else(SystemTime::now))
-        .ok()
-}
-
-/// Seconds, rounded up.
-pub(super) fn seconds(text: &str) -> Option<Duration> {
-    let seconds: f64 = text.trim().parse().ok()?;
-    let wait = Duration::try_from_secs_f64(seconds).ok()?;
-    let part = u64::from(wait.subsec_nanos() > 0);
-    Some(Duration::from_secs(wait.as_secs().saturating_add(part)))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn reply(status: u16, code: &str) -> Reply {
@@ -187,7 +164,6 @@ mod tests {
             status,
             is_of_graph: true,
             wants_another_token: false,
-            retry_after: None,
             circumstances: Circumstances::default(),
             body: serde_json::json!({ "error": { "code": code, "message": "Why.", "innerError": {} } }),
             bytes: Vec::new(),
@@ -225,24 +201,7 @@ mod tests {
             assert!(error.message.contains("Why."), "{}", error.message);
         }
         let mut busy = reply(503, "");
-        busy.retry_after = Some(Duration::from_secs(1));
+        busy.circumstances.retry_after = Some(Duration::from_secs(1));
         assert_eq!(busy.error().class, RemoteClass::Throttled);
-    }
-
-    #[test]
-    fn a_wait_is_read_in_every_form() {
-        let told = |value: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert("retry-after", value.parse().unwrap());
-            headers.insert("date", "Thu, 01 Jan 1970 00:00:10 GMT".parse().unwrap());
-            retry_after(&headers).map(|wait| wait.as_secs())
-        };
-        assert_eq!(told("7"), Some(7));
-        assert_eq!(told("2.128"), Some(3));
-        assert_eq!(told("Thu, 01 Jan 1970 00:00:40 GMT"), Some(30));
-        for nothing in ["soon", "-1", "inf", "NaN"] {
-            assert_eq!(told(nothing), None, "{nothing}");
-        }
-        assert_eq!(retry_after(&HeaderMap::new()), None);
     }
 }

@@ -68,6 +68,7 @@ impl Graph {
                             .folder(folder)
                             .below("contacts")
                             .with("$select", "id,changeKey")
+                            .with("$top", "100")
                             .with(
                                 "$filter",
                                 format!("singleValueExtendedProperties/Any(ep: ep/id eq '{id}' and ep/value eq '{value}')"),

@@ -9,9 +9,10 @@ use super::calls::Call;
 use super::config::FolderSpec;
 use super::failure::Reply;
 use super::transport::Request;
-use crate::sync::error::{RemoteClass, RemoteError};
+use crate::sync::error::RemoteError;
 use crate::sync::ids::FolderId;
 use crate::sync::ports::Folder;
+use crate::web::folder_error::{as_folder_error, missing};
 
 /// The well-known name of a mailbox's own contacts folder.
 const OWN: &str = "contacts";
@@ -50,30 +51,15 @@ impl Graph {
         if create {
             return self.make(parent, name);
         }
-        let mut existing: Vec<&str> = children
-            .iter()
-            .map(|folder| folder.name.as_str())
-            .take(20)
-            .collect();
-        existing.sort_unstable();
-        let existing = if existing.is_empty() {
-            "it has no folders".to_owned()
-        } else {
-            format!("it has: {}", existing.join(", "))
-        };
-        Err(RemoteError::new(
-            RemoteClass::FolderGone,
-            format!(
-                "there is no folder \"{name}\" in \"{}\"; {existing}; exchange.create_folder has it made",
-                parent.name
-            ),
-        ))
+        let existing = children.iter().map(|folder| folder.name.as_str());
+        let parent = format!("\"{}\"", parent.name);
+        Err(missing(name, &parent, existing))
     }
 
     /// Makes a contacts folder. Another process may have been faster, which is as good.
     fn make(&self, parent: &Folder, name: &str) -> Result<Folder, RemoteError> {
         let path = self.mailbox().folder(&parent.id).below("childFolders");
-        let call = Call::new(Method::POST, path).json(&json!({ "displayName": name }));
+        let call = Call::new(Method::POST, path).json(json!({ "displayName": name }));
         let reply = self.call(&call)?;
         if reply.has_code("ErrorFolderExists") || reply.has_code("nameAlreadyExists") {
             let children = self.children(parent)?;
@@ -105,14 +91,12 @@ impl Graph {
     }
 
     fn follow(&self, link: &str) -> Result<Reply, RemoteError> {
-        let transport = &self.shared.transport;
-        let request = Request {
+        self.request(&Request {
             method: Method::GET,
-            url: followed(link, transport.server())?,
+            url: followed(link, self.shared.transport.server())?,
             headers: Vec::new(),
             body: None,
-        };
-        transport.send(&request, &self.limits)
+        })
     }
 }
 
@@ -130,17 +114,4 @@ fn as_port(json: &Json) -> Option<Folder> {
         name: text("displayName").unwrap_or_default().to_owned(),
         total: None,
     })
-}
-
-fn as_folder_error(mut error: RemoteError, name: &str) -> RemoteError {
-    if matches!(error.class, RemoteClass::Gone | RemoteClass::FolderGone) {
-        error.class = RemoteClass::FolderGone;
-        error.message = format!(
-            "the folder \"{name}\" is not there, or the application may not see it; {}",
-            error.message
-        );
-    } else if error.code.as_deref() == Some("ErrorInvalidIdMalformed") {
-        error.class = RemoteClass::Config;
-    }
-    error
 }

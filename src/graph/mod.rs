@@ -21,7 +21,7 @@ mod write;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub use config::{Cloud, FolderSpec, GraphConfig};
 
@@ -80,10 +80,7 @@ impl Graph {
     pub fn within(&self, budget: Duration) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
-            limits: Limits {
-                deadline: Instant::now().checked_add(budget),
-                interrupt: self.limits.interrupt.clone(),
-            },
+            limits: self.limits.within(budget),
         }
     }
 
@@ -93,10 +90,7 @@ impl Graph {
     pub fn until(&self, interrupt: Interrupt) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
-            limits: Limits {
-                deadline: self.limits.deadline,
-                interrupt,
-            },
+            limits: self.limits.heeding(interrupt),
         }
     }
 }

@@ -119,10 +119,8 @@ fn body(picture: &Picture) -> Result<Body, RemoteError> {
         return Err(RemoteError::new(RemoteClass::Untried, message));
     };
     let format = PictureFormat::of(bytes).unwrap_or(PictureFormat::Jpeg);
-    Ok(Body {
-        kind: format.media_type(),
-        bytes: Bytes::copy_from_slice(bytes),
-    })
+    let bytes = Bytes::copy_from_slice(bytes);
+    Ok(Body::Bytes(format.media_type(), bytes))
 }
 
 /// A photo that is larger than the user allows, or of a format that no browser shows, is left alone on both sides.

@@ -186,7 +186,7 @@ impl Remote for Graph {
         let made = items.iter().map(|item| {
             let body = write::new_contact(&item.contact, &item.stamp)?;
             let path = self.mailbox().folder(folder).below("contacts");
-            Ok(Call::new(Method::POST, path).json(&body))
+            Ok(Call::new(Method::POST, path).json(body))
         });
         let folder_gone = |mut error: RemoteError| {
             if error.class == RemoteClass::Gone {
@@ -211,7 +211,7 @@ impl Remote for Graph {
             let body = write::changed(&update.changes, &known?)?;
             let (name, value) = if_match(&update.change_key);
             let call = Call::new(Method::PATCH, self.written(folder, &update.id));
-            Ok(call.json(&body).with_header(name, value))
+            Ok(call.json(body).with_header(name, value))
         });
         in_order(made.collect(), |calls| self.calls(calls), written)
     }

@@ -1,8 +1,8 @@
 //! Requests with a token over one connection that is kept, each sent exactly once.
 
 use std::io::Read;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -11,39 +11,44 @@ use reqwest::{Method, StatusCode, Url};
 use serde_json::Value as Json;
 
 use super::config::GraphConfig;
-use super::failure::{self, Reply};
+use super::failure::Reply;
 use crate::runtime::Kept;
 use crate::sync::clock::Skew;
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ports::Cache;
-use crate::web::circumstances::{Circumstances, is_given_up, is_timeout, is_too_large};
+use crate::web::circumstances::Circumstances;
 use crate::web::client::{self, Client, Response};
 use crate::web::clock::ServerClock;
+use crate::web::idle::Idle;
 use crate::web::limited::Limited;
 use crate::web::limits::Limits;
 use crate::web::oauth::{Bearers, Challenge, Means};
 use crate::web::request_id::fresh_id;
-use crate::web::{ConfigError, Secret, tls};
+use crate::web::{ConfigError, tls};
 
 /// How long a connection is kept that nobody uses.
 const KEPT_IDLE: Duration = Duration::from_secs(60);
 
-/// How many connections wait for the next call: one, and one more for a pull that reads ahead.
-const IDLE: usize = 2;
-
 /// What is sent along with a request.
 #[derive(Debug, Clone)]
-pub(super) struct Body {
-    pub(super) kind: &'static str,
-    pub(super) bytes: Bytes,
+pub(super) enum Body {
+    Json(Json),
+    /// Bytes of a media type.
+    Bytes(&'static str, Bytes),
 }
 
 impl Body {
-    /// A value as JSON.
-    pub(super) fn json(value: &Json) -> Self {
-        Self {
-            kind: "application/json",
-            bytes: value.to_string().into(),
+    pub(super) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Json(_) => "application/json",
+            Self::Bytes(kind, _) => kind,
+        }
+    }
+
+    fn bytes(&self) -> Bytes {
+        match self {
+            Self::Json(json) => json.to_string().into(),
+            Self::Bytes(_, bytes) => bytes.clone(),
         }
     }
 }
@@ -62,8 +67,8 @@ pub(super) struct Transport {
     config: GraphConfig,
     server: Url,
     bearers: Bearers,
-    /// Connections that no call uses right now. A forked child has none.
-    idle: Mutex<Vec<Kept<Client>>>,
+    /// Connections that no call uses right now.
+    idle: Idle<Client>,
     requests: AtomicU64,
     clock: ServerClock,
     /// What the processes share.
@@ -77,7 +82,7 @@ impl Transport {
             bearers: Bearers::new(&config.tokens, &server)?,
             server,
             config,
-            idle: Mutex::new(Vec::new()),
+            idle: Idle::default(),
             requests: AtomicU64::new(0),
             clock: ServerClock::default(),
             cache,
@@ -143,27 +148,23 @@ impl Transport {
             deadline: Some(until),
             interrupt: limits.interrupt.clone(),
         };
-        let first = self.bearers.bearer(None, means)?;
-        let reply = self.with_token(request, &first.token, limits)?;
-        let refused = reply.status == StatusCode::UNAUTHORIZED.as_u16();
-        if !refused || first.fresh || !reply.wants_another_token {
-            return Ok(reply);
-        }
-        let second = self.bearers.bearer(Some(&first.token), means)?;
-        if second.token == first.token {
-            return Ok(reply);
-        }
-        self.with_token(request, &second.token, limits)
+        self.bearers.show(
+            means,
+            |shown| self.with_token(request, shown, limits),
+            |reply| reply.wants_another_token,
+            drop,
+            |error| error,
+        )
     }
 
     fn with_token(
         &self,
         request: &Request,
-        token: &Secret,
+        shown: HeaderValue,
         limits: &Limits,
     ) -> Result<Reply, RemoteError> {
         let own_id = fresh_id();
-        let headers = headers(request, token, &own_id)?;
+        let headers = headers(request, shown, &own_id)?;
         let left = limits.until(self.config.web.request_timeout)?;
         let mut kept = self.take()?;
         let client = kept.get().ok_or_else(|| {
@@ -178,7 +179,7 @@ impl Transport {
             .headers(headers)
             .timeout(left);
         if let Some(body) = &request.body {
-            outgoing = outgoing.body(body.bytes.clone());
+            outgoing = outgoing.body(body.bytes());
         }
         self.requests.fetch_add(1, Ordering::Relaxed);
         let asked = SystemTime::now();
@@ -198,7 +199,7 @@ impl Transport {
                 Err(circumstances.no_answer(&why))
             }
         };
-        self.give_back(kept);
+        self.idle.give_back(kept);
         reply
     }
 
@@ -208,34 +209,7 @@ impl Transport {
         let known = Circumstances::of_answer(&self.host(), own_id, status, &headers);
         let mut bytes = Vec::new();
         let read = Limited::new(response, self.config.max_answer_bytes).read_to_end(&mut bytes);
-        if let Err(error) = read {
-            if is_given_up(&error) {
-                return Err(known.given_up());
-            }
-            let host = &known.host;
-            let (class, message) = if is_timeout(&error) {
-                (
-                    RemoteClass::Transient,
-                    format!("the answer of {host} did not arrive in time"),
-                )
-            } else if is_too_large(&error) {
-                (
-                    RemoteClass::Permanent,
-                    format!(
-                        "the answer of {host} is larger than the limit; fetch fewer contacts at a time"
-                    ),
-                )
-            } else {
-                (
-                    RemoteClass::Transient,
-                    format!("the answer of {host} broke off in the middle"),
-                )
-            };
-            return Err(RemoteError {
-                outcome_unknown: true,
-                ..known.error(class, message)
-            });
-        }
+        read.map_err(|error| known.read_error(&error))?;
         let kind = headers
             .get("content-type")
             .and_then(|kind| kind.to_str().ok())
@@ -251,12 +225,10 @@ impl Transport {
                 ..known.error(RemoteClass::Config, message)
             });
         }
-        let challenge = Challenge::of(&headers);
         let mut reply = Reply {
             status: status.as_u16(),
             is_of_graph: false,
-            wants_another_token: challenge.wants_another(),
-            retry_after: failure::retry_after(&headers),
+            wants_another_token: false,
             circumstances: known,
             body: Json::Null,
             bytes,
@@ -272,17 +244,14 @@ impl Transport {
                 Err(_) => {}
             }
         }
-        reply.wants_another_token |= reply.code() == "InvalidAuthenticationToken";
+        reply.wants_another_token = status == StatusCode::UNAUTHORIZED
+            && (reply.has_code("InvalidAuthenticationToken")
+                || Challenge::of(&headers).wants_another());
         Ok(reply)
     }
 
     fn take(&self) -> Result<Kept<Client>, RemoteError> {
-        let waiting = {
-            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            idle.retain(Kept::is_ours);
-            idle.pop()
-        };
-        if let Some(client) = waiting {
+        if let Some(client) = self.idle.take() {
             return Ok(client);
         }
         let builder = client::builder(&self.config.web)
@@ -301,17 +270,9 @@ impl Transport {
             )
         })
     }
-
-    fn give_back(&self, client: Kept<Client>) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.push(client);
-        let surplus = (idle.len() > IDLE).then(|| idle.remove(0));
-        drop(idle);
-        drop(surplus);
-    }
 }
 
-fn headers(request: &Request, token: &Secret, own_id: &str) -> Result<HeaderMap, RemoteError> {
+fn headers(request: &Request, shown: HeaderValue, own_id: &str) -> Result<HeaderMap, RemoteError> {
     let mut headers = HeaderMap::new();
     let mut put = |name: &'static str, value: &str| {
         let value = HeaderValue::try_from(value).map_err(|_| {
@@ -330,12 +291,8 @@ fn headers(request: &Request, token: &Secret, own_id: &str) -> Result<HeaderMap,
         put(name, value)?;
     }
     if let Some(body) = &request.body {
-        put("content-type", body.kind)?;
+        put("content-type", body.kind())?;
     }
-    let shown = HeaderValue::try_from(format!("Bearer {}", token.reveal()));
-    let mut shown = shown
-        .map_err(|_| RemoteError::new(RemoteClass::Auth, "the token cannot be sent in a header"))?;
-    shown.set_sensitive(true);
     headers.insert("authorization", shown);
     Ok(headers)
 }

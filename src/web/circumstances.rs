@@ -32,10 +32,9 @@ impl Circumstances {
     ) -> Self {
         let text = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
         let date = |name: &str| httpdate::parse_http_date(&text(name)?).ok();
-        let told = text("retry-after").and_then(|value| match value.trim().parse() {
-            Ok(seconds) => Some(Duration::from_secs(seconds)),
+        let told = text("retry-after").and_then(|value| {
             // A date is one of the server's clock, which the same answer shows.
-            Err(_) => date("retry-after")?.duration_since(date("date")?).ok(),
+            seconds(&value).or_else(|| date("retry-after")?.duration_since(date("date")?).ok())
         });
         Self {
             host: host.to_owned(),
@@ -64,6 +63,36 @@ impl Circumstances {
                 "the request to {} was given up: the call was asked to end",
                 self.host
             ))
+        }
+    }
+
+    /// An answer that could not be read to its end.
+    pub(crate) fn read_error(&self, error: &io::Error) -> RemoteError {
+        if is_given_up(error) {
+            return self.given_up();
+        }
+        let host = &self.host;
+        let (class, message) = if is_timeout(error) {
+            (
+                RemoteClass::Transient,
+                format!("the answer of {host} did not arrive in time"),
+            )
+        } else if is_too_large(error) {
+            (
+                RemoteClass::Permanent,
+                format!(
+                    "the answer of {host} is larger than the limit; fetch fewer items at a time"
+                ),
+            )
+        } else {
+            (
+                RemoteClass::Transient,
+                format!("the answer of {host} broke off in the middle"),
+            )
+        };
+        RemoteError {
+            outcome_unknown: true,
+            ..self.error(class, message)
         }
     }
 
@@ -136,18 +165,26 @@ impl Circumstances {
     }
 }
 
+/// Seconds as some servers say them, with a fraction, rounded up.
+pub(crate) fn seconds(text: &str) -> Option<Duration> {
+    let seconds: f64 = text.trim().parse().ok()?;
+    let wait = Duration::try_from_secs_f64(seconds).ok()?;
+    let part = u64::from(wait.subsec_nanos() > 0);
+    Some(Duration::from_secs(wait.as_secs().saturating_add(part)))
+}
+
 /// Whether a read failed because the answer is too large.
-pub(crate) fn is_too_large(error: &io::Error) -> bool {
+fn is_too_large(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<TooLarge>())
 }
 
 /// Whether a read failed because the request was given up.
-pub(crate) fn is_given_up(error: &io::Error) -> bool {
+fn is_given_up(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<GivenUp>())
 }
 
 /// Whether it took too long.
-pub(crate) fn is_timeout(error: &(dyn Error + 'static)) -> bool {
+fn is_timeout(error: &(dyn Error + 'static)) -> bool {
     chain(error).into_iter().any(|error| {
         let io = error.downcast_ref::<io::Error>();
         let http = error.downcast_ref::<reqwest::Error>();
@@ -212,4 +249,26 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)>
         next = wrapped.or_else(|| error.source());
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_read_in_every_form() {
+        let told = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("retry-after", value.parse().unwrap());
+            headers.insert("date", "Thu, 01 Jan 1970 00:00:10 GMT".parse().unwrap());
+            let known = Circumstances::of_answer("host", "id", StatusCode::OK, &headers);
+            known.retry_after.map(|wait| wait.as_secs())
+        };
+        assert_eq!(told("7"), Some(7));
+        assert_eq!(told("2.128"), Some(3));
+        assert_eq!(told("Thu, 01 Jan 1970 00:00:40 GMT"), Some(30));
+        for nothing in ["soon", "-1", "inf", "NaN"] {
+            assert_eq!(told(nothing), None, "{nothing}");
+        }
+    }
 }

@@ -14,6 +14,22 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
+    /// The same with a time budget from now on.
+    pub(crate) fn within(&self, budget: Duration) -> Self {
+        Self {
+            deadline: Instant::now().checked_add(budget),
+            interrupt: self.interrupt.clone(),
+        }
+    }
+
+    /// The same for a call that may be asked to end.
+    pub(crate) const fn heeding(&self, interrupt: Interrupt) -> Self {
+        Self {
+            deadline: self.deadline,
+            interrupt,
+        }
+    }
+
     /// When the answer to a request has to be there that is sent now and may take so long.
     ///
     /// # Errors

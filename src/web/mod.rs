@@ -5,6 +5,8 @@ pub(crate) mod circumstances;
 pub(crate) mod client;
 pub(crate) mod clock;
 mod config;
+pub(crate) mod folder_error;
+pub(crate) mod idle;
 pub(crate) mod limited;
 pub(crate) mod limits;
 pub(crate) mod oauth;

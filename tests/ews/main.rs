@@ -20,3 +20,5 @@ mod transport;
 mod scripted;
 #[path = "../exchange/simulator.rs"]
 mod simulator;
+#[path = "../exchange/whole.rs"]
+mod whole;

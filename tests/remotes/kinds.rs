@@ -1,6 +1,6 @@
 //! Both kinds of remotes, each with a simulator of its own, and what the tests do with them.
 
-use exchange_contact_sync::contact::{Changes, Contact, EmailKey, Kind, Property, Value};
+use exchange_contact_sync::contact::{Changes, Contact, Property, Value};
 use exchange_contact_sync::ews::{Ews, EwsConfig};
 use exchange_contact_sync::graph::{Graph, GraphConfig};
 use exchange_contact_sync::sync::error::RemoteError;
@@ -9,6 +9,7 @@ use exchange_contact_sync::sync::ports::{Change, Fetched, Item, NewItem, Remote,
 use exchange_contact_sync::web::{Application, Proof, Secret, TokenSource};
 
 use crate::simulator::Simulator;
+use crate::whole;
 
 pub(crate) const MAILBOX: &str = "sales@example.com";
 
@@ -188,54 +189,16 @@ pub(crate) fn create(
     all.pop().unwrap().unwrap()
 }
 
-/// All that both kinds can keep of the catalogue but the photo, and an extended property of every type.
+/// All that both kinds can keep.
 pub(crate) fn everything() -> Vec<Property> {
-    let extended = [
-        "Note",
-        "Number#int",
-        "Address/40000#short",
-        "0x6801#long",
-        "Common/Vip#bool",
-        "7c1d9c0e-52a1-4c8e-9f52-0d4a3b6f1a77/Ratio#double",
-        "PublicStrings/Ratio#float",
-        "Task/33000#datetime",
-        "PublicStrings/Words#list",
-    ];
-    let extended = extended.map(|name| format!("extended:{name}").parse().unwrap());
-    let is_field = |property: &Property| {
-        property.kind() != Kind::Picture && !Graph::is_out_of_reach(*property)
-    };
-    Property::all().filter(is_field).chain(extended).collect()
+    let mut all = whole::everything();
+    all.retain(|property| !Graph::is_out_of_reach(*property));
+    all
 }
 
-/// A contact with a value for every property.
+/// A contact with a value for each of them.
 pub(crate) fn full(seed: usize) -> Contact {
-    let mut contact = Contact::new();
-    for (index, property) in everything().into_iter().enumerate() {
-        let raw = match property.kind() {
-            Kind::Choice(words) => words[1 + seed % (words.len() - 1)].to_owned(),
-            Kind::Integer => format!("-{seed}{index}"),
-            Kind::Boolean => seed.is_multiple_of(2).to_string(),
-            Kind::Double => format!("{seed}.25"),
-            Kind::Moment => format!(
-                "{}-02-2{}T23:59:0{}Z",
-                1990 + seed,
-                index % 8 + 1,
-                seed % 10
-            ),
-            Kind::Date => format!("{}-02-2{}", 1890 + seed, index % 8 + 1),
-            Kind::Set => format!("Customers {seed}\nRed & blue\nthrée"),
-            Kind::Note => format!("line {seed}\n\n  <second> & \"{index}\" 😀\nend"),
-            Kind::Picture => continue,
-            Kind::Line => format!("{property} {seed} <&> ü"),
-        };
-        contact.set_raw(property, &raw).unwrap();
-    }
-    for key in EmailKey::ALL {
-        let address = format!("{}.{seed}@example.test", key.name());
-        contact.set_raw(Property::Email(*key), &address).unwrap();
-    }
-    contact
+    whole::full(&everything(), seed)
 }
 
 pub(crate) fn named(given: &str) -> Contact {

@@ -11,8 +11,8 @@ mod sending;
 mod standing;
 
 use std::io::{self, BufReader, Read};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use reqwest::{StatusCode, Url};
@@ -25,13 +25,13 @@ use super::login::Login;
 use super::wire::{
     self, CodeClass, Context, Message, Operation, ResponseError, SchemaVersion, WireError, class_of,
 };
-use crate::runtime::Kept;
 use crate::sync::clock::Skew;
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ports::Cache;
 use crate::web::ConfigError;
 use crate::web::circumstances::Circumstances as Known;
 use crate::web::clock::ServerClock;
+use crate::web::idle::Idle;
 use crate::web::limited::{Limited, PAGE_BYTES, read_page};
 use crate::web::limits::Limits;
 use crate::web::oauth::Bearers;
@@ -48,8 +48,8 @@ pub(super) struct Transport {
     endpoint: Endpoint,
     /// What tokens are for: the configured address, or Exchange Online where it has to be found.
     service: Option<Url>,
-    /// Lines that no call uses right now. A forked child has none: their threads do not exist in it.
-    idle: Mutex<Vec<Kept<Line>>>,
+    /// Lines that no call uses right now.
+    idle: Idle<Line>,
     requests: AtomicU64,
     /// Whether the server did not understand the newest schema version.
     old_schema: AtomicBool,
@@ -92,7 +92,7 @@ impl Transport {
             config,
             endpoint,
             service,
-            idle: Mutex::new(Vec::new()),
+            idle: Idle::default(),
             requests: AtomicU64::new(0),
             old_schema: AtomicBool::new(false),
             clock: ServerClock::default(),
@@ -217,7 +217,7 @@ impl Transport {
         let mut kept = self.take_line(url)?;
         let line = kept.get().ok_or_else(forked)?;
         let answered = self.over::<O>(line, &outgoing, &own_id, on_message);
-        self.give_back(kept);
+        self.idle.give_back(kept);
         answered
     }
 

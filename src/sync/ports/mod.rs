@@ -20,6 +20,7 @@ pub use observer::{Level, Observer, Question, Stage};
 pub use pair::{Begun, CursorMove, Errand, Identity, Lease, PairState};
 pub use remote::{
     Capabilities, Change, ChangePage, Fetched, Folder, Item, NewItem, Remote, Update, Written,
+    distinct,
 };
 pub use row::{Look, Pending, Row, RowSeen, Unread};
 pub use step::{Applied, Batch, Effect, LinkWrite, Missed, Planned, RowWrite, Seen, Step, Target};

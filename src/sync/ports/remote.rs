@@ -1,5 +1,7 @@
 //! The port to a contacts folder of Exchange.
 
+use std::collections::HashMap;
+
 use crate::contact::{Changes, Contact, Picture, Property};
 use crate::sync::clock::Skew;
 use crate::sync::error::RemoteError;
@@ -57,6 +59,22 @@ pub struct ChangePage {
     pub cursor: Cursor,
     /// Whether nothing follows.
     pub last: bool,
+}
+
+/// The entries of a page, each id once: a later entry replaces an earlier one of the same id.
+#[must_use]
+pub fn distinct(changes: impl IntoIterator<Item = Change>) -> Vec<Change> {
+    let mut distinct: Vec<Change> = Vec::new();
+    let mut places: HashMap<ItemId, usize> = HashMap::new();
+    for change in changes {
+        let (Change::Present(id, _) | Change::Foreign(id) | Change::Gone(id)) = &change;
+        let place = *places.entry(id.clone()).or_insert(distinct.len());
+        match distinct.get_mut(place) {
+            Some(earlier) => *earlier = change,
+            None => distinct.push(change),
+        }
+    }
+    distinct
 }
 
 /// A contact of Exchange with its values.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use reqwest::Url;
+use reqwest::header::HeaderValue;
 
 use super::answer::is_sendable;
 use super::application::Application;
@@ -87,6 +88,34 @@ impl Bearers {
         })
     }
 
+    /// Sends a request with a token in its header, and once more with another one where the first was refused and another may help: a
+    /// refusal means that nothing was executed. `done` is told of an answer that is not used.
+    ///
+    /// # Errors
+    /// What sending it gives, or why there is no token.
+    pub(crate) fn show<R, E>(
+        &self,
+        means: Means<'_>,
+        send: impl Fn(HeaderValue) -> Result<R, E>,
+        wants_another: impl FnOnce(&R) -> bool,
+        done: impl FnOnce(R),
+        failed: impl Fn(RemoteError) -> E,
+    ) -> Result<R, E> {
+        let bearer = |refused| self.bearer(refused, means).map_err(&failed);
+        let sent = |token| header(token).map_err(&failed).and_then(&send);
+        let first = bearer(None)?;
+        let answer = sent(&first.token)?;
+        if first.fresh || !wants_another(&answer) {
+            return Ok(answer);
+        }
+        let second = bearer(Some(&first.token))?;
+        if second.token == first.token {
+            return Ok(answer);
+        }
+        done(answer);
+        sent(&second.token)
+    }
+
     /// The token for a request, other than one that was refused.
     ///
     /// # Errors
@@ -118,4 +147,13 @@ impl Bearers {
             }
         }
     }
+}
+
+/// A token as a request shows it.
+fn header(token: &Secret) -> Result<HeaderValue, RemoteError> {
+    let shown = HeaderValue::try_from(format!("Bearer {}", token.reveal()));
+    let mut shown = shown
+        .map_err(|_| RemoteError::new(RemoteClass::Auth, "the token cannot be sent in a header"))?;
+    shown.set_sensitive(true);
+    Ok(shown)
 }

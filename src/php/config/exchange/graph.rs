@@ -102,8 +102,8 @@ pub(super) fn read(section: &Section<'_>) -> Checked<ExchangeConfig> {
 /// Where the tokens come from: an application that stands right here, or whatever `exchange.oauth` says.
 fn tokens(section: &Section<'_>, cloud: Cloud) -> Checked<TokenSource> {
     let own = ["tenant", "client_id", "client_secret", "certificate"];
-    let mut source = match section.get("oauth") {
-        None => oauth::application(section)?,
+    match section.get("oauth") {
+        None => oauth::application(section, cloud.authority()),
         Some(raw) => {
             if let Some(key) = own.iter().find(|key| section.get(key).is_some()) {
                 return Err(section.wrong(
@@ -111,13 +111,7 @@ fn tokens(section: &Section<'_>, cloud: Cloud) -> Checked<TokenSource> {
                     "has no meaning beside exchange.oauth: give one of them",
                 ));
             }
-            oauth::read(raw)?
+            oauth::read(raw, cloud.authority())
         }
-    };
-    if let TokenSource::Application(application) = &mut source
-        && !oauth::names_an_authority(section)
-    {
-        cloud.authority().clone_into(&mut application.authority);
     }
-    Ok(source)
 }

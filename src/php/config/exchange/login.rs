@@ -4,6 +4,7 @@ use super::super::raw::Raw;
 use super::super::section::{Checked, ConfigError, Section};
 use super::{kerberos, oauth};
 use crate::ews::{Account, Login};
+use crate::graph::Cloud;
 use crate::web::Secret;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -42,7 +43,7 @@ pub(super) fn read(section: &Section<'_>) -> Checked<Login> {
                 }
             }
             let raw = section.required("oauth", "an array that says where the tokens come from")?;
-            Login::OAuth(oauth::read(raw)?)
+            Login::OAuth(oauth::read(raw, Cloud::Global.authority())?)
         }
     };
     if section.get("oauth").is_some() && auth != Auth::Oauth {

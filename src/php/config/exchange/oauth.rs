@@ -32,27 +32,18 @@ impl TokenGiver for NobodyYet {
     }
 }
 
-/// Reads it.
-pub(super) fn read(raw: &Raw) -> Checked<TokenSource> {
+/// Reads it; the authority is this one unless another is named.
+pub(super) fn read(raw: &Raw, authority: &str) -> Checked<TokenSource> {
     let section = Section::open("exchange.oauth", raw, KEYS)?;
     if let Some(token) = section.get("token") {
         return ready(&section, token);
     }
-    application(&section)
+    application(&section, authority)
 }
 
-/// Whether an authority is named in `exchange.oauth`.
-pub(super) fn names_an_authority(exchange: &Section<'_>) -> bool {
-    let Some(raw) = exchange.get("oauth") else {
-        return false;
-    };
-    Section::open("exchange.oauth", raw, KEYS)
-        .is_ok_and(|section| section.get("authority").is_some())
-}
-
-/// An application whose keys stand in a section.
-pub(super) fn application(section: &Section<'_>) -> Checked<TokenSource> {
-    let authority = section.text(
+/// An application whose keys stand in a section, and its authority unless it names one.
+pub(super) fn application(section: &Section<'_>, authority: &str) -> Checked<TokenSource> {
+    let named = section.text(
         "authority",
         "an address such as https://login.microsoftonline.com",
     )?;
@@ -67,9 +58,10 @@ pub(super) fn application(section: &Section<'_>) -> Checked<TokenSource> {
         proof(section)?,
     );
     application.tenant = tenant.map(|tenant| tenant.trim().to_owned());
-    if let Some(authority) = authority {
-        application.authority = authority.trim().to_owned();
-    }
+    named
+        .unwrap_or(authority)
+        .trim()
+        .clone_into(&mut application.authority);
     application.scope = section
         .text("scope", "a resource followed by /.default")?
         .map(str::to_owned);
