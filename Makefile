@@ -13,8 +13,8 @@ help:
 	@echo 'make install     copies it to the extension directory of php and enables it (as root)'
 	@echo 'make test        every check; make test ONLY="phpt phpunit" runs some (scripts/test --list)'
 	@echo 'make soak        random histories and killed processes until it is stopped; MINUTES=30 for so long'
-	@echo 'make demo        two address books become one, told on the terminal; KEEP=1 leaves it running'
-	@echo 'make bench       measures pulls, idle rounds and pushes beside a floor; SIZES=1000,100000'
+	@echo 'make demo        two address books become one, told on the terminal; KIND=graph over Microsoft Graph; KEEP=1 leaves it running'
+	@echo 'make bench       measures pulls, idle rounds and pushes beside a floor; KIND=graph; SIZES=1000,100000'
 	@echo 'make simulator   the little Exchange for tests: $(SIMULATOR)'
 	@echo 'make clean       removes what was built'
 
@@ -41,12 +41,12 @@ soak:
 demo:
 	@scripts/setup test
 	cargo build --release --workspace
-	@EXTENSION="$(EXTENSION)" SIMULATOR="$(SIMULATOR)" KEEP="$(KEEP)" scripts/demo
+	@EXTENSION="$(EXTENSION)" SIMULATOR="$(SIMULATOR)" KIND="$(KIND)" KEEP="$(KEEP)" scripts/demo
 
 bench:
 	@scripts/setup test
 	cargo build --release --workspace
-	@EXTENSION="$(EXTENSION)" SIMULATOR="$(SIMULATOR)" scripts/bench
+	@EXTENSION="$(EXTENSION)" SIMULATOR="$(SIMULATOR)" KIND="$(KIND)" scripts/bench
 
 clean:
 	@for dir in .build/soak/mariadb .build/mariadb .build/demo/mariadb .build/bench/mariadb; do scripts/mariadb stop "$$dir"; done

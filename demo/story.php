@@ -129,6 +129,7 @@ for ($number = 1; $number <= ITEMS; $number++) {
     $outlook->add(asItem($person, $map));
 }
 say('The webapp has %d contacts in MySQL, the sales team %d in Outlook; %d people are in both.', ROWS, ITEMS, BOTH);
+say('Exchange is reached over %s.', ($config['exchange']['kind'] ?? 'ews') === 'graph' ? 'Microsoft Graph' : 'EWS');
 
 chapter('The first round pairs them up');
 $sync->install();

@@ -33,7 +33,7 @@ abstract class SyncTestCase extends TestCase
     ];
 
     /** The application that has the simulator's consent. */
-    private const APPLICATION = 'app-of-the-tests';
+    protected const APPLICATION = 'app-of-the-tests';
 
     protected Database $db;
     protected Simulator $exchange;

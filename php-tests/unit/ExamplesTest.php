@@ -86,6 +86,33 @@ final class ExamplesTest extends SyncTestCase
         self::assertSame([], $this->db->pdo->query("SHOW TABLES LIKE 'ecs\\_%'")->fetchAll());
     }
 
+    /** semantics 55: what is asked over Microsoft Graph is told by the environment alone, and nothing of EWS is asked. */
+    public function testTheScriptsWorkOverMicrosoftGraph(): void
+    {
+        $graph = [
+            'EXCHANGE_KIND' => 'graph', 'EXCHANGE_URL' => $this->exchange->door(), 'EXCHANGE_AUTHORITY' => $this->exchange->door(),
+            'EXCHANGE_TENANT' => 'tenant', 'EXCHANGE_CLIENT_ID' => self::APPLICATION, 'EXCHANGE_CLIENT_SECRET' => Simulator::PASSWORD,
+            'EXCHANGE_USERNAME' => '', 'EXCHANGE_PASSWORD' => '',
+        ];
+        self::assertSame(0, $this->example('migration.php', [], $graph)[0]);
+        [$status, $out, $errors] = $this->example('migration.php', ['check'], $graph);
+        self::assertSame([0, ''], [$status, $errors], $out);
+        self::assertStringContainsString('exchange.token', $out);
+        $this->exchange->seed(3, 43);
+        $this->db->insert(['first_name' => 'From here']);
+        [$status, $out, $errors] = $this->example('contacts-pull.php', [], $graph);
+        self::assertSame([0, ''], [$status, $errors]);
+        self::assertStringContainsString('3 new here, 1 new in Exchange', $out);
+        foreach (array_keys($this->exchange->call('GET', '/stats')['requests']) as $operation) {
+            self::assertStringStartsWith('Graph', $operation);
+        }
+        [$status, , $errors] = $this->example('contacts-pull.php', [], ['EXCHANGE_CLIENT_SECRET' => ''] + $graph);
+        self::assertSame(2, $status);
+        self::assertStringContainsString('exchange.oauth.client_secret', $errors);
+        [$status, , $errors] = $this->example('contacts-pull.php', [], ['EXCHANGE_KIND' => 'imap'] + $graph);
+        self::assertSame([2, "EXCHANGE_KIND: ews or graph\n"], [$status, $errors]);
+    }
+
     public function testTheControllerSavesAndDeletes(): void
     {
         require_once __DIR__ . '/../../examples/ContactController.php';
@@ -115,7 +142,7 @@ final class ExamplesTest extends SyncTestCase
             $pipes,
             null,
             $environment + [
-                'EXCHANGE_URL' => $this->exchange->url(), 'EXCHANGE_USERNAME' => Simulator::USER,
+                'EXCHANGE_KIND' => 'ews', 'EXCHANGE_URL' => $this->exchange->url(), 'EXCHANGE_USERNAME' => Simulator::USER,
                 'EXCHANGE_PASSWORD' => Simulator::PASSWORD, 'EXCHANGE_MAILBOX' => Simulator::MAILBOX,
                 'EXCHANGE_ALLOW_PLAIN_HTTP' => '1', 'MYSQL_URL' => $this->db->url(),
             ] + getenv(),
