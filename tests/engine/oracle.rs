@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use exchange_contact_sync::contact::{Contact, Value};
+use exchange_contact_sync::contact::{Contact, Property, Value};
 use exchange_contact_sync::sync::ids::{ItemId, RowKey};
 use exchange_contact_sync::sync::link::LinkState;
+use exchange_contact_sync::sync::ports::Remote as _;
 
 use crate::world::World;
 
@@ -28,6 +29,7 @@ pub(crate) fn disagreements(world: &World) -> Vec<String> {
         let parked = tables.parked.keys().filter(waits).count();
         (outbox, parked, held, tables.schema.clone())
     });
+    let lists = world.remote.capabilities().lists;
     let normalise_item = world.remote.with(|server| server.habits.normalise);
     if outbox > 0 {
         found.push(format!("{outbox} notes are left in the outbox"));
@@ -64,8 +66,28 @@ pub(crate) fn disagreements(world: &World) -> Vec<String> {
             ));
             continue;
         };
-        for property in schema.mapped.iter().copied() {
-            let (row, item) = (row.contact.get(property), item.get(property));
+        let (row, item) = (&row.contact, item);
+        for slots in &lists {
+            let mapped = slots.iter().filter(|slot| schema.mapped.contains(slot));
+            let values = |side: &Contact| {
+                let filled = mapped.clone().filter_map(|slot| side.get(*slot));
+                let mut values: Vec<String> = filled.map(Value::display).collect();
+                values.sort();
+                values
+            };
+            let (of_row, of_item) = (values(row), values(item));
+            let mut once = of_row.clone();
+            once.dedup();
+            if of_row != of_item || once != of_row {
+                found.push(format!(
+                    "row {} has in the slots of a list {of_row:?}, its item {of_item:?}",
+                    link.key
+                ));
+            }
+        }
+        let single = |property: &Property| !lists.iter().any(|slots| slots.contains(property));
+        for property in schema.mapped.iter().copied().filter(single) {
+            let (row, item) = (row.get(property), item.get(property));
             let as_row = item.and_then(|value| (schema.normalise)(property, value));
             let as_item = row.and_then(|value| normalise_item(property, value));
             if !same(row, item) && !same(row, as_row.as_ref()) && !same(as_item.as_ref(), item) {

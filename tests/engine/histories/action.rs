@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use exchange_contact_sync::contact::{Changes, Contact, Fingerprint, Picture, Property, Value};
+use exchange_contact_sync::contact::Contact;
 use exchange_contact_sync::sync::base::Base;
 use exchange_contact_sync::sync::error::{StoreClass, SyncError};
 use exchange_contact_sync::sync::ids::{ItemId, RowKey};
@@ -11,17 +11,12 @@ use exchange_contact_sync::sync::link::LinkState;
 use crate::memory_store::StoredLink;
 use crate::oracle::Ledger;
 use crate::script::{Fault, Port};
-use crate::world::{EMAIL, MOBILE, World};
+use crate::world::World;
+
+use super::edits::{Edit, FIELDS, changes, new_contact};
 
 /// Which contact of a side: the nth in the order of their values, counted round.
 pub(crate) type Which = u16;
-
-/// An edit of one field: set to a text that nobody else writes, or cleared.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Edit {
-    pub(crate) field: u8,
-    pub(crate) clears: bool,
-}
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Action {
@@ -72,21 +67,11 @@ pub(crate) struct Play {
     pub(crate) ledger: Arc<Mutex<Ledger>>,
     /// Whether the engine may fail: something was made to go wrong.
     pub(crate) rough: bool,
+    /// Whether contacts have the slots that some servers keep as lists.
+    pub(crate) slots: bool,
     /// Who does something during a call does it to its end: a pull calls the remote from a thread of its own.
     pub(crate) turn: Arc<Mutex<()>>,
 }
-
-const FIELDS: [Property; 9] = [
-    Property::GivenName,
-    Property::Surname,
-    Property::CompanyName,
-    Property::Body,
-    Property::Categories,
-    Property::Birthday,
-    EMAIL,
-    MOBILE,
-    Property::Photo,
-];
 
 impl Play {
     pub(crate) fn step(&self, step: &Step) -> Result<(), String> {
@@ -112,7 +97,7 @@ impl Play {
     fn act(&self, id: u32, action: Action) -> Result<(), String> {
         match action {
             Action::AppInserts(shared) => {
-                let contact = new_contact("a", id, shared);
+                let contact = new_contact("a", id, shared, self.slots);
                 if !self.world.database.refuses(None, &contact) {
                     self.wrote(None, Some(&contact));
                     self.world.database.app_inserts(&contact);
@@ -157,7 +142,7 @@ impl Play {
             }
             Action::AppUnlocks => self.world.database.with(|tables| tables.locked.clear()),
             Action::PersonCreates(shared) => {
-                let contact = new_contact("p", id, shared);
+                let contact = new_contact("p", id, shared, self.slots);
                 self.wrote(None, Some(&contact));
                 self.world.remote.person_creates(&contact);
             }
@@ -409,52 +394,4 @@ fn nth<K>(contacts: impl Iterator<Item = (K, Contact)>, which: Which) -> Option<
     let place = usize::from(which) % sorted.len().max(1);
     let (_, key, contact) = sorted.into_iter().nth(place)?;
     Some((key, contact))
-}
-
-fn new_contact(who: &str, id: u32, shared: Option<u8>) -> Contact {
-    let mut contact = Contact::new();
-    let mut set = |property, text: String| contact.set(property, Some(Value::Text(text)));
-    set(Property::GivenName, format!("given-{who}{id}"));
-    set(Property::Surname, format!("surname-{who}{id}"));
-    match shared {
-        Some(number) => set(EMAIL, format!("shared{number}@example.test")),
-        None => set(EMAIL, format!("{who}{id}@example.test")),
-    }
-    contact
-}
-
-fn changes(contact: &Contact, edit: Edit, who: &str, id: u32) -> Changes {
-    let property = FIELDS[usize::from(edit.field) % FIELDS.len()];
-    let value = match property {
-        Property::GivenName => Some(Value::Text(format!("given-{who}{id}"))),
-        Property::Categories => {
-            let mut entries = match contact.get(property) {
-                Some(Value::List(entries)) => entries.clone(),
-                _ => Vec::new(),
-            };
-            if edit.clears {
-                entries.pop();
-            } else {
-                entries.push(format!("category-{who}{id}"));
-            }
-            (!entries.is_empty()).then_some(Value::List(entries))
-        }
-        _ if edit.clears => None,
-        Property::Birthday => {
-            let text = format!("19{:02}-05-17", id % 100);
-            Some(Value::Date(text.parse().unwrap()))
-        }
-        EMAIL => Some(Value::Text(format!("{who}{id}@example.test"))),
-        Property::Photo => Some(Value::Picture(picture(who, id))),
-        _ => Some(Value::Text(format!("{property}-{who}{id}"))),
-    };
-    [(property, value)].into_iter().collect()
-}
-
-/// A picture that only one edit makes; here any bytes will do, and any print that tells them apart.
-fn picture(who: &str, id: u32) -> Picture {
-    let bytes = format!("GIF89a {who}{id}").into_bytes();
-    let mut print = [0; 32];
-    print[..bytes.len()].copy_from_slice(&bytes);
-    Picture::with(Fingerprint(print), bytes.into())
 }

@@ -4,7 +4,8 @@ use exchange_contact_sync::sync::policy::{
     ConflictPolicy, EditVersusDelete, Policy, RemoteDeletePolicy,
 };
 
-use super::action::{Action, Edit, Step, What};
+use super::action::{Action, Step, What};
+use super::edits::{Edit, FIELDS, SINGLE, lists};
 use crate::memory_remote::Habits;
 use crate::random::Random;
 use crate::script::{Fault, Port};
@@ -29,6 +30,8 @@ pub(crate) struct History {
     pub(crate) habits: Habits,
     /// Whether e-mail addresses are UNIQUE in the table.
     pub(crate) unique: bool,
+    /// Whether contacts have the slots that some servers keep as lists; the habits tell whether this one does.
+    pub(crate) slots: bool,
     pub(crate) steps: Vec<Step>,
 }
 
@@ -56,7 +59,13 @@ pub(crate) fn history(seed: u64, mood: Mood) -> History {
         max_deletes: 1_000,
         ..Policy::default()
     };
+    let slots = random.chance(40);
     let habits = Habits {
+        lists: if slots && random.chance(75) {
+            lists()
+        } else {
+            Vec::new()
+        },
         fetch: random.pick(&[1, 3, 10]),
         write: random.pick(&[1, 2, 50]),
         deletes_look_like_changes: random.chance(30),
@@ -71,8 +80,8 @@ pub(crate) fn history(seed: u64, mood: Mood) -> History {
     let length = 4 + random.below(20) as u32;
     let steps = (0..length)
         .map(|id| {
-            let action = action(&mut random, mood, id < 4);
-            let disturbed = disturbances(&mut random, mood, action);
+            let action = action(&mut random, mood, slots, id < 4);
+            let disturbed = disturbances(&mut random, mood, slots, action);
             Step {
                 id,
                 action,
@@ -87,6 +96,7 @@ pub(crate) fn history(seed: u64, mood: Mood) -> History {
         policy,
         habits,
         unique,
+        slots,
         steps,
     }
 }
@@ -95,29 +105,33 @@ fn shared(random: &mut Random) -> Option<u8> {
     random.chance(30).then(|| random.below(3) as u8)
 }
 
-fn edit(random: &mut Random) -> Edit {
+fn edit(random: &mut Random, slots: bool) -> Edit {
+    let fields = if slots { FIELDS.len() } else { SINGLE };
+    let field = random.below(fields as u64) as u8;
+    let is_slot = usize::from(field) >= SINGLE;
     Edit {
-        field: random.below(9) as u8,
-        clears: random.chance(20),
+        field,
+        // What closes up is what was cleared.
+        clears: random.chance(if is_slot { 40 } else { 20 }),
     }
 }
 
-fn action(random: &mut Random, mood: Mood, begins: bool) -> Action {
+fn action(random: &mut Random, mood: Mood, slots: bool, begins: bool) -> Action {
     if begins && random.chance(60) {
         return creation(random);
     }
     let which = random.below(1_000) as u16;
     match random.below(100) {
         0..6 => creation(random),
-        6..22 => Action::AppEdits(which, edit(random)),
-        22..36 => Action::PersonEdits(which, edit(random)),
+        6..22 => Action::AppEdits(which, edit(random, slots)),
+        22..36 => Action::PersonEdits(which, edit(random, slots)),
         36..40 => Action::AppDeletes(which),
         40..45 => Action::PersonDeletes(which),
         45..49 => Action::PersonMovesBack(which),
         49..51 if mood != Mood::Calm => Action::PersonCopies(which, random.chance(50)),
         51..53 => Action::PersonTouches(which),
         53..54 => Action::PersonMakesList,
-        54..56 => Action::AppEditsUnnoticed(which, edit(random)),
+        54..56 => Action::AppEditsUnnoticed(which, edit(random, slots)),
         56..58 => Action::AppLocks(which),
         58..60 => Action::AppUnlocks,
         60..62 => Action::AppRefers(which),
@@ -139,7 +153,12 @@ fn creation(random: &mut Random) -> Action {
     }
 }
 
-fn disturbances(random: &mut Random, mood: Mood, action: Action) -> Vec<(Port, u64, What)> {
+fn disturbances(
+    random: &mut Random,
+    mood: Mood,
+    slots: bool,
+    action: Action,
+) -> Vec<(Port, u64, What)> {
     let calls = match action {
         Action::Push(_) => 8,
         Action::PushPending => 16,
@@ -161,7 +180,7 @@ fn disturbances(random: &mut Random, mood: Mood, action: Action) -> Vec<(Port, u
         let what = if mood == Mood::Rough && random.chance(70) {
             What::Fault(fault(random, port))
         } else {
-            What::Act(elsewhere(random))
+            What::Act(elsewhere(random, slots))
         };
         planned.push((port, number, what));
     }
@@ -197,12 +216,12 @@ fn fault(random: &mut Random, port: Port) -> Fault {
 }
 
 /// What others do while a call runs.
-fn elsewhere(random: &mut Random) -> Action {
+fn elsewhere(random: &mut Random, slots: bool) -> Action {
     let which = random.below(1_000) as u16;
     match random.below(10) {
         0 => creation(random),
-        1..4 => Action::AppEdits(which, edit(random)),
-        4..6 => Action::PersonEdits(which, edit(random)),
+        1..4 => Action::AppEdits(which, edit(random, slots)),
+        4..6 => Action::PersonEdits(which, edit(random, slots)),
         6 => Action::AppDeletes(which),
         7 => Action::PersonDeletes(which),
         8 => Action::PushPending,

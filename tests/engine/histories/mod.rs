@@ -3,6 +3,7 @@
 //! `ECS_HISTORIES` is how many are played (2000), `ECS_SEED` plays one only. `make soak` plays others for as long as it is told.
 
 mod action;
+mod edits;
 mod generator;
 mod soak;
 
@@ -11,6 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Mutex, Once};
 
 use action::Play;
+use edits::FIELDS;
 use generator::{History, Mood, history};
 
 use crate::memory_remote::Habits;
@@ -27,7 +29,7 @@ fn play(history: &History, page: usize) -> Result<Vec<String>, String> {
         page,
         ..history.habits.clone()
     };
-    let schema = Schema {
+    let mut schema = Schema {
         unique: if history.unique {
             vec![EMAIL]
         } else {
@@ -35,12 +37,16 @@ fn play(history: &History, page: usize) -> Result<Vec<String>, String> {
         },
         ..schema()
     };
+    if history.slots {
+        schema.mapped = FIELDS.to_vec();
+    }
     let mut world = World::with(habits, schema);
     world.settings.policy = history.policy;
     let play = Play {
         world: world.clone(),
         ledger: Arc::new(Mutex::new(Ledger::default())),
         rough: history.mood != Mood::Calm,
+        slots: history.slots,
         turn: Arc::default(),
     };
     for step in &history.steps {
@@ -212,7 +218,7 @@ fn report(history: &History, error: &str) -> String {
     let error = check(&least).err().unwrap_or_else(|| error.to_owned());
     let steps: Vec<String> = least.steps.iter().map(|step| format!("{step:?}")).collect();
     format!(
-        "{:?} history, ECS_SEED={}: {error}\npolicy {:?}, pages of {}, fetch {}, write {}, deletes look like changes: {}, edits renew ids: {}, unique: {}\n{}",
+        "{:?} history, ECS_SEED={}: {error}\npolicy {:?}, pages of {}, fetch {}, write {}, deletes look like changes: {}, edits renew ids: {}, lists: {}, unique: {}\n{}",
         least.mood,
         least.seed,
         least.policy,
@@ -221,6 +227,7 @@ fn report(history: &History, error: &str) -> String {
         least.habits.write,
         least.habits.deletes_look_like_changes,
         least.habits.edits_renew_ids,
+        !least.habits.lists.is_empty(),
         least.unique,
         steps.join("\n")
     )
