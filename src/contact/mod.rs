@@ -29,7 +29,7 @@ pub use instant::{date_of, moment_of, twin_of};
 pub use moment::{date_at, days_since_1970, parse_micros, text_of};
 pub use nearest::{did_you_mean, nearest};
 pub use picture::{Picture, PictureFormat};
-pub use places::in_known_places;
+pub use places::{KnownSlot, in_known_places};
 pub use property::{
     AddressKey, AddressPart, EmailKey, ImKey, Kind, PhoneKey, Property, UnknownProperty,
 };

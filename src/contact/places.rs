@@ -2,23 +2,41 @@
 
 use super::{Contact, Property, Value};
 
-/// What a slot was last known to hold, and what was sent there since without a word that it arrived.
-pub(crate) type Known<'a> = [Option<&'a Value>; 2];
+/// What is known of a slot.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct KnownSlot<'a> {
+    /// What it was last known to hold.
+    pub held: Option<&'a Value>,
+    /// What was sent there since, without a word that it arrived.
+    pub sent: Option<&'a Value>,
+    /// What the other side has there, where nothing is known of this one.
+    pub other: Option<&'a Value>,
+    /// Whether the other side has this slot at all.
+    pub mapped: bool,
+}
+
+impl KnownSlot<'_> {
+    fn is(&self, entry: &Value) -> bool {
+        let mut known = [self.held, self.sent, self.other].into_iter().flatten();
+        known.any(|known| known.same(entry))
+    }
+}
 
 /// Puts the entries of such lists into the slots in which they are known, so that no value moves by itself. What is new goes to where a known
-/// value has gone, else into the slot at its place, else behind the entry before it. Gives nothing where all is in its place already.
+/// value has gone, else into the slot at its place, else behind the entry before it, and not to where only the other side has something as long as there is
+/// room. Gives nothing where all is in its place already.
 ///
-/// A list is its slots in the order in which the server gives them; `known` is what a slot was last known to hold, and what it may hold since.
+/// A list is its slots in the order in which the server gives them.
 #[must_use]
 pub fn in_known_places<'a>(
     contact: &Contact,
     lists: &[Vec<Property>],
-    known: impl Fn(Property) -> Known<'a>,
+    known: impl Fn(Property) -> KnownSlot<'a>,
 ) -> Option<Contact> {
     let mut placed = contact.clone();
     for slots in lists {
         let entries: Vec<&Value> = slots.iter().filter_map(|slot| contact.get(*slot)).collect();
-        let before: Vec<Known<'_>> = slots.iter().map(|slot| known(*slot)).collect();
+        let before: Vec<KnownSlot<'_>> = slots.iter().map(|slot| known(*slot)).collect();
         for (slot, value) in slots.iter().zip(arrange(&entries, &before)) {
             placed.set(*slot, value.cloned());
         }
@@ -27,31 +45,34 @@ pub fn in_known_places<'a>(
 }
 
 /// The entries by slot; there are no more entries than slots.
-fn arrange<'a>(entries: &[&'a Value], known: &[Known<'_>]) -> Vec<Option<&'a Value>> {
-    let holds = |known: &Known<'_>, entry: &Value| {
-        let mut known = known.iter().flatten();
-        known.any(|known| known.same(entry))
-    };
+fn arrange<'a>(entries: &[&'a Value], known: &[KnownSlot<'_>]) -> Vec<Option<&'a Value>> {
     let mut slots: Vec<Option<&Value>> = vec![None; known.len()];
     let mut chosen: Vec<Option<usize>> = Vec::with_capacity(entries.len());
     for entry in entries {
         let mut free = slots.iter_mut().zip(known).enumerate();
-        let own = free.find(|(_, (slot, known))| slot.is_none() && holds(known, entry));
+        let own = free.find(|(_, (slot, known))| slot.is_none() && known.is(entry));
         chosen.push(own.map(|(place, (slot, _))| {
             *slot = Some(entry);
             place
         }));
     }
+    let by_other = known.iter().any(|known| known.other.is_some());
     let mut before = None;
     for (place, (entry, own)) in entries.iter().zip(chosen).enumerate() {
         let is_free = |slot: &usize| slots.get(*slot).is_some_and(Option::is_none);
-        let had_one = |slot: &usize| known.get(*slot).is_some_and(|[known, _]| known.is_some());
+        let had_one = |slot: &usize| known.get(*slot).is_some_and(|known| known.held.is_some());
         let all = || (0..known.len()).filter(is_free);
+        // What goes by the other side stays where that side can see it.
+        let seen = |slot: &usize| !by_other || known.get(*slot).is_some_and(|known| known.mapped);
+        let is_open = |slot: &usize| known.get(*slot).is_some_and(|known| known.other.is_none());
+        let open = || all().filter(seen).filter(is_open);
         let slot = own
             .or_else(|| Some(place).filter(|slot| is_free(slot) && had_one(slot)))
             .or_else(|| all().find(had_one))
-            .or_else(|| Some(place).filter(is_free))
-            .or_else(|| all().find(|slot| before.is_none_or(|before| *slot > before)))
+            .or_else(|| open().find(|slot| *slot == place))
+            .or_else(|| open().find(|slot| before.is_none_or(|before| *slot > before)))
+            .or_else(|| open().next())
+            .or_else(|| all().find(seen))
             .or_else(|| all().next());
         if let Some(slot) = slot.and_then(|slot| slots.get_mut(slot)) {
             *slot = Some(entry);
@@ -80,6 +101,13 @@ mod tests {
         contact
     }
 
+    fn held(value: Option<&Value>) -> KnownSlot<'_> {
+        KnownSlot {
+            held: value,
+            ..KnownSlot::default()
+        }
+    }
+
     /// semantics 55: no number changes its place by itself.
     #[test]
     fn what_is_known_stays_where_it_is_known() {
@@ -106,12 +134,59 @@ mod tests {
             (["a", "b", "c"], ["", "", ""], ["", "", ""]),
         ] {
             let (before, found) = (filled(&known), filled(&entries));
-            let placed =
-                in_known_places(&found, &[SLOTS.to_vec()], |slot| [before.get(slot), None]);
+            let placed = in_known_places(&found, &[SLOTS.to_vec()], |slot| held(before.get(slot)));
             assert_eq!(
                 placed.unwrap_or(found),
                 filled(&expected),
                 "{known:?} {entries:?}"
+            );
+        }
+    }
+
+    /// semantics 55: where only the other side is known, what both have meets there, and what is new takes nothing's place.
+    #[test]
+    fn what_is_not_known_goes_by_what_the_other_side_has() {
+        for (other, entries, expected) in [
+            (["", "b", ""], ["b", "", ""], ["", "b", ""]),
+            (["a", "b", ""], ["b", "c", ""], ["", "b", "c"]),
+            (["", "b", "c"], ["x", "c", "b"], ["x", "b", "c"]),
+            (["a", "b", "c"], ["x", "c", ""], ["x", "", "c"]),
+        ] {
+            let (row, found) = (filled(&other), filled(&entries));
+            let places = |slot| KnownSlot {
+                other: row.get(slot),
+                mapped: true,
+                ..KnownSlot::default()
+            };
+            let placed = in_known_places(&found, &[SLOTS.to_vec()], places);
+            assert_eq!(
+                placed.unwrap_or(found),
+                filled(&expected),
+                "{other:?} {entries:?}"
+            );
+        }
+    }
+
+    /// P1: what is new is not put where the other side cannot see it, as long as there is room.
+    #[test]
+    fn what_goes_by_the_other_side_stays_in_its_sight() {
+        for (other, entries, expected) in [
+            (["a", "b", ""], ["x", "b", ""], ["x", "b", ""]),
+            (["a", "", ""], ["x", "", ""], ["", "x", ""]),
+            (["a", "", ""], ["x", "y", "z"], ["y", "x", "z"]),
+            (["", "", ""], ["x", "y", "z"], ["x", "y", "z"]),
+        ] {
+            let (row, found) = (filled(&other), filled(&entries));
+            let places = |slot| KnownSlot {
+                other: row.get(slot),
+                mapped: slot != SLOTS[2],
+                ..KnownSlot::default()
+            };
+            let placed = in_known_places(&found, &[SLOTS.to_vec()], places);
+            assert_eq!(
+                placed.unwrap_or(found),
+                filled(&expected),
+                "{other:?} {entries:?}"
             );
         }
     }
@@ -123,13 +198,19 @@ mod tests {
             .set_raw(Property::Phone(PhoneKey::MobilePhone), "1")
             .unwrap();
         let known = filled(&["", "b", ""]);
-        let places = |slot| [None, known.get(slot)];
+        let places = |slot| KnownSlot {
+            sent: known.get(slot),
+            ..KnownSlot::default()
+        };
         let placed = in_known_places(&contact, &[SLOTS.to_vec()], places).unwrap();
         assert_eq!(
             placed.text(Property::Phone(PhoneKey::MobilePhone)),
             Some("1")
         );
         assert_eq!(placed.text(SLOTS[1]), Some("b"));
-        assert_eq!(in_known_places(&contact, &[], |_| [None, None]), None);
+        assert_eq!(
+            in_known_places(&contact, &[], |_| KnownSlot::default()),
+            None
+        );
     }
 }

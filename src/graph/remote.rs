@@ -9,7 +9,7 @@ use super::changes::KIND;
 use super::failure::Reply;
 use super::write::{self, Known};
 use super::{Graph, catalogue, map};
-use crate::contact::{AddressKey, Picture, Property, in_known_places};
+use crate::contact::{AddressKey, KnownSlot, Picture, Property, in_known_places};
 use crate::sync::clock::Skew;
 use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Stamp};
@@ -73,7 +73,10 @@ fn known_of(json: &Json, update: &Update) -> Known {
             .and_then(|(_, value)| value)
     };
     let lists = catalogue::lists();
-    let placed = in_known_places(&found, &lists, |slot| [before(slot), None]);
+    let placed = in_known_places(&found, &lists, |slot| KnownSlot {
+        held: before(slot),
+        ..KnownSlot::default()
+    });
     let found = placed.unwrap_or(found);
     Known {
         values: along

@@ -4,7 +4,9 @@ mod leg;
 
 use std::collections::BTreeMap;
 
-use crate::contact::{CanonicalError, Changes, Contact, Property, Value, in_known_places};
+use crate::contact::{
+    CanonicalError, Changes, Contact, KnownSlot, Property, Value, in_known_places,
+};
 pub use leg::{LONGEST_TEXT, Leg, Legs};
 use leg::{decode_leg, encode_leg};
 
@@ -116,12 +118,25 @@ impl Base {
         self.legs.entry(property).or_default().row = Leg::Unknown;
     }
 
-    /// A contact of the item with what the server keeps in lists put where it is known to be; nothing where it is there already.
+    /// A contact of the item with what the server keeps in lists put where it is known to be, and where nothing is known, to where the
+    /// row has the same; nothing where it is there already.
     #[must_use]
-    pub fn placed(&self, item: &Contact, lists: &[Vec<Property>]) -> Option<Contact> {
+    pub fn placed(
+        &self,
+        item: &Contact,
+        row: Option<&Contact>,
+        lists: &[Vec<Property>],
+        mapped: &[Property],
+    ) -> Option<Contact> {
         in_known_places(item, lists, |slot| {
             let legs = self.legs(slot);
-            [legs.item.value(), legs.sent.as_ref().and_then(Leg::value)]
+            let is_unknown = legs.item == Leg::Unknown;
+            KnownSlot {
+                held: legs.item.value(),
+                sent: legs.sent.as_ref().and_then(Leg::value),
+                other: row.filter(|_| is_unknown).and_then(|row| row.get(slot)),
+                mapped: mapped.contains(&slot),
+            }
         })
     }
 

@@ -61,7 +61,11 @@ pub fn plan_delivery(look: &Look, rules: &Rules<'_>) -> Delivery {
 /// change of the row, noted in the outbox.
 #[must_use]
 pub fn absorb(seen: &Seen<'_>, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
-    let placed = absorb::placed(seen.link, what.item, rules);
+    let row = match seen.row {
+        Is::Present(row) => Some(row.as_ref()),
+        Is::Locked | Is::Absent => None,
+    };
+    let placed = absorb::placed(seen.link, row, what.item, rules);
     let what = &Absorb {
         item: placed.as_ref().unwrap_or(what.item),
         ..*what

@@ -155,9 +155,7 @@ pub fn leave_out(link: Option<&Link>, version: ChangeKey) -> Step {
 
 pub(super) fn merged(row: &Row, link: Option<&Link>, what: &Absorb<'_>, rules: &Rules<'_>) -> Step {
     let unknown = Base::unknown();
-    let base = link
-        .filter(|link| describes(link, what.item))
-        .map_or(&unknown, |link| &link.base);
+    let base = base_of(link, what.item).unwrap_or(&unknown);
     let readable = rules.readable(row);
     let verdict = rules.judge(row.edited, what.item.modified);
     let merge = merge(
@@ -211,24 +209,34 @@ pub(super) fn merged(row: &Row, link: Option<&Link>, what: &Absorb<'_>, rules: &
     }
 }
 
-/// The item with what the server keeps in lists where the base knows it to be; nothing where it is there already.
-pub(super) fn placed(link: Option<&Link>, item: &Item, rules: &Rules<'_>) -> Option<Item> {
+/// The item with what the server keeps in lists where the base knows it to be, or else where the row has it; nothing where it is there
+/// already.
+pub(super) fn placed(
+    link: Option<&Link>,
+    row: Option<&Row>,
+    item: &Item,
+    rules: &Rules<'_>,
+) -> Option<Item> {
     if rules.lists.is_empty() {
         return None;
     }
-    let link = link.filter(|link| describes(link, item))?;
-    let contact = link.base.placed(&item.contact, rules.lists)?;
+    let unknown = Base::unknown();
+    let base = base_of(link, item).unwrap_or(&unknown);
+    let row = row.map(|row| &row.contact);
     Some(Item {
-        contact,
+        contact: base.placed(&item.contact, row, rules.lists, rules.mapped)?,
         ..item.clone()
     })
 }
 
-/// Whether the base speaks of this item. While one is being created, the base is what the last attempt sends: an item of an earlier
+/// The base, if it speaks of this item. While one is being created, the base is what the last attempt sends: an item of an earlier
 /// attempt was made with other values, which nobody knows any more.
-fn describes(link: &Link, item: &Item) -> bool {
+fn base_of<'a>(link: Option<&'a Link>, item: &Item) -> Option<&'a Base> {
+    let link = link?;
     let last = link.attempts.last().map(|attempt| &attempt.stamp);
-    link.state != LinkState::Creating || (last.is_some() && last == item.stamp.as_ref())
+    let describes =
+        link.state != LinkState::Creating || (last.is_some() && last == item.stamp.as_ref());
+    describes.then_some(&link.base)
 }
 
 fn effect(merge: &Merge, pairing: bool) -> Effect {
@@ -252,12 +260,10 @@ fn save_if_changed(link: &Link, draft: LinkDraft) -> LinkWrite {
 /// The clashes that the caller would have to decide if an item were taken over now.
 #[must_use]
 pub fn open_clashes(row: &Row, link: Option<&Link>, item: &Item, rules: &Rules<'_>) -> Vec<Ruling> {
-    let placed = placed(link, item, rules);
+    let placed = placed(link, Some(row), item, rules);
     let item = placed.as_ref().unwrap_or(item);
     let unknown = Base::unknown();
-    let base = link
-        .filter(|link| describes(link, item))
-        .map_or(&unknown, |link| &link.base);
+    let base = base_of(link, item).unwrap_or(&unknown);
     let mut open = Vec::new();
     merge(
         base,

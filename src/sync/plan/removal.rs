@@ -97,7 +97,7 @@ pub fn plan_item_removal(
     let Some(link) = &look.link else {
         return Ok(Vec::new());
     };
-    let placed = super::absorb::placed(Some(link), item, rules);
+    let placed = super::absorb::placed(Some(link), None, item, rules);
     let item = placed.as_ref().unwrap_or(item);
     let changed = link.base.item_changes(&item.contact, rules.mapped);
     let edited = changed

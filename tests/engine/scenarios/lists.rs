@@ -145,3 +145,57 @@ fn edits_of_both_sides_meet() {
         row_now.iter().filter(|slot| !slot.is_empty()).count()
     );
 }
+
+/// R10, semantics 55: what both sides had before meets in the app's slots, and nothing is written for it or there twice.
+#[test]
+fn what_both_had_before_meets_in_its_slots() {
+    for (extra, expected) in [("", ["", "b", "c"]), ("x", ["x", "b", "c"])] {
+        let world = world();
+        let names = [
+            ("GivenName", "Anna"),
+            ("EmailAddress1", "anna@example.test"),
+        ];
+        let mine = [("ImAddress2", "b"), ("ImAddress3", "c")];
+        let theirs = [
+            ("ImAddress1", "b"),
+            ("ImAddress2", "c"),
+            ("ImAddress3", extra),
+        ];
+        let key = world
+            .database
+            .app_inserts(&contact(&[names, mine].concat()));
+        let mut there = [names.as_slice(), &theirs].concat();
+        there.retain(|(_, text)| !text.is_empty());
+        let item = world.remote.person_creates(&contact(&there));
+        world.sync();
+        assert_silent(&world, 3);
+        assert_eq!(world.item_of(&key), Some(item.clone()));
+        assert_eq!(world.remote.with(|server| server.writes), 0);
+        assert!(world.conflicts().is_empty());
+        assert_eq!(slots(&world, &key, &item).0, row(expected), "{extra:?}");
+    }
+}
+
+/// R5, semantics 16, 55: an item that comes back while its row is being created anew holds the same values, in no other slots.
+#[test]
+fn an_item_that_comes_back_doubles_no_value() {
+    let world = world();
+    let (key, item) = world.pair_of(&contact(&[
+        ("GivenName", "Anna"),
+        ("EmailAddress1", "anna@example.test"),
+        ("ImAddress2", "b"),
+    ]));
+    world.remote.person_deletes(&item);
+    world
+        .database
+        .app_updates(&key, &changes(&[("CompanyName", "Muster AG")]));
+    world.pull();
+    world.remote.person_moves_back(0);
+    world.sync();
+    world.sync();
+    assert_silent(&world, 3);
+    let item = world.item_of(&key).unwrap();
+    let expected = (row(["", "b", ""]), vec!["b".to_owned()]);
+    assert_eq!(slots(&world, &key, &item), expected);
+    assert_eq!(world.remote.contacts().len(), 1);
+}
