@@ -1,11 +1,14 @@
 //! The floor that an initial pull is measured against: the download alone, and the same rows by multi-row INSERT.
 //!
 //! `floor download URL USER PASSWORD MAILBOX BATCH` reads a whole folder, page by page, and keeps nothing.
+//! `floor graph SERVER AUTHORITY TENANT CLIENT_ID SECRET MAILBOX PAGE` reads it over Microsoft Graph.
 //! `floor insert MYSQL_URL SOURCE COLUMN,COLUMN...` writes the rows of a table into an empty copy of it, 512 to a statement,
 //! one commit each; reading the source is not counted.
 //! Each prints one line of JSON: seconds, cpu, peak (KiB), count.
 //! `floor roundtrip URL USER PASSWORD MAILBOX CA BYTES` sends an UpdateItem of that length over a connection that is kept and reads the
 //! answer, once for each line that it reads, and prints the seconds and the CPU time of each as a line of JSON.
+
+mod floor_graph;
 
 use std::error::Error;
 use std::io::{BufRead as _, Write as _};
@@ -47,6 +50,23 @@ fn main() -> Outcome<()> {
             config.get_item_batch = batch.parse()?;
             download(config)?
         }
+        [
+            "graph",
+            server,
+            authority,
+            tenant,
+            id,
+            secret,
+            mailbox,
+            page,
+        ] => floor_graph::download(&floor_graph::Door {
+            server,
+            authority,
+            tenant,
+            client: (id, secret),
+            mailbox,
+            page,
+        })?,
         ["insert", url, source, columns] => {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()

@@ -3,20 +3,20 @@
 /**
  * One call of the extension in a process of its own: prints one line of JSON with seconds, cpu, peak (KiB) and the report.
  *
- *   php -d extension=... bench/measured.php pull|push-cold|push-warm|install [ID]
+ *   php -d extension=... bench/measured.php pull|push-cold|push-warm|install [ID [COLUMN]]
  */
 
 declare(strict_types=1);
 
 $config = require __DIR__ . '/../examples/config.php';
-[, $what, $id] = $argv + [2 => '0'];
+[, $what, $id, $column] = $argv + [2 => '0', 3 => 'mobile'];
 $sync = new ExchangeContactSync($config);
 
 /** A save by the app, as its controller does it. */
-$save = static function (string $phone) use ($id): void {
+$save = static function (string $phone) use ($id, $column): void {
     static $db = null;
     $db ??= new PDO((string) getenv('DEMO_DSN'), (string) getenv('DEMO_USER'), (string) getenv('DEMO_PASSWORD'));
-    $db->prepare('UPDATE contacts SET phone = ? WHERE id = ?')->execute([$phone, $id]);
+    $db->prepare("UPDATE contacts SET `$column` = ? WHERE id = ?")->execute([$phone, $id]);
 };
 $call = match ($what) {
     'install' => static fn () => $sync->install(),
