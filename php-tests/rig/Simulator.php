@@ -110,11 +110,24 @@ final class Simulator
     /**
      * One item with all that it holds.
      *
-     * @return array{id: string, changeKey: string, itemClass: string, fields: array<string, mixed>, extended: array<string, mixed>, attachments: array<mixed>}
+     * @return array{id: string, changeKey: string, immutableId: string, itemClass: string, fields: array<string, mixed>, extended: array<string, mixed>, attachments: array<mixed>}
      */
     public function item(string $id): array
     {
         return $this->call('GET', '/items/' . rawurlencode($id));
+    }
+
+    /** The id by which the extension knows an item. */
+    public function idOf(string $id): string
+    {
+        return self::overGraph() ? $this->item($id)['immutableId'] : $id;
+    }
+
+    /** The id by which the extension knows the folder of that name. */
+    public function folderId(string $name): string
+    {
+        $id = array_column($this->call('GET', '/folders')['folders'], 'id', 'name')[$name];
+        return self::overGraph() ? strtr($id, '+/', '-_') : $id;
     }
 
     /**
@@ -189,6 +202,17 @@ final class Simulator
             $operation = self::OVER_GRAPH[$operation] ?? $operation;
         }
         $this->call('POST', '/faults', ['operation' => $operation, 'kind' => $kind, 'times' => $times] + $more);
+    }
+
+    /**
+     * The same in the engine's words, for every way to Exchange.
+     *
+     * @param array<string, mixed> $more
+     */
+    public function trouble(string $operation, Trouble $what, ?int $times = 1, array $more = []): void
+    {
+        $fault = $more + $what->fault($operation);
+        $this->fault($operation, $fault['kind'], $times, array_diff_key($fault, ['kind' => '']));
     }
 
     public function noFaults(): void

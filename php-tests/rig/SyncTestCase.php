@@ -72,6 +72,16 @@ abstract class SyncTestCase extends TestCase
         ];
     }
 
+    /**
+     * How Exchange is reached by who knows another password.
+     *
+     * @return array<string, mixed>
+     */
+    protected static function loggingInWith(string $password): array
+    {
+        return Simulator::overGraph() ? ['oauth' => ['client_secret' => $password]] : ['password' => $password];
+    }
+
     protected function tearDown(): void
     {
         $this->exchange->stop();

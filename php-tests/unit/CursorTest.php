@@ -8,6 +8,7 @@ use ExchangeContactSync;
 use ExchangeContactSync\ExchangeException;
 use ExchangeContactSync\Tests\Database;
 use ExchangeContactSync\Tests\SyncTestCase;
+use ExchangeContactSync\Tests\Trouble;
 
 /** Exchange's own mark of what it has told: lost, damaged, refused, repeated. Never a wipe, never a duplicate. */
 final class CursorTest extends SyncTestCase
@@ -121,9 +122,7 @@ final class CursorTest extends SyncTestCase
             $this->setUp();
             $sync = $this->ready(['exchange' => ['page_size' => $pageSize]]);
             $this->many($sync, 12);
-            $this->exchange->fault('SyncFolderItems', 'item_error', null, [
-                'code' => 'ErrorInvalidSyncStateData', 'containing' => 'SyncState>',
-            ]);
+            $this->exchange->trouble('SyncFolderItems', Trouble::CursorLost, null);
             $this->exchange->edit($this->item('Nr. 1'), ['BusinessPhone' => 'edited']);
             $this->exchange->delete($this->item('Nr. 2'));
             $this->exchange->add(['GivenName' => 'New']);
@@ -132,7 +131,7 @@ final class CursorTest extends SyncTestCase
                 try {
                     $sync->pull();
                 } catch (ExchangeException $refused) {
-                    self::assertStringContainsString('ErrorInvalidSyncStateData', $refused->getMessage());
+                    self::assertStringContainsString(Trouble::CursorLost->code(), $refused->getMessage());
                     $this->waitIsOver();
                 }
                 self::assertLessThan(30, $this->exchange->stats()['total']);

@@ -6,6 +6,7 @@ namespace ExchangeContactSync\Tests\Unit;
 
 use ExchangeContactSync\Outcome;
 use ExchangeContactSync\Tests\SyncTestCase;
+use ExchangeContactSync\Tests\Trouble;
 
 /** What does not fit is held, whole and in its own words; it stops no other contact. */
 final class FitTest extends SyncTestCase
@@ -178,12 +179,12 @@ final class FitTest extends SyncTestCase
     public function testAContactThatExchangeRefusesIsHeldAndTheOthersArrive(): void
     {
         $sync = $this->ready();
-        $this->exchange->fault('CreateItem', 'item_error', 1, ['code' => 'ErrorInvalidPropertySet']);
+        $this->exchange->trouble('CreateItem', Trouble::ItemRefused);
         $bad = $this->db->insert(['first_name' => 'Refused']);
         $good = $this->db->insert(['first_name' => 'Taken']);
         $result = $sync->push($bad);
         self::assertPushed(Outcome::Held, $result);
-        self::assertStringContainsString('ErrorInvalidPropertySet', (string) $result->error());
+        self::assertStringContainsString(Trouble::ItemRefused->code(), (string) $result->error());
         self::assertPushed(Outcome::Created, $sync->push($good));
         self::assertSame('to_exchange', $sync->held()[0]->direction());
         self::assertPushed(Outcome::Created, $sync->retry($bad));
@@ -196,7 +197,7 @@ final class FitTest extends SyncTestCase
     {
         $sync = $this->ready();
         [$id, $item] = $this->linked($sync, ['first_name' => 'Anna', 'last_name' => 'Muster', 'phone' => '1']);
-        $this->exchange->fault('UpdateItem', 'item_error', 1, ['code' => 'ErrorInvalidPropertySet']);
+        $this->exchange->trouble('UpdateItem', Trouble::ItemRefused);
         $this->db->update($id, ['phone' => '2']);
         self::assertPushed(Outcome::Held, $sync->push($id));
         $held = $sync->held()[0];

@@ -8,6 +8,7 @@ use ExchangeContactSync;
 use ExchangeContactSync\ExchangeException;
 use ExchangeContactSync\Outcome;
 use ExchangeContactSync\Tests\SyncTestCase;
+use ExchangeContactSync\Tests\Trouble;
 
 /** The folder is not there, for good or for a while: everything waits, and no row and no item suffers. */
 final class FolderGoneTest extends SyncTestCase
@@ -70,10 +71,10 @@ final class FolderGoneTest extends SyncTestCase
         }
         $this->exchange->add(['GivenName' => 'New there'], 'contacts/Customers');
         $this->exchange->delete($items[9]);
-        $this->exchange->fault('SyncFolderItems', 'item_error', null, ['code' => 'ErrorSyncFolderNotFound', 'skip' => $page]);
-        $this->exchange->fault('GetItem', 'item_error', null, ['code' => 'ErrorItemNotFound', 'skip' => $page]);
-        foreach (['GetFolder' => 'ErrorFolderNotFound', 'CreateItem' => 'ErrorFolderNotFound'] as $operation => $code) {
-            $this->exchange->fault($operation, 'item_error', null, ['code' => $code]);
+        $this->exchange->trouble('SyncFolderItems', Trouble::FolderGone, null, ['skip' => $page]);
+        $this->exchange->trouble('GetItem', Trouble::ItemGone, null, ['skip' => $page]);
+        foreach (['GetFolder', 'CreateItem'] as $operation) {
+            $this->exchange->trouble($operation, Trouble::FolderGone, null);
         }
         for ($round = 0; $round < 3; $round++) {
             self::thrown(ExchangeException::class, fn () => $sync->pull());

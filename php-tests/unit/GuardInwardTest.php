@@ -157,7 +157,7 @@ final class GuardInwardTest extends SyncTestCase
         $before = $this->db->fingerprint();
         foreach ([
             'contacts/Empty' => ['folder' => 'contacts/Empty'], 'boss@example.com' => ['mailbox' => 'boss@example.com'],
-            'localhost' => ['url' => str_replace('127.0.0.1', 'localhost', $this->exchange->url())],
+            'localhost' => ['url' => str_replace('127.0.0.1', 'localhost', $this->config()['exchange']['url'])],
         ] as $named => $wrong) {
             $other = $this->sync($pair + ['exchange' => $wrong]);
             $this->exchange->resetStats();

@@ -9,6 +9,7 @@ use ExchangeContactSync\ExchangeException;
 use ExchangeContactSync\Outcome;
 use ExchangeContactSync\Tests\Aftermath;
 use ExchangeContactSync\Tests\SyncTestCase;
+use ExchangeContactSync\Tests\Trouble;
 
 /** What is saved here arrives, whatever stands between. */
 final class OutboxTest extends SyncTestCase
@@ -100,7 +101,7 @@ final class OutboxTest extends SyncTestCase
     public function testPushNeverThrowsForWrongCredentials(): void
     {
         $this->ready();
-        $sync = $this->sync(['exchange' => ['password' => 'wrong-0815-wrong']]);
+        $sync = $this->sync(['exchange' => self::loggingInWith('wrong-0815-wrong')]);
         $result = $sync->push($this->db->insert(['first_name' => 'Locked out']));
         self::assertPushed(Outcome::Queued, $result);
         self::assertStringNotContainsString('wrong-0815-wrong', (string) $result->error());
@@ -143,7 +144,7 @@ final class OutboxTest extends SyncTestCase
     public function testABusyServerIsLeftAloneAsLongAsItSays(): void
     {
         $sync = $this->ready();
-        $this->exchange->fault('CreateItem', 'server_busy_fault');
+        $this->exchange->trouble('CreateItem', Trouble::Busy);
         $result = $sync->push($this->db->insert(['first_name' => 'Polite']));
         self::assertPushed(Outcome::Queued, $result);
         $this->exchange->resetStats();
@@ -156,8 +157,7 @@ final class OutboxTest extends SyncTestCase
     /** Cron's work until nothing waits; a server that was down is left alone for some time. */
     private function deliver(ExchangeContactSync $sync): void
     {
-        $until = microtime(true) + 150;
-        do {
+        for ($run = 0; $run < 5; $run++) {
             try {
                 $sync->pushPending();
             } catch (ExchangeException) {
@@ -166,8 +166,8 @@ final class OutboxTest extends SyncTestCase
             if ($sync->state()->pending() === 0) {
                 return;
             }
-            usleep(200_000);
-        } while (microtime(true) < $until);
+            $this->timePasses();
+        }
         self::fail('still pending: ' . json_encode($sync->state()));
     }
 }

@@ -62,7 +62,7 @@ pub fn page(desk: &Desk<'_>, folder: Option<&str>) -> Result<Reply, GraphError> 
             .filter_map(|change| show(desk, &store, folder, change, &options))
             .collect();
         match modes.repeat {
-            true => (value, link(&seen, false)),
+            true => (value, ("@odata.nextLink", same_link(desk))),
             false => (value, link(&page.seen, page.last)),
         }
     };
@@ -75,6 +75,13 @@ pub fn page(desk: &Desk<'_>, folder: Option<&str>) -> Result<Reply, GraphError> 
         answer.insert(name.to_owned(), json!(link));
     }
     Ok(Reply::json(200, answer))
+}
+
+/// The link that led here.
+fn same_link(desk: &Desk<'_>) -> String {
+    let given = ["$deltatoken", "$skiptoken"].map(|name| Some((name, desk.call.option(name)?)));
+    let given: Vec<(&str, &str)> = given.into_iter().flatten().collect();
+    desk.link(&given)
 }
 
 /// Entries of a page: what each request prefers.

@@ -139,6 +139,8 @@ fn describe(store: &Store, item: &Item) -> Value {
     let (fields, extended) = contacts::show(&item.properties, &store.registry);
     let mut shown = identify(store, item);
     if let Some(shown) = shown.as_object_mut() {
+        let stays = store.rest_id(item, true);
+        shown.insert("immutableId".to_owned(), json!(stays));
         shown.insert("itemClass".to_owned(), json!(&*item.class));
         shown.insert(
             "lastModified".to_owned(),

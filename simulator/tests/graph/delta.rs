@@ -190,6 +190,12 @@ fn odd_pages() {
     graph.modes(&json!({ "duplicates": false, "repeatStates": 1 }));
     let (_, link) = start(&graph, "", "Prefer: odata.maxpagesize=1\r\n");
     assert!(link.is_string());
+    graph.modes(&json!({ "repeatStates": 1 }));
+    let stands = graph.follow(&link, "");
+    assert_eq!(
+        stands.json["@odata.nextLink"], link,
+        "it stands for the same"
+    );
     graph.modes(&json!({ "graphLinkHost": "evil.example" }));
     let foreign = graph.get(&contacts("/delta")).text("@odata.deltaLink");
     assert!(
