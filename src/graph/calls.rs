@@ -146,17 +146,18 @@ impl Graph {
             headers: Vec::new(),
             body: Some(Body::Json(json!({ "requests": parts }))),
         };
-        let reply = self.call(&whole)?.success()?;
-        let answers = reply.body.get("responses").and_then(Json::as_array);
-        let mut answers: HashMap<&str, &Json> = answers
+        let mut reply = self.call(&whole)?.success()?;
+        let answers = reply.body.get_mut("responses").and_then(Json::as_array_mut);
+        let mut answers: HashMap<String, Json> = answers
+            .map(std::mem::take)
             .into_iter()
             .flatten()
-            .filter_map(|answer| Some((answer.get("id")?.as_str()?, answer)))
+            .filter_map(|answer| Some((answer.get("id")?.as_str()?.to_owned(), answer)))
             .collect();
         (0..calls.len())
             .map(|id| {
                 answers
-                    .remove(id.to_string().as_str())
+                    .remove(&id.to_string())
                     .and_then(|answer| part_of(answer, &reply))
                     .ok_or_else(|| reply.garbled("the answer to a part of a batch is missing"))
             })
@@ -165,7 +166,7 @@ impl Graph {
 }
 
 /// The answer of a part, in the circumstances of the whole.
-fn part_of(answer: &Json, whole: &Reply) -> Option<Reply> {
+fn part_of(mut answer: Json, whole: &Reply) -> Option<Reply> {
     let status = u16::try_from(answer.get("status")?.as_u64()?).ok()?;
     let header = |wanted: &str| {
         let headers = answer.get("headers")?.as_object()?;
@@ -174,12 +175,13 @@ fn part_of(answer: &Json, whole: &Reply) -> Option<Reply> {
             .find(|(name, _)| name.eq_ignore_ascii_case(wanted));
         found.and_then(|(_, value)| value.as_str())
     };
-    let body = answer.get("body").cloned().unwrap_or(Json::Null);
     let mut circumstances = whole.circumstances.clone();
     circumstances.status = Some(status);
     circumstances.retry_after = header("retry-after")
         .and_then(seconds)
         .or(circumstances.retry_after);
+    // Not copied: it is nearly all of the answer.
+    let body = answer.get_mut("body").map(Json::take).unwrap_or_default();
     Some(Reply {
         status,
         is_of_graph: true,

@@ -19,12 +19,15 @@ impl Graph {
 
     /// The call that reads a contact.
     pub(super) fn reading(&self, id: &ItemId, mapped: &[Property]) -> Call {
-        let selection = map::selection(mapped);
+        self.reading_of(id, &map::selection(mapped))
+    }
+
+    fn reading_of(&self, id: &ItemId, selection: &map::Selection) -> Call {
         Call::get(
             self.mailbox()
                 .contact(id)
-                .with("$select", selection.select)
-                .with("$expand", selection.expand),
+                .with("$select", selection.select.as_str())
+                .with("$expand", selection.expand.as_str()),
         )
     }
 
@@ -34,7 +37,11 @@ impl Graph {
         ids: &[ItemId],
         mapped: &[Property],
     ) -> Result<Vec<Fetched>, RemoteError> {
-        let calls: Vec<Call> = ids.iter().map(|id| self.reading(id, mapped)).collect();
+        let selection = map::selection(mapped);
+        let calls: Vec<Call> = ids
+            .iter()
+            .map(|id| self.reading_of(id, &selection))
+            .collect();
         let fetched = self.calls(&calls)?.into_iter();
         let fetched: Vec<Fetched> = fetched
             .map(|reply| fetched_of(reply, folder, mapped))
