@@ -76,7 +76,8 @@ final class Catalogue
             return null;
         }
         if ($property === 'Gender' && $value !== null) {
-            return self::words('Gender')[(int) $value] ?? $value;
+            // Graph sets it to its first word, which means nothing.
+            return Simulator::overGraph() && (int) $value === 0 ? null : self::words('Gender')[(int) $value] ?? $value;
         }
         return is_string($value) ? str_replace("\r\n", "\n", $value) : $value;
     }
@@ -112,6 +113,9 @@ final class Catalogue
         foreach (['EmailKey', 'PhoneKey', 'ImKey'] as $keys) {
             $kinds += array_fill_keys(self::keys($keys), 'Line');
         }
+        if (Simulator::overGraph()) {
+            $kinds = array_diff_key($kinds, array_flip(self::outOfReach()));
+        }
         foreach (self::keys('AddressKey') as $address) {
             foreach (self::keys('AddressPart') as $part) {
                 $kinds["{$address}Address.$part"] = $part === 'Street' ? 'Note' : 'Line';
@@ -128,6 +132,17 @@ final class Catalogue
         preg_match("/^    $name \\{(.*?)\\}/ms", self::source(), $list);
         preg_match_all('/\w+/', $list[1] ?? '', $keys);
         return $keys[0];
+    }
+
+    /**
+     * @return list<string> what has no place in Graph
+     */
+    private static function outOfReach(): array
+    {
+        $source = (string) file_get_contents(__DIR__ . '/../../src/graph/catalogue.rs');
+        preg_match('/((?:\|?\s*Property::\w+\s*)+)=> Place::Nowhere/', $source, $list);
+        preg_match_all('/Property::(\w+)/', $list[1] ?? '', $names);
+        return $names[1];
     }
 
     private static function source(): string

@@ -15,8 +15,6 @@ enum Trouble
     case ItemGone;
     /** A contact is not taken, as it is. */
     case ItemRefused;
-    /** It takes so much, and not more. */
-    case PhotoRefused;
 
     /** The code that a message about it names. */
     public function code(?string $operation = null): string
@@ -54,7 +52,6 @@ enum Trouble
                 self::CursorLost => ['SyncStateNotFound', 410],
                 self::FolderGone, self::ItemGone => ['ErrorItemNotFound', 404],
                 self::ItemRefused => ['ErrorPropertyValidationFailure', 400],
-                self::PhotoRefused => ['RequestEntityTooLarge', 413],
             };
         }
         return [match ($this) {
@@ -63,7 +60,6 @@ enum Trouble
             self::FolderGone => $operation === 'SyncFolderItems' ? 'ErrorSyncFolderNotFound' : 'ErrorFolderNotFound',
             self::ItemGone => 'ErrorItemNotFound',
             self::ItemRefused => 'ErrorInvalidPropertySet',
-            self::PhotoRefused => 'ErrorAttachmentSizeLimitExceeded',
         }, 200];
     }
 }

@@ -31,6 +31,12 @@ final class WholeTable
         'x_named' => ['TEXT', 'extended:' . self::GUID . '/Partner'],
     ];
 
+    /** Slots that Graph shows as lists. */
+    private const LISTS = [
+        ['EmailAddress1', 'EmailAddress2', 'EmailAddress3'], ['ImAddress1', 'ImAddress2', 'ImAddress3'],
+        ['BusinessPhone', 'BusinessPhone2'], ['HomePhone', 'HomePhone2'],
+    ];
+
     /** Exchange makes these itself when nobody gives them, so they always have a value here. */
     private const COMPUTED = ['DisplayName', 'FileAs', 'FileAsMapping', 'Subject', 'PostalAddressIndex', 'Culture'];
 
@@ -99,7 +105,7 @@ final class WholeTable
     public static function rows(PDO $pdo): array
     {
         $rows = array_map(self::compared(...), $pdo->query('SELECT * FROM ' . self::NAME)->fetchAll());
-        usort($rows, static fn (array $a, array $b): int => $a['c_subject'] <=> $b['c_subject']);
+        usort($rows, static fn (array $a, array $b): int => $a[self::column(self::numbered())] <=> $b[self::column(self::numbered())]);
         return $rows;
     }
 
@@ -138,6 +144,36 @@ final class WholeTable
             $row[$column] = $given ? $value : null;
         }
         mt_srand();
+        return Simulator::overGraph() ? self::closedUp($row) : $row;
+    }
+
+    /** What tells one contact from another. */
+    public static function numbered(): string
+    {
+        return Simulator::overGraph() ? 'DisplayName' : 'Subject';
+    }
+
+    /** Whether the property is a slot of a list, with another one behind it. */
+    public static function hasMoreBehindIt(string $property): bool
+    {
+        return in_array($property, array_merge(...array_map(static fn (array $slots): array => array_slice($slots, 0, -1), self::LISTS)), true);
+    }
+
+    /**
+     * The contact as lists keep it that have no gaps.
+     *
+     * @param array<string, mixed> $row
+     *
+     * @return array<string, mixed>
+     */
+    private static function closedUp(array $row): array
+    {
+        foreach (self::LISTS as $slots) {
+            $columns = array_map(self::column(...), $slots);
+            $values = array_map(static fn (string $column): mixed => $row[$column], $columns);
+            $given = array_values(array_filter($values, static fn (mixed $value): bool => $value !== null));
+            $row = array_combine($columns, array_pad($given, count($columns), null)) + $row;
+        }
         return $row;
     }
 
@@ -168,7 +204,7 @@ final class WholeTable
                 $property === 'Culture' => self::one(['de-DE', 'en-US', 'ja-JP']),
                 // The schema lets no braces and the like pass here.
                 $property === 'BusinessHomePage' => self::one(['www.example.com', 'https://exämple.com/a?b=c&d=<e>#f', 'example.com/ a b']) . mt_rand(),
-                $property === 'Subject' => "Nr. $seed " . self::line(),
+                $property === self::numbered() => "Nr. $seed " . self::line(),
                 str_starts_with($property, 'EmailAddress') => self::one(['anna', "o'brien+x", 'jürgen', 'A.B']) . mt_rand() . '@exämple.com',
                 in_array($property, ['GivenName', 'Surname', 'CompanyName'], true) && mt_rand(0, 4) === 0
                     => mb_substr(str_repeat(self::one(['ß', '🎉', '𠀀', 'x']), 255), 0, 255),

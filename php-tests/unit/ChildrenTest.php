@@ -7,6 +7,7 @@ namespace ExchangeContactSync\Tests\Unit;
 use ExchangeContactSync;
 use ExchangeContactSync\ConfigException;
 use ExchangeContactSync\Outcome;
+use ExchangeContactSync\Tests\Simulator;
 use ExchangeContactSync\Tests\SyncTestCase;
 
 /** Contacts that live in several tables. */
@@ -79,7 +80,8 @@ final class ChildrenTest extends SyncTestCase
             'HomePhone' => 'not mapped',
         ]);
         self::assertSame(['mobile 1'], $this->rows("SELECT CONCAT(kind, ' ', number) FROM contact_phones"));
-        self::assertSame(['2 two@x.example'], $this->rows("SELECT CONCAT(position, ' ', email) FROM contact_emails"));
+        // A list of Graph has no gaps.
+        self::assertSame([Simulator::overGraph() ? '1 two@x.example' : '2 two@x.example'], $this->rows("SELECT CONCAT(position, ' ', email) FROM contact_emails"));
         self::assertSame(['work Köln'], $this->rows("SELECT CONCAT(type, ' ', city) FROM contact_addresses"));
         self::assertSame(['A', 'B'], $this->rows('SELECT tag FROM contact_tags ORDER BY tag'));
         $this->exchange->resetStats();

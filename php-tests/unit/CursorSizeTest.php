@@ -6,6 +6,7 @@ namespace ExchangeContactSync\Tests\Unit;
 
 use ExchangeContactSync\StoreException;
 use ExchangeContactSync\Tests\Database;
+use ExchangeContactSync\Tests\Simulator;
 use ExchangeContactSync\Tests\SyncTestCase;
 use SyncState;
 
@@ -32,11 +33,13 @@ final class CursorSizeTest extends SyncTestCase
     public function testACursorOfManyMegabytes(string $mode): void
     {
         $this->setGlobal('sql_mode', $mode);
-        $this->exchange->call('POST', '/modes', ['stateSize' => 4_000_000]);
+        // A cursor of Graph is an address, which cannot be as long.
+        [$size, $least] = Simulator::overGraph() ? [10_000, 15_000] : [4_000_000, 5_000_000];
+        $this->exchange->call('POST', '/modes', ['stateSize' => $size]);
         $sync = $this->ready();
         $this->many($sync, 5);
         $cursor = (string) $sync->state()->cursor();
-        self::assertGreaterThan(5_000_000, strlen($cursor));
+        self::assertGreaterThan($least, strlen($cursor));
         $before = $this->db->fingerprint();
         $this->exchange->resetStats();
         self::assertSame(0, $this->round($sync)->fetched());

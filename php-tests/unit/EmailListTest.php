@@ -9,7 +9,7 @@ use ExchangeContactSync\ConfigException;
 use ExchangeContactSync\Outcome;
 use ExchangeContactSync\Tests\SyncTestCase;
 
-/** Contacts with a list of e-mail addresses of any length, in every place where an app may keep one. */
+/** Contacts with a list of e-mail addresses of any length, in every place where an app may keep one. Over EWS only, which alone has slots. */
 final class EmailListTest extends SyncTestCase
 {
     private const FIVE = ['a@x.example', 'b@x.example', 'c@x.example', 'd@x.example', 'e@x.example'];

@@ -7,7 +7,7 @@ namespace ExchangeContactSync\Tests\Unit;
 use ExchangeContactSync\Outcome;
 use ExchangeContactSync\Tests\SyncTestCase;
 
-/** Notes that somebody formatted in Outlook, kept as HTML in the table, or as text. */
+/** Notes that somebody formatted in Outlook, kept as HTML in the table, or as text. Over EWS only: notes of Graph are plain. */
 final class HtmlNotesTest extends SyncTestCase
 {
     private const OUTLOOK = "<html><head><style>p {color:red}</style></head><body lang=\"DE\"><p class=\"MsoNormal\">Likes <b>tea</b>"

@@ -9,7 +9,7 @@ use ExchangeContactSync\Tests\Database;
 use ExchangeContactSync\Tests\Simulator;
 use ExchangeContactSync\Tests\SyncTestCase;
 
-/** Folders that refuse SyncFolderItems, as those of group mailboxes: listed as a whole, with the same results. */
+/** Folders that refuse SyncFolderItems, as those of group mailboxes: listed as a whole, with the same results. Over EWS only: Graph has lists for all that it reaches. */
 final class NoChangeListsTest extends SyncTestCase
 {
     private const POLICY = ['policy' => ['conflict' => 'exchange']];

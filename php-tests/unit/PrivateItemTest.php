@@ -7,7 +7,7 @@ namespace ExchangeContactSync\Tests\Unit;
 use ExchangeContactSync\Outcome;
 use ExchangeContactSync\Tests\SyncTestCase;
 
-/** What somebody marks as private in Outlook, with `exchange.private_items`. */
+/** What somebody marks as private in Outlook, with `exchange.private_items`. Over EWS only: Graph cannot leave them out. */
 final class PrivateItemTest extends SyncTestCase
 {
     private const LEFT_OUT = ['exchange' => ['private_items' => 'leave_out']];

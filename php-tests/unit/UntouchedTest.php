@@ -7,6 +7,7 @@ namespace ExchangeContactSync\Tests\Unit;
 use ExchangeContactSync;
 use ExchangeContactSync\Outcome;
 use ExchangeContactSync\Tests\ForeignClient;
+use ExchangeContactSync\Tests\Simulator;
 use ExchangeContactSync\Tests\SyncTestCase;
 use ExchangeContactSync\Tests\WholeTable;
 
@@ -39,17 +40,19 @@ final class UntouchedTest extends SyncTestCase
     /** semantics 33: emptied and filled again, in both directions. */
     public function testClearingWhatIsMappedLeavesAllOthersByteForByte(): void
     {
+        // Business phones are a list of Graph that closes up, so that the second one would show in the place of the first.
+        $three = Simulator::overGraph() ? ['phone' => 'MobilePhone'] + self::THREE : self::THREE;
         $item = $this->fullItem();
-        $sync = $this->ready(['contacts' => ['map' => self::THREE]]);
+        $sync = $this->ready(['contacts' => ['map' => $three]]);
         $before = $this->exchange->item($item);
         $id = (int) $this->db->pdo->query('SELECT id FROM contacts')->fetchColumn();
-        foreach (array_keys(self::THREE) as $column) {
+        foreach (array_keys($three) as $column) {
             $this->db->update($id, [$column => null]);
             self::assertPushed(Outcome::Updated, $sync->push($id));
         }
         $after = $this->exchange->item($item);
-        self::assertSame([], array_intersect_key($after['fields'], array_flip(self::THREE)));
-        self::assertSame(self::unmapped($before), self::unmapped($after));
+        self::assertSame([], array_intersect_key($after['fields'], array_flip($three)));
+        self::assertSame(self::unmapped($before, $three), self::unmapped($after, $three));
     }
 
     /** semantics 40: notes with formatting are read, and as long as nobody edits them in the webapp they keep it. */
@@ -131,13 +134,14 @@ final class UntouchedTest extends SyncTestCase
     }
 
     /**
-     * @param array<string, mixed> $item
+     * @param array<string, mixed>  $item
+     * @param array<string, string> $map
      *
      * @return array<string, mixed>
      */
-    private static function unmapped(array $item): array
+    private static function unmapped(array $item, array $map = self::THREE): array
     {
-        $item['fields'] = array_diff_key($item['fields'], array_flip(self::THREE));
+        $item['fields'] = array_diff_key($item['fields'], array_flip($map));
         return array_diff_key($item, array_flip(['changeKey', 'lastModified', 'lastModifiedName']));
     }
 
