@@ -16,7 +16,7 @@ use crate::sync::ids::Stamp;
 /// `PidLidPrivate`, which Outlook keeps beside the sensitivity.
 const PRIVATE: &str = "Boolean {00062008-0000-0000-c000-000000000046} Id 0x8506";
 
-/// What the item holds of what is written together, as far as it is not changed.
+/// What the item holds of what is written together, before it is changed.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
     /// Its values.

@@ -1,6 +1,7 @@
 //! Slots of which a server may not tell which is which.
 
 use exchange_contact_sync::contact::{Changes, Property};
+use exchange_contact_sync::sync::ports::Written;
 
 use crate::kinds::{changes, over_each};
 
@@ -88,6 +89,50 @@ fn a_display_name_follows_only_while_it_is_made_of_the_names() {
                 "{:?}",
                 world.which
             );
+        }
+    });
+}
+
+/// semantics 55: what a slot held does not stay beside what is put in its place, wherever the list shows it.
+#[test]
+fn what_is_replaced_behind_a_gap_is_gone() {
+    over_each(|world| {
+        for (slot, other, old, new) in [
+            (
+                "EmailAddress2",
+                "EmailAddress1",
+                "b@example.test",
+                "c@example.test",
+            ),
+            ("ImAddress2", "ImAddress1", "b", "c"),
+            ("HomePhone2", "HomePhone", "2", "3"),
+        ] {
+            let mut contact = crate::kinds::named("Anna");
+            contact.set_raw(slot.parse().unwrap(), old).unwrap();
+            let written = world.create(&contact, "s-2");
+            for (known, new) in [
+                (vec![(slot, old)], new),
+                (vec![(slot, new), (other, "")], old),
+                (vec![(slot, old), (other, "")], ""),
+            ] {
+                let now = world.item(&written.id);
+                let written = Written {
+                    id: now.id,
+                    change_key: now.change_key,
+                };
+                world
+                    .update(&written, changes(&[(slot, new)]), changes(&known))
+                    .unwrap();
+                let now = world.item(&written.id).contact;
+                let mut expected = vec![new];
+                expected.retain(|text| !text.is_empty());
+                assert_eq!(
+                    texts(&now, &[other, slot]),
+                    expected,
+                    "{:?} {slot}",
+                    world.which
+                );
+            }
         }
     });
 }

@@ -123,7 +123,8 @@ pub struct Update {
     pub change_key: ChangeKey,
     /// What is set and what is cleared, never empty.
     pub changes: Changes,
-    /// What the item holds in that version of what can only be written [`together`](Capabilities::together) with a change, as far as that is known.
+    /// What the item holds in that version of what can only be written [`together`](Capabilities::together) with a change, as far as that
+    /// is known; also of what is changed, by which a list tells what is to go.
     pub known: Changes,
 }
 

@@ -106,11 +106,13 @@ fn shared(random: &mut Random) -> Option<u8> {
 }
 
 fn edit(random: &mut Random, slots: bool) -> Edit {
-    let fields = if slots { FIELDS.len() } else { SINGLE };
-    let field = random.below(fields as u64) as u8;
-    let is_slot = usize::from(field) >= SINGLE;
+    let is_slot = slots && random.chance(70);
+    let (first, count) = match is_slot {
+        true => (SINGLE, FIELDS.len() - SINGLE),
+        false => (0, SINGLE),
+    };
     Edit {
-        field,
+        field: (first as u64 + random.below(count as u64)) as u8,
         // What closes up is what was cleared.
         clears: random.chance(if is_slot { 40 } else { 20 }),
     }
@@ -165,18 +167,20 @@ fn disturbances(
         Action::Pull | Action::Sync => 30,
         _ => return Vec::new(),
     };
-    if mood == Mood::Calm || random.chance(40) {
+    if mood == Mood::Calm || random.chance(25) {
         return Vec::new();
     }
     let mut planned = Vec::new();
-    for _ in 0..1 + random.below(3) {
+    for _ in 0..1 + random.below(4) {
         let port = random.pick(&[Port::Remote, Port::Store]);
         let limit = if port == Port::Remote {
             calls / 3 + 1
         } else {
             calls
         };
-        let number = 1 + random.below(limit);
+        // Most calls of the engine are short.
+        let reach = 1 + random.below(limit);
+        let number = 1 + random.below(reach);
         let what = if mood == Mood::Rough && random.chance(70) {
             What::Fault(fault(random, port))
         } else {

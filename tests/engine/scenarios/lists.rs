@@ -199,3 +199,25 @@ fn an_item_that_comes_back_doubles_no_value() {
     assert_eq!(slots(&world, &key, &item), expected);
     assert_eq!(world.remote.contacts().len(), 1);
 }
+
+/// semantics 55: what the app replaces behind a gap is gone, also where a slot of the list is not mapped and the list has to be read.
+#[test]
+fn what_the_app_replaces_behind_a_gap_is_gone() {
+    let mut schema = schema();
+    schema.mapped.extend([SLOTS[0], SLOTS[1]]);
+    let habits = Habits {
+        lists: vec![SLOTS.to_vec()],
+        ..Habits::default()
+    };
+    let world = World::with(habits, schema);
+    let (key, item) = world.pair_of(&contact(&[("GivenName", "Anna"), ("ImAddress2", "b")]));
+    for (change, expected, there) in [("c", "c", vec!["c"]), ("", "", vec![])] {
+        let change = changes(&[("ImAddress2", change)]);
+        world.database.app_updates(&key, &change);
+        assert_eq!(world.push(&key), Outcome::Updated);
+        world.sync();
+        assert_silent(&world, 3);
+        let there: Vec<String> = there.into_iter().map(str::to_owned).collect();
+        assert_eq!(slots(&world, &key, &item), (row(["", expected, ""]), there));
+    }
+}

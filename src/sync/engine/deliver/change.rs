@@ -68,19 +68,15 @@ impl Desk<'_, '_> {
         }
     }
 
-    /// What is known of what can only be written together with some changes.
+    /// What is known of what can only be written together with some changes, and of what they replace.
     pub(super) fn known(&self, look: &Look, changes: &Changes) -> Changes {
         let Some(link) = &look.link else {
             return Changes::new();
         };
         let groups = self.engine.capabilities.together.iter();
         let touched = groups.filter(|group| group.iter().any(|member| changes.contains(*member)));
-        let others: Vec<Property> = touched
-            .flatten()
-            .copied()
-            .filter(|member| !changes.contains(*member))
-            .collect();
-        link.base.known(&others)
+        let members: Vec<Property> = touched.flatten().copied().collect();
+        link.base.known(&members)
     }
 
     /// Notes what is about to be written, so that it is recognised when only its answer is lost (R16). A row whose link has
