@@ -14,16 +14,16 @@ use exchange_contact_sync::sync::report::{Outcome, Report};
 use crate::clock::Clock;
 use crate::memory_remote::{Habits, MemoryRemote};
 use crate::memory_store::{Database, MemoryStore, Schema};
+use crate::outlook::Outlook;
 use crate::script::Script;
 
 pub(crate) const EMAIL: Property = Property::Email(EmailKey::EmailAddress1);
 pub(crate) const MOBILE: Property = Property::Phone(PhoneKey::MobilePhone);
 
-#[derive(Clone)]
-pub(crate) struct World {
+pub(crate) struct World<R = MemoryRemote> {
     pub(crate) clock: Clock,
     pub(crate) script: Arc<Script>,
-    pub(crate) remote: Arc<MemoryRemote>,
+    pub(crate) remote: Arc<R>,
     pub(crate) database: Database,
     pub(crate) settings: Settings,
 }
@@ -49,30 +49,27 @@ pub(crate) fn schema() -> Schema {
     }
 }
 
+impl<R> Clone for World<R> {
+    fn clone(&self) -> Self {
+        Self {
+            clock: self.clock.clone(),
+            script: Arc::clone(&self.script),
+            remote: Arc::clone(&self.remote),
+            database: self.database.clone(),
+            settings: self.settings.clone(),
+        }
+    }
+}
+
 impl World {
     pub(crate) fn new() -> Self {
         Self::with(Habits::default(), schema())
     }
 
     pub(crate) fn with(habits: Habits, schema: Schema) -> Self {
-        let clock = Clock::new();
-        let script = Arc::new(Script::default());
-        Self {
-            remote: Arc::new(MemoryRemote::new(
-                Arc::clone(&script),
-                clock.clone(),
-                habits,
-            )),
-            database: Database::new(schema, clock.clone()),
-            clock,
-            script,
-            settings: Settings {
-                policy: Policy::default(),
-                server: "mail.example.test".to_owned(),
-                mailbox: "sales@example.test".to_owned(),
-                push_seconds: 5,
-            },
-        }
+        Self::around(schema, |script, clock| {
+            MemoryRemote::new(script, clock, habits)
+        })
     }
 
     /// The same world once more, in which nothing is planned: what happens in one of them does not happen in the other.
@@ -84,6 +81,26 @@ impl World {
             clock,
             script,
             settings: self.settings.clone(),
+        }
+    }
+}
+
+impl<R: Outlook> World<R> {
+    /// A world around a remote that is made for its script and its clock.
+    pub(crate) fn around(schema: Schema, remote: impl FnOnce(Arc<Script>, Clock) -> R) -> Self {
+        let clock = Clock::new();
+        let script = Arc::new(Script::default());
+        Self {
+            remote: Arc::new(remote(Arc::clone(&script), clock.clone())),
+            database: Database::new(schema, clock.clone()),
+            clock,
+            script,
+            settings: Settings {
+                policy: Policy::default(),
+                server: "mail.example.test".to_owned(),
+                mailbox: "sales@example.test".to_owned(),
+                push_seconds: 5,
+            },
         }
     }
 

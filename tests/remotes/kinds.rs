@@ -1,24 +1,15 @@
 //! Both kinds of remotes, each with a simulator of its own, and what the tests do with them.
 
 use exchange_contact_sync::contact::{Changes, Contact, Property, Value};
-use exchange_contact_sync::ews::{Ews, EwsConfig};
-use exchange_contact_sync::graph::{Graph, GraphConfig};
+use exchange_contact_sync::graph::Graph;
 use exchange_contact_sync::sync::error::RemoteError;
 use exchange_contact_sync::sync::ids::{Cursor, FolderId, ItemId, Stamp};
 use exchange_contact_sync::sync::ports::{Change, Fetched, Item, NewItem, Remote, Update, Written};
-use exchange_contact_sync::web::{Application, Proof, Secret, TokenSource};
 
+pub(crate) use crate::adapter::{Which, Wishes};
+use crate::adapter::{adapter, arguments};
 use crate::simulator::Simulator;
 use crate::whole;
-
-pub(crate) const MAILBOX: &str = "sales@example.com";
-
-/// A way to Exchange.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Which {
-    Ews,
-    Graph,
-}
 
 /// A remote, and the simulator behind it.
 pub(crate) struct World {
@@ -37,29 +28,12 @@ pub(crate) fn over_each(test: impl Fn(&World)) {
     }
 }
 
-/// What a test may ask of a configuration.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Wishes {
-    pub(crate) page_size: Option<usize>,
-    pub(crate) folder: Vec<String>,
-    pub(crate) create_folder: bool,
-    pub(crate) mailbox: Option<String>,
-    pub(crate) secret: Option<String>,
-}
-
 impl World {
     pub(crate) fn new(which: Which, wish: impl Fn(&mut Wishes)) -> Option<Self> {
-        let simulator = Simulator::start(&[
-            "--mailbox",
-            MAILBOX,
-            "--user",
-            &format!("svc:secret:{MAILBOX}"),
-            "--oauth-client",
-            &format!("{CLIENT}:s3cret-value"),
-        ])?;
+        let simulator = Simulator::start(&arguments())?;
         let mut wishes = Wishes::default();
         wish(&mut wishes);
-        let remote = remote(which, &simulator.url, &wishes);
+        let remote = adapter(which, &simulator.url, &wishes);
         let folder = remote
             .resolve_folder()
             .map_or_else(|_| FolderId::new("none"), |folder| folder.id);
@@ -77,7 +51,7 @@ impl World {
             Which::Ews => Which::Graph,
             Which::Graph => Which::Ews,
         };
-        let remote = remote(which, &self.simulator.url, &Wishes::default());
+        let remote = adapter(which, &self.simulator.url, &Wishes::default());
         let folder = remote.resolve_folder().unwrap().id;
         (remote, folder)
     }
@@ -134,43 +108,6 @@ impl World {
     /// What the person in Outlook does.
     pub(crate) fn person(&self, path: &str, json: &str) -> String {
         self.simulator.post(path, json)
-    }
-}
-
-/// The application that is registered at each simulator. Its tokens are shared within a process, each server's by itself.
-const CLIENT: &str = "app-remotes";
-
-fn remote(which: Which, url: &str, wishes: &Wishes) -> Box<dyn Remote> {
-    let mailbox = wishes.mailbox.as_deref().unwrap_or(MAILBOX).to_owned();
-    match which {
-        Which::Ews => {
-            let secret = wishes.secret.as_deref().unwrap_or("secret");
-            let mut config = EwsConfig::basic(url, "svc", Secret::new(secret));
-            config.mailbox = Some(mailbox);
-            config.page_size = wishes.page_size.unwrap_or(config.page_size);
-            config.create_folder = wishes.create_folder;
-            if !wishes.folder.is_empty() {
-                let root = std::iter::once("contacts".to_owned());
-                config.folder = exchange_contact_sync::ews::FolderSpec::Path(
-                    root.chain(wishes.folder.iter().cloned()).collect(),
-                );
-            }
-            Box::new(Ews::new(config).unwrap())
-        }
-        Which::Graph => {
-            let secret = wishes.secret.as_deref().unwrap_or("s3cret-value");
-            let proof = Proof::Secret(Secret::new(secret));
-            let mut application = Application::new("tenant", CLIENT, proof);
-            let server = url.split("/EWS").next().unwrap();
-            application.authority = server.to_owned();
-            let tokens = TokenSource::Application(application);
-            let mut config = GraphConfig::new(tokens, Some(mailbox));
-            config.url = server.to_owned();
-            config.page_size = wishes.page_size.unwrap_or(config.page_size);
-            config.create_folder = wishes.create_folder;
-            config.folder = exchange_contact_sync::graph::FolderSpec::Path(wishes.folder.clone());
-            Box::new(Graph::new(config).unwrap())
-        }
     }
 }
 

@@ -8,6 +8,8 @@
     reason = "tests"
 )]
 
+#[path = "../exchange/adapter.rs"]
+mod adapter;
 mod changes;
 mod contacts;
 mod doors;

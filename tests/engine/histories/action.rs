@@ -2,18 +2,17 @@
 
 use std::sync::{Arc, Mutex};
 
-use exchange_contact_sync::contact::Contact;
-use exchange_contact_sync::sync::base::Base;
+use exchange_contact_sync::contact::{Changes, Contact};
 use exchange_contact_sync::sync::error::{StoreClass, SyncError};
 use exchange_contact_sync::sync::ids::{ItemId, RowKey};
 use exchange_contact_sync::sync::link::LinkState;
 
-use crate::memory_store::StoredLink;
-use crate::oracle::Ledger;
+use crate::ledger::Ledger;
+use crate::outlook::Outlook;
 use crate::script::{Fault, Port};
 use crate::world::World;
 
-use super::edits::{Edit, FIELDS, changes, new_contact};
+use super::edits::{Edit, changes, new_contact};
 
 /// Which contact of a side: the nth in the order of their values, counted round.
 pub(crate) type Which = u16;
@@ -61,9 +60,8 @@ pub(crate) struct Step {
 }
 
 /// A world with the ledger of what was written into it.
-#[derive(Clone)]
-pub(crate) struct Play {
-    pub(crate) world: World,
+pub(crate) struct Play<R> {
+    pub(crate) world: World<R>,
     pub(crate) ledger: Arc<Mutex<Ledger>>,
     /// Whether the engine may fail: something was made to go wrong.
     pub(crate) rough: bool,
@@ -73,7 +71,19 @@ pub(crate) struct Play {
     pub(crate) turn: Arc<Mutex<()>>,
 }
 
-impl Play {
+impl<R> Clone for Play<R> {
+    fn clone(&self) -> Self {
+        Self {
+            world: self.world.clone(),
+            ledger: Arc::clone(&self.ledger),
+            rough: self.rough,
+            slots: self.slots,
+            turn: Arc::clone(&self.turn),
+        }
+    }
+}
+
+impl<R: Outlook> Play<R> {
     pub(crate) fn step(&self, step: &Step) -> Result<(), String> {
         for (index, (port, number, what)) in step.disturbed.iter().enumerate() {
             let script = &self.world.script;
@@ -144,43 +154,15 @@ impl Play {
             Action::PersonCreates(shared) => {
                 let contact = new_contact("p", id, shared, self.slots);
                 self.wrote(None, Some(&contact));
-                self.world.remote.person_creates(&contact);
+                self.world.remote.creates(&contact);
             }
-            Action::PersonEdits(which, edit) => {
-                if let Some((item, contact)) = self.item(which) {
-                    let changes = changes(&contact, edit, "p", id);
-                    let mut edited = contact.clone();
-                    edited.apply(&changes);
-                    let mut links = self.world.database.links().into_values();
-                    let is_known = links.any(|link| link.item.as_ref() == Some(&item));
-                    let mut unknowable = false;
-                    let remote = &self.world.remote;
-                    if !remote.person_as_seen(&item, &contact, |server, now| {
-                        let renews = server.habits.edits_renew_ids || !is_known;
-                        unknowable = renews && server.items[&item].stamp.is_none();
-                        server.person_edits(&item, &changes, now);
-                    }) {
-                        return Ok(());
-                    }
-                    self.wrote(Some(&contact), Some(&edited));
-                    if unknowable && edit.field < 2 {
-                        // Under another id, another name and maybe another address, nothing tells that it is the same: also when it
-                        // got the other id before, by a move.
-                        let mut ledger = self.ledger.lock().unwrap();
-                        ledger.copied(&contact);
-                        ledger.copied(&edited);
-                    }
-                }
-            }
+            Action::PersonEdits(which, edit) => self.person_edits(which, edit, id),
             Action::PersonDeletes(which) => {
                 if let Some((item, contact)) = self.item(which) {
                     if self.is_unconfirmed(&item) || self.row_is_ahead(&item) {
                         self.ledger.lock().unwrap().doubtful(&contact);
                     }
-                    let remote = &self.world.remote;
-                    if remote.person_as_seen(&item, &contact, |server, _| {
-                        server.remove(&item);
-                    }) {
+                    if self.world.remote.deletes(&item, &contact) {
                         self.wrote(Some(&contact), None);
                     }
                 }
@@ -193,31 +175,24 @@ impl Play {
                         field: 0,
                         clears: false,
                     };
-                    let changes = changes(&contact, edit, "c", id);
+                    let mut changes = changes(&contact, edit, "c", id);
+                    if !edits {
+                        changes = Changes::new();
+                    }
                     // All else of it is a copy.
                     let mut own = Contact::new();
                     own.apply(&changes);
-                    let remote = &self.world.remote;
-                    if remote.person_as_seen(&item, &contact, |server, now| {
-                        let copy = server.person_copies(&item, now);
-                        if edits {
-                            server.person_edits(&copy, &changes, now);
-                        }
-                    }) && edits
-                    {
+                    if self.world.remote.copies(&item, &contact, &changes) {
                         self.wrote(None, Some(&own));
                     }
                 }
             }
             Action::PersonTouches(which) => {
                 if let Some((item, contact)) = self.item(which) {
-                    let remote = &self.world.remote;
-                    remote.person_as_seen(&item, &contact, |server, _| server.renew_key(&item));
+                    self.world.remote.touches(&item, &contact);
                 }
             }
-            Action::PersonMakesList => {
-                self.world.remote.person_makes_list();
-            }
+            Action::PersonMakesList => self.world.remote.makes_list(),
             Action::Push(which) => {
                 if let Some((key, _)) = self.row(which) {
                     self.judge(self.world.try_push(&key).map(|_| ()))?;
@@ -266,107 +241,42 @@ impl Play {
         }
     }
 
+    fn person_edits(&self, which: Which, edit: Edit, id: u32) {
+        let Some((item, contact)) = self.item(which) else {
+            return;
+        };
+        let changes = changes(&contact, edit, "p", id);
+        let mut edited = contact.clone();
+        edited.apply(&changes);
+        let mut links = self.world.database.links().into_values();
+        let is_known = links.any(|link| link.item.as_ref() == Some(&item));
+        let remote = &self.world.remote;
+        let renews = remote.renews_ids() || !is_known;
+        let unknowable = renews && remote.stamp(&item).is_none();
+        if !remote.edits(&item, &contact, &changes) {
+            return;
+        }
+        self.wrote(Some(&contact), Some(&edited));
+        if unknowable && edit.field < 2 {
+            // Under another id, another name and maybe another address, nothing tells that it is the same: also when it
+            // got the other id before, by a move.
+            let mut ledger = self.ledger.lock().unwrap();
+            ledger.copied(&contact);
+            ledger.copied(&edited);
+        }
+    }
+
     fn moves_back(&self, which: Which) {
-        let mut away = self.world.remote.with(|server| {
-            let away = server.elsewhere.iter().enumerate();
-            away.map(|(place, stored)| (format!("{:?}", stored.contact), place))
-                .collect::<Vec<_>>()
-        });
-        away.sort();
-        if !away.is_empty() {
-            let place = away[usize::from(which) % away.len()].1;
-            self.expect_twins(place);
-            let item = self.world.remote.person_moves_back(place);
-            let contact = self.world.remote.contact(&item).unwrap();
+        let away = self.world.remote.elsewhere().into_iter().enumerate();
+        if let Some((place, contact)) = nth(away, which) {
+            self.expect_twins(&contact);
+            self.world.remote.moves_back(place);
             let pending = self.is_deletion_pending(&contact);
             let mut ledger = self.ledger.lock().unwrap();
             // The app may have changed every word of it before it went: that somebody brings it back is still no error.
             ledger.doubtful(&contact);
             if !pending {
                 ledger.restored(&contact);
-            }
-        }
-    }
-
-    /// Whether the app has deleted a contact without its link having ended: a mere move back is then no edit that outlives it.
-    fn is_deletion_pending(&self, contact: &Contact) -> bool {
-        let rows = self.world.database.rows();
-        // A copy, or one under another name, is still known by what it shares.
-        let words: Vec<&str> = contact
-            .iter()
-            .filter_map(|(property, _)| contact.text(property))
-            .collect();
-        let mut links = self.world.database.links().into_values();
-        links.any(|link| {
-            let shared = words.iter().any(|word| link.base.contains(word));
-            shared && !rows.contains_key(&link.key)
-        })
-    }
-
-    /// The link of an item; of one that no link knows, those whose items are not there: one of them may be it under another id.
-    fn links_of(&self, item: &ItemId) -> Vec<StoredLink> {
-        let links = self.world.database.links();
-        let known = |link: &StoredLink| link.item.as_ref() == Some(item);
-        if let Some(link) = links.values().find(|link| known(link)) {
-            return vec![link.clone()];
-        }
-        let lost = |link: &StoredLink| {
-            let id = link.item.as_ref();
-            id.is_some_and(|id| self.world.remote.contact(id).is_none())
-        };
-        links.into_values().filter(lost).collect()
-    }
-
-    /// Whether the row of an item has an edit that is not delivered yet, which outlives a deletion of the item.
-    fn row_is_ahead(&self, item: &ItemId) -> bool {
-        let mut links = self.links_of(item).into_iter();
-        links.any(|link| {
-            let base = Base::decode(&link.base).unwrap_or_default();
-            let row = self.world.database.contact(&link.key);
-            row.is_some_and(|row| !base.row_changes(&row, &FIELDS).is_empty())
-        })
-    }
-
-    /// Whether we do not know yet that an item of ours was made, or do not sync it: then its deletion tells nothing.
-    fn is_unconfirmed(&self, item: &ItemId) -> bool {
-        let stamp = self.world.remote.with(|server| {
-            let stored = server.items.get(item);
-            stored.and_then(|stored| stored.stamp.clone())
-        });
-        let own = self.links_of(item);
-        let mut links = self.world.database.links().into_values();
-        // Nor do we know of an update whose answer was lost; its fourth field tells.
-        let unsettled = |base: &str| base.lines().any(|line| line.split('\t').count() == 4);
-        if own.iter().any(|link| unsettled(&link.base)) {
-            return true;
-        }
-        links.any(|link| {
-            let tried = link.attempts.iter().map(|(stamp, _)| stamp);
-            let ours = tried
-                .chain(&link.failed)
-                .any(|tried| Some(tried) == stamp.as_ref());
-            link.state == LinkState::Creating && ours
-        })
-    }
-
-    /// What comes back may have been made anew meanwhile, or be about to be: then there are two on purpose.
-    fn expect_twins(&self, place: usize) {
-        let back = self
-            .world
-            .remote
-            .with(|server| server.elsewhere[place].contact.clone());
-        let mut ledger = self.ledger.lock().unwrap();
-        let items = self.world.remote.contacts().into_iter();
-        let rows = self.world.database.rows().into_iter();
-        let links = self.world.database.links();
-        let linked = |key: &RowKey| links.values().any(|link| link.key == *key);
-        let changed = rows
-            .filter(|(key, row)| row.contact != back || !linked(key))
-            .map(|(_, row)| row.contact);
-        for other in items.map(|(_, item)| item).chain(changed) {
-            if Ledger::share(&back, &other) {
-                ledger.copied(&back);
-                ledger.copied(&other);
             }
         }
     }

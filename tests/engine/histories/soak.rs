@@ -1,4 +1,4 @@
-//! Histories for as long as one likes: `ECS_SOAK_SECONDS`, from seed `ECS_FIRST_SEED` on, by `ECS_SOAK_THREADS` threads.
+//! Histories for as long as one likes, in memory and over the adapters: `ECS_SOAK_SECONDS` for each, from seed `ECS_FIRST_SEED` on, by `ECS_SOAK_THREADS` threads.
 //!
 //! All that fail are collected; the totals go to the file `ECS_SOAK_REPORT` as one line of JSON.
 
@@ -10,7 +10,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::generator::{Mood, history};
-use super::{check, number, report};
+use super::{Stage, check, number, report};
+use crate::outlook::Outlook;
+use crate::world::World;
 
 /// So many failures are told in full.
 const SHOWN: usize = 12;
@@ -18,6 +20,12 @@ const SHOWN: usize = 12;
 /// P1, P2, P3, P4, P10: as the histories of every test run, with seeds that nobody has seen.
 #[test]
 fn histories_without_end() {
+    let threads = number("ECS_SOAK_THREADS").unwrap_or(1);
+    play_without_end("histories", threads, &World::with);
+}
+
+/// Plays histories for as long as somebody wants; `what` is what they are called in the report.
+pub(super) fn play_without_end<R: Outlook>(what: &str, threads: u64, stage: &Stage<'_, R>) {
     let Some(seconds) = number("ECS_SOAK_SECONDS") else {
         return;
     };
@@ -26,14 +34,14 @@ fn histories_without_end() {
     let played = AtomicU64::new(0);
     let failures = Mutex::new(Vec::new());
     thread::scope(|scope| {
-        for _ in 0..number("ECS_SOAK_THREADS").unwrap_or(1) {
+        for _ in 0..threads {
             scope.spawn(|| {
                 while Instant::now() < until {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     for mood in [Mood::Calm, Mood::Busy, Mood::Rough] {
                         let history = history(seed, mood);
                         played.fetch_add(1, Ordering::Relaxed);
-                        if let Err(error) = check(&history) {
+                        if let Err(error) = check(stage, &history) {
                             failures.lock().unwrap().push((history, error));
                         }
                     }
@@ -50,18 +58,18 @@ fn histories_without_end() {
             .unwrap();
         writeln!(
             file,
-            "{{\"histories\": {played}, \"violations\": {}}}",
+            "{{\"{what}\": {played}, \"violations\": {}}}",
             failures.len()
         )
         .unwrap();
     }
     for (history, error) in failures.iter().take(SHOWN) {
-        eprintln!("{}\n", report(history, error));
+        eprintln!("{}\n", report(stage, history, error));
     }
     assert!(
         failures.is_empty(),
-        "{} of {played} histories failed",
+        "{} of {played} {what} failed",
         failures.len()
     );
-    eprintln!("{played} histories");
+    eprintln!("{played} {what}");
 }

@@ -1,6 +1,7 @@
 //! An in-memory Exchange folder behind the `Remote` port, with a person in Outlook on its other side.
 
 mod lists;
+mod outlook;
 mod person;
 mod server;
 

@@ -35,24 +35,6 @@ impl MemoryRemote {
         self.with(|server| server.person_edits(id, changes, now))
     }
 
-    /// What a person does to an item that is still as he saw it: gives whether it is.
-    pub(crate) fn person_as_seen(
-        &self,
-        id: &ItemId,
-        seen: &Contact,
-        work: impl FnOnce(&mut Server, Moment),
-    ) -> bool {
-        let now = self.clock.now();
-        self.with(|server| {
-            let stored = server.items.get(id);
-            let same = stored.is_some_and(|stored| stored.contact == *seen);
-            if same {
-                work(server, now);
-            }
-            same
-        })
-    }
-
     pub(crate) fn person_deletes(&self, id: &ItemId) {
         self.with(|server| assert!(server.remove(id), "{id} is not there"));
     }
