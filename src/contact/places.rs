@@ -11,8 +11,8 @@ pub struct KnownSlot<'a> {
     pub sent: Option<&'a Value>,
     /// What the other side has there, where nothing is known of this one.
     pub other: Option<&'a Value>,
-    /// Whether the other side has this slot at all.
-    pub mapped: bool,
+    /// Whether the other side has no such slot.
+    pub hidden: bool,
 }
 
 impl KnownSlot<'_> {
@@ -23,8 +23,8 @@ impl KnownSlot<'_> {
 }
 
 /// Puts the entries of such lists into the slots in which they are known, so that no value moves by itself. What is new goes to where a known
-/// value has gone, else into the slot at its place, else behind the entry before it, and not to where only the other side has something as long as there is
-/// room. Gives nothing where all is in its place already.
+/// value has gone, else into the slot at its place, else behind the entry before it; not to where only the other side has something, nor to where it has no
+/// slot, as long as there is room. Gives nothing where all is in its place already.
 ///
 /// A list is its slots in the order in which the server gives them.
 #[must_use]
@@ -56,14 +56,13 @@ fn arrange<'a>(entries: &[&'a Value], known: &[KnownSlot<'_>]) -> Vec<Option<&'a
             place
         }));
     }
-    let by_other = known.iter().any(|known| known.other.is_some());
     let mut before = None;
     for (place, (entry, own)) in entries.iter().zip(chosen).enumerate() {
         let is_free = |slot: &usize| slots.get(*slot).is_some_and(Option::is_none);
         let had_one = |slot: &usize| known.get(*slot).is_some_and(|known| known.held.is_some());
         let all = || (0..known.len()).filter(is_free);
-        // What goes by the other side stays where that side can see it.
-        let seen = |slot: &usize| !by_other || known.get(*slot).is_some_and(|known| known.mapped);
+        // What is new is for the other side too, as long as that has room.
+        let seen = |slot: &usize| known.get(*slot).is_some_and(|known| !known.hidden);
         let is_open = |slot: &usize| known.get(*slot).is_some_and(|known| known.other.is_none());
         let open = || all().filter(seen).filter(is_open);
         let slot = own
@@ -155,7 +154,6 @@ mod tests {
             let (row, found) = (filled(&other), filled(&entries));
             let places = |slot| KnownSlot {
                 other: row.get(slot),
-                mapped: true,
                 ..KnownSlot::default()
             };
             let placed = in_known_places(&found, &[SLOTS.to_vec()], places);
@@ -169,24 +167,28 @@ mod tests {
 
     /// P1: what is new is not put where the other side cannot see it, as long as there is room.
     #[test]
-    fn what_goes_by_the_other_side_stays_in_its_sight() {
-        for (other, entries, expected) in [
-            (["a", "b", ""], ["x", "b", ""], ["x", "b", ""]),
-            (["a", "", ""], ["x", "", ""], ["", "x", ""]),
-            (["a", "", ""], ["x", "y", "z"], ["y", "x", "z"]),
-            (["", "", ""], ["x", "y", "z"], ["x", "y", "z"]),
+    fn what_is_new_stays_in_the_sight_of_the_other_side() {
+        let none = ["", "", ""];
+        for (known, other, entries, expected) in [
+            (none, ["a", "b", ""], ["x", "b", ""], ["x", "b", ""]),
+            (none, ["a", "", ""], ["x", "", ""], ["", "x", ""]),
+            (none, ["a", "", ""], ["x", "y", "z"], ["y", "x", "z"]),
+            (none, none, ["x", "y", "z"], ["x", "y", "z"]),
+            (["", "b", ""], none, ["b", "x", ""], ["x", "b", ""]),
+            (["a", "b", ""], none, ["a", "b", "x"], ["a", "b", "x"]),
         ] {
-            let (row, found) = (filled(&other), filled(&entries));
+            let (before, row, found) = (filled(&known), filled(&other), filled(&entries));
             let places = |slot| KnownSlot {
+                held: before.get(slot),
                 other: row.get(slot),
-                mapped: slot != SLOTS[2],
+                hidden: slot == SLOTS[2],
                 ..KnownSlot::default()
             };
             let placed = in_known_places(&found, &[SLOTS.to_vec()], places);
             assert_eq!(
                 placed.unwrap_or(found),
                 filled(&expected),
-                "{other:?} {entries:?}"
+                "{known:?} {other:?} {entries:?}"
             );
         }
     }

@@ -135,7 +135,7 @@ impl Base {
                 held: legs.item.value(),
                 sent: legs.sent.as_ref().and_then(Leg::value),
                 other: row.filter(|_| is_unknown).and_then(|row| row.get(slot)),
-                mapped: mapped.contains(&slot),
+                hidden: !mapped.contains(&slot),
             }
         })
     }

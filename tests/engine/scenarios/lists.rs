@@ -15,8 +15,17 @@ const SLOTS: [Property; 3] = [
 ];
 
 fn world() -> World {
+    with_slots(&SLOTS)
+}
+
+/// A world in which the last slot is not mapped.
+fn half_mapped() -> World {
+    with_slots(&SLOTS[..2])
+}
+
+fn with_slots(mapped: &[Property]) -> World {
     let mut schema = schema();
-    schema.mapped.extend(SLOTS);
+    schema.mapped.extend(mapped);
     let habits = Habits {
         lists: vec![SLOTS.to_vec()],
         ..Habits::default()
@@ -200,16 +209,23 @@ fn an_item_that_comes_back_doubles_no_value() {
     assert_eq!(world.remote.contacts().len(), 1);
 }
 
+/// P1, semantics 55: what a person adds goes to where the app sees it, as long as there is room.
+#[test]
+fn what_a_person_adds_is_seen_by_the_app() {
+    let world = half_mapped();
+    let (key, item) = world.pair_of(&contact(&[("GivenName", "Anna"), ("ImAddress2", "b")]));
+    let there = changes(&[("ImAddress1", "b"), ("ImAddress2", "x")]);
+    world.remote.person_edits(&item, &there);
+    world.sync();
+    assert_silent(&world, 3);
+    let expected = vec!["b".to_owned(), "x".to_owned()];
+    assert_eq!(slots(&world, &key, &item), (row(["x", "b", ""]), expected));
+}
+
 /// semantics 55: what the app replaces behind a gap is gone, also where a slot of the list is not mapped and the list has to be read.
 #[test]
 fn what_the_app_replaces_behind_a_gap_is_gone() {
-    let mut schema = schema();
-    schema.mapped.extend([SLOTS[0], SLOTS[1]]);
-    let habits = Habits {
-        lists: vec![SLOTS.to_vec()],
-        ..Habits::default()
-    };
-    let world = World::with(habits, schema);
+    let world = half_mapped();
     let (key, item) = world.pair_of(&contact(&[("GivenName", "Anna"), ("ImAddress2", "b")]));
     for (change, expected, there) in [("c", "c", vec!["c"]), ("", "", vec![])] {
         let change = changes(&[("ImAddress2", change)]);
