@@ -44,7 +44,8 @@ impl Graph {
             .collect();
         let fetched = self.calls(&calls)?.into_iter();
         let fetched: Vec<Fetched> = fetched
-            .map(|reply| fetched_of(reply, folder, mapped))
+            .zip(ids)
+            .map(|(reply, id)| fetched_of(reply, id, folder, mapped))
             .collect();
         let pictured = mapped
             .iter()
@@ -93,17 +94,20 @@ impl Graph {
     }
 }
 
-/// What the answer for one contact says. One in another folder has left ours, since its id stays.
-fn fetched_of(reply: Reply, folder: &FolderId, mapped: &[Property]) -> Fetched {
+/// What the answer for one contact says. One in another folder has left ours, since its id stays. An id of another kind is nobody's, even
+/// where Graph understands it: what it leads to has an id of its own.
+fn fetched_of(reply: Reply, id: &ItemId, folder: &FolderId, mapped: &[Property]) -> Fetched {
+    let foreign = reply.is_of_graph && reply.has_code("ErrorInvalidIdMalformed");
     let reply = match reply.success() {
         Ok(reply) => reply,
-        Err(error) if error.class == RemoteClass::Gone => return Fetched::Gone,
+        Err(error) if foreign || error.class == RemoteClass::Gone => return Fetched::Gone,
         Err(error) => return Fetched::Failed(error),
     };
     let Some(written) = map::written(&reply.body) else {
         return Fetched::Failed(reply.garbled("a contact without an id or a changeKey"));
     };
-    if map::parent(&reply.body).is_some_and(|parent| parent != folder.as_str()) {
+    let elsewhere = map::parent(&reply.body).is_some_and(|parent| parent != folder.as_str());
+    if elsewhere || written.id != *id {
         return Fetched::Gone;
     }
     Fetched::Item(Box::new(Item {

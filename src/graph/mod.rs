@@ -16,6 +16,7 @@ mod map;
 mod photo;
 mod probe;
 mod remote;
+mod translate;
 mod transport;
 mod write;
 

@@ -248,6 +248,10 @@ impl Remote for Graph {
         Ok(done.collect())
     }
 
+    fn translate(&self, kind: &str, ids: &[ItemId]) -> Result<Vec<Option<ItemId>>, RemoteError> {
+        self.translated(kind, ids)
+    }
+
     fn clock(&self) -> Option<Skew> {
         self.shared.transport.clock()
     }

@@ -122,6 +122,8 @@ pub struct MySqlConfig {
     pub pair: String,
     /// The mailbox.
     pub mailbox: String,
+    /// The kind of server, as [`Capabilities::kind`](crate::sync::ports::Capabilities::kind) names it; empty: whichever the pair is with.
+    pub kind: String,
     /// The host of the Exchange server.
     pub server: String,
     /// The folder as the configuration names it.
@@ -174,6 +176,7 @@ impl MySqlConfig {
             mark: None,
             pair: "contacts".to_owned(),
             mailbox: String::new(),
+            kind: String::new(),
             server: String::new(),
             folder: "contacts".to_owned(),
             concurrency: 2,
@@ -202,6 +205,7 @@ impl fmt::Debug for MySqlConfig {
             .field("mark", &self.mark)
             .field("pair", &self.pair)
             .field("mailbox", &self.mailbox)
+            .field("kind", &self.kind)
             .field("server", &self.server)
             .field("folder", &self.folder)
             .field("concurrency", &self.concurrency)

@@ -13,6 +13,7 @@ use crate::sync::ports::Lease;
 fn name(database: &str, pair: u32, lease: &Lease) -> Option<String> {
     let what = match lease {
         Lease::Pull => "pull".to_owned(),
+        Lease::Move => "move".to_owned(),
         Lease::Row(key) => format!("row\0{key}"),
         Lease::Turn(_) => return None,
     };
@@ -61,7 +62,7 @@ pub(crate) fn question(
     let names = names(db, pair, leases);
     let errand = leases.iter().find_map(|lease| match lease {
         Lease::Turn(errand) => Some(*errand),
-        Lease::Pull | Lease::Row(_) => None,
+        Lease::Pull | Lease::Move | Lease::Row(_) => None,
     });
     let any = errand.map_or_else(Vec::new, |errand| turns.tried_for(errand));
     db.lock_question(&names, &any)
@@ -81,7 +82,7 @@ pub(crate) fn granted(
         .iter()
         .map(|lease| match lease {
             Lease::Turn(_) => turn,
-            Lease::Pull | Lease::Row(_) => free.next().unwrap_or(false),
+            Lease::Pull | Lease::Move | Lease::Row(_) => free.next().unwrap_or(false),
         })
         .collect()
 }

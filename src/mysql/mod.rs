@@ -28,6 +28,7 @@ mod links;
 mod literal;
 mod look;
 mod mapping;
+mod moving;
 mod outbox;
 mod pair;
 mod parked;

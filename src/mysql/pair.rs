@@ -75,7 +75,30 @@ pub(crate) fn read(ready: &Ready, answer: &Answer) -> Result<PairState, Failure>
     })
 }
 
-fn identity(pair: &Record) -> Option<Identity> {
+/// The statement that reads what a pair is bound to, for [`identity`].
+#[must_use]
+pub(crate) fn bound(pair: u32) -> String {
+    format!(
+        "SELECT bound_kind, bound_server, bound_mailbox, bound_folder FROM ecs_pairs WHERE id={pair}"
+    )
+}
+
+/// What binds a pair, as assignments to its row.
+#[must_use]
+pub(crate) fn binding(to: &Identity) -> String {
+    format!(
+        "bound={}, bound_kind={}, bound_server={}, bound_mailbox={}, bound_folder={}",
+        hash(&format!("{}\0{}\0{}", to.kind, to.mailbox, to.folder)),
+        text(&to.kind),
+        text(&to.server),
+        text(&to.mailbox),
+        text(to.folder.as_str())
+    )
+}
+
+/// What a pair is bound to, from the first columns of [`statement`] or [`bound`].
+#[must_use]
+pub(crate) fn identity(pair: &Record) -> Option<Identity> {
     Some(Identity {
         kind: pair.text(0)?,
         server: pair.string(1),
@@ -89,25 +112,15 @@ fn identity(pair: &Record) -> Option<Identity> {
 /// # Errors
 /// When it is bound to another one, or another pair is bound to this one.
 pub(crate) fn bind(db: &mut Connection, ready: &Ready, wanted: &Identity) -> Result<(), Failure> {
-    let sql = format!(
-        "SELECT bound_kind, bound_server, bound_mailbox, bound_folder FROM ecs_pairs WHERE id={}",
-        ready.pair
-    );
+    let sql = bound(ready.pair);
     for _ in 0..2 {
         let answer = db.ask(&sql)?;
         if let Some(bound) = answer.rows.first().and_then(identity) {
             return compare(&bound, wanted);
         }
         let written = db.ask(&format!(
-            "UPDATE ecs_pairs SET bound={}, bound_kind={}, bound_server={}, bound_mailbox={}, bound_folder={} WHERE id={} AND bound IS NULL",
-            hash(&format!(
-                "{}\0{}\0{}",
-                wanted.kind, wanted.mailbox, wanted.folder
-            )),
-            text(&wanted.kind),
-            text(&wanted.server),
-            text(&wanted.mailbox),
-            text(wanted.folder.as_str()),
+            "UPDATE ecs_pairs SET {} WHERE id={} AND bound IS NULL",
+            binding(wanted),
             ready.pair
         ));
         match written {

@@ -28,6 +28,8 @@ pub(crate) struct Ready {
     pub(crate) pair: u32,
     /// Whether all triggers are in place with the right body.
     pub(crate) triggers: bool,
+    /// The kind of server that the pair is with, where the configuration names another one.
+    pub(crate) other_kind: Option<String>,
     read: Instant,
     pushed: Cell<Option<Instant>>,
 }
@@ -42,6 +44,7 @@ pub(crate) struct Pair {
     server: String,
     mailbox: String,
     folder: String,
+    kind: Option<String>,
 }
 
 impl Ready {
@@ -59,6 +62,7 @@ impl Ready {
             table,
             pair: pair.id,
             triggers,
+            other_kind: pair.other_kind(config).map(str::to_owned),
             read: Instant::now(),
             pushed: Cell::new(None),
         })
@@ -101,7 +105,7 @@ pub(crate) fn find_pair(db: &mut Connection, name: &str) -> Result<Option<Pair>,
     let answers = db.run(&[
         "SELECT version FROM ecs_schema WHERE id=1".to_owned(),
         format!(
-            "SELECT id, database_name, table_name, server, mailbox, folder FROM ecs_pairs WHERE name={}",
+            "SELECT id, database_name, table_name, server, mailbox, folder, bound_kind FROM ecs_pairs WHERE name={}",
             text(name)
         ),
     ]);
@@ -129,7 +133,7 @@ pub(crate) fn find_pair(db: &mut Connection, name: &str) -> Result<Option<Pair>,
 }
 
 impl Pair {
-    /// Reads id, database, table, server, mailbox and folder.
+    /// Reads id, database, table, server, mailbox, folder and kind.
     fn of(row: &Record) -> Self {
         Self {
             id: row.number(0).unwrap_or_default(),
@@ -138,10 +142,18 @@ impl Pair {
             server: row.string(3),
             mailbox: row.string(4),
             folder: row.string(5),
+            kind: row.text(6),
         }
     }
 
-    /// Compares the pair's identity with the configuration (R19).
+    /// The kind of server that the pair is with, where the configuration names another one.
+    pub(crate) fn other_kind<'a>(&'a self, config: &MySqlConfig) -> Option<&'a str> {
+        let kind = self.kind.as_deref();
+        kind.filter(|kind| !config.kind.is_empty() && *kind != config.kind)
+    }
+
+    /// Compares the pair's identity with the configuration (R19). On another kind of server, to which the pair may be moved, server, mailbox
+    /// and folder have other names.
     ///
     /// # Errors
     /// When they differ, naming both sides.
@@ -153,13 +165,18 @@ impl Pair {
     ) -> Result<(), Failure> {
         let database = current_database(db)?;
         let mailbox = config.mailbox.to_lowercase();
-        for (what, installed, configured) in [
+        let all = [
             ("database", &self.database, &database),
             ("table", &self.table, &table.plain_name),
             ("Exchange server", &self.server, &config.server),
             ("mailbox", &self.mailbox, &mailbox),
             ("folder", &self.folder, &config.folder),
-        ] {
+        ];
+        let compared = match self.other_kind(config) {
+            Some(_) => 2,
+            None => all.len(),
+        };
+        for (what, installed, configured) in all.into_iter().take(compared) {
             if installed != configured {
                 return Err(StoreError::new(
                     StoreClass::Identity,

@@ -3,7 +3,7 @@
 //! Ids of Exchange are indexed by their SHA-256, since they are case-sensitive and of any length.
 
 /// The version of the tables. A change raises it here and at the end of [`CREATE`], and adds its steps to [`UPGRADES`].
-pub(crate) const VERSION: u32 = 5;
+pub(crate) const VERSION: u32 = 6;
 
 /// The tables with a column `pair`.
 pub(crate) const OF_PAIR: &[&str] = &[
@@ -15,6 +15,7 @@ pub(crate) const OF_PAIR: &[&str] = &[
     "ecs_tombstones",
     "ecs_renames",
     "ecs_asked",
+    "ecs_moves",
     "ecs_tries",
     "ecs_outbox",
     "ecs_attempts",
@@ -36,6 +37,8 @@ pub(crate) const UPGRADES: &[&[&str]] = &[
     &["ALTER TABLE ecs_pairs ADD COLUMN passed DATETIME(6) NULL"],
     &["ALTER TABLE ecs_links ADD COLUMN computed BINARY(32) NULL"],
     // A new table, `ecs_cache`, which `CREATE` makes.
+    &[],
+    // And another one, `ecs_moves`.
     &[],
 ];
 
@@ -208,5 +211,16 @@ pub(crate) const CREATE: &[&str] = &[
   link BIGINT UNSIGNED NOT NULL,
   PRIMARY KEY (pair, kind, link)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4",
-    "INSERT IGNORE INTO ecs_schema (id, version) VALUES (1, 5)",
+    "CREATE TABLE IF NOT EXISTS ecs_moves (
+  pair INT UNSIGNED NOT NULL,
+  old_hash BINARY(32) NOT NULL,
+  kind VARBINARY(32) NOT NULL,
+  item MEDIUMBLOB NULL,
+  item_hash BINARY(32) NULL,
+  found_by TINYINT UNSIGNED NOT NULL,
+  listed TINYINT UNSIGNED NOT NULL,
+  PRIMARY KEY (pair, old_hash),
+  KEY ecs_move_item (pair, item_hash)
+) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4",
+    "INSERT IGNORE INTO ecs_schema (id, version) VALUES (1, 6)",
 ];

@@ -18,6 +18,7 @@ use super::journal;
 use super::lease;
 use super::links;
 use super::look;
+use super::moving;
 use super::outbox;
 use super::pair;
 use super::parked;
@@ -36,8 +37,8 @@ use crate::sync::link::LinkRef;
 use crate::sync::matching::MatchKey;
 use crate::sync::ports::{
     Applied, Asked, Batch, Begun, Candidate, ConflictRecord, Counts, Errand, GoneCounts,
-    HeldRecord, Identity, Lease, Look, PairState, Parked, Pending, Planned, Seen, Side, Step,
-    Store, Unnoted,
+    HeldRecord, Identity, Lease, Look, MoveCounts, MoveStore, PairState, Parked, Pending, Planned,
+    Seen, Side, Staged, Step, Store, Unnoted,
 };
 
 /// The app's table and our tables beside it, on one connection that is made when it is first needed and kept warm.
@@ -48,6 +49,8 @@ pub struct MySqlStore {
     db: Connection,
     computer: Computer,
     ready: Option<Rc<Ready>>,
+    /// Whether the pair may be with another kind of server.
+    moves: bool,
     mapped: Vec<Property>,
     pull_began: Option<String>,
 }
@@ -66,8 +69,16 @@ impl MySqlStore {
             turns: Rc::new(Turns::of(&config)),
             config,
             ready: None,
+            moves: false,
             pull_began: None,
         })
+    }
+
+    /// The same for a pair that is to be moved from another kind of server.
+    #[must_use]
+    pub fn moving(mut self) -> Self {
+        self.moves = true;
+        self
     }
 
     /// Makes our tables and triggers where they are missing, and upgrades them. Gives warnings for a person.
@@ -130,8 +141,19 @@ impl MySqlStore {
         }
         let ready = Rc::new(Ready::read(&mut self.db, &self.config)?);
         self.mapped.clone_from(&ready.table.mapped);
+        if let Some(kind) = ready.other_kind.as_ref().filter(|_| !self.moves) {
+            return Err(StoreError::of_other_kind(kind, &self.config.kind).into());
+        }
         self.ready = Some(Rc::clone(&ready));
         Ok(ready)
+    }
+
+    /// Notes a row of a pair that is with another kind of server: it is delivered once the configuration fits.
+    fn note_only(&mut self, key: &RowKey) -> Result<(), StoreError> {
+        let ready = Ready::read(&mut self.db, &self.config)?;
+        let along = pair::statement(&ready);
+        outbox::enqueue(&mut self.db, &ready.table, ready.pair, key, along)?;
+        Ok(())
     }
 
     /// Has the table looked at again now and then.
@@ -167,6 +189,7 @@ impl MySqlStore {
                     StoreClass::Config
                     | StoreClass::NotInstalled
                     | StoreClass::Identity
+                    | StoreClass::OtherKind
                     | StoreClass::Denied
                     | StoreClass::Failed => self.ready = None,
                     StoreClass::Unavailable | StoreClass::Contended | StoreClass::Interrupted => {}
@@ -232,11 +255,16 @@ impl Store for MySqlStore {
     fn begin_push(&mut self, key: &RowKey) -> Result<Begun, StoreError> {
         self.forget_what_is_stale();
         let turns = Rc::clone(&self.turns);
-        let begun = self
-            .compute(|db, ready, computer| begin::begin_push(db, ready, computer, &turns, key))?;
+        let begun =
+            self.compute(|db, ready, computer| begin::begin_push(db, ready, computer, &turns, key));
         match begun {
-            Some(begun) => Ok(begun),
-            None => Begun::by_steps(self, key),
+            Ok(Some(begun)) => Ok(begun),
+            Ok(None) => Begun::by_steps(self, key),
+            Err(error) if error.class == StoreClass::OtherKind => {
+                self.note_only(key)?;
+                Err(error)
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -432,5 +460,38 @@ impl Store for MySqlStore {
 
     fn rows(&mut self, after: Option<&RowKey>, limit: usize) -> Result<Vec<Look>, StoreError> {
         self.compute(|db, ready, computer| look::rows(db, ready, computer, after, limit))
+    }
+}
+
+impl MoveStore for MySqlStore {
+    fn begin_move(&mut self, kind: &str) -> Result<(), StoreError> {
+        self.call(|db, ready| moving::begin(db, ready.pair, kind))
+    }
+
+    fn unstaged(&mut self, limit: usize) -> Result<Vec<ItemId>, StoreError> {
+        self.call(|db, ready| moving::unstaged(db, ready.pair, limit))
+    }
+
+    fn stage(&mut self, kind: &str, staged: &[Staged]) -> Result<(), StoreError> {
+        self.call(|db, ready| moving::stage(db, ready.pair, kind, staged))
+    }
+
+    fn stage_listed(&mut self, items: &[ItemId]) -> Result<Vec<bool>, StoreError> {
+        self.call(|db, ready| moving::stage_listed(db, ready.pair, items))
+    }
+
+    fn unfound(&mut self, after: LinkId, limit: usize) -> Result<Vec<LinkRef>, StoreError> {
+        self.call(|db, ready| moving::unfound(db, ready, after, limit))
+    }
+
+    fn move_counts(&mut self) -> Result<MoveCounts, StoreError> {
+        self.call(|db, ready| moving::counts(db, ready.pair))
+    }
+
+    fn switch(&mut self, from: &Identity, to: &Identity) -> Result<bool, StoreError> {
+        let config = self.config.clone();
+        let mailbox = config.mailbox.to_lowercase();
+        let configured = [&config.server, &mailbox, &config.folder].map(String::as_str);
+        self.call(|db, ready| moving::switch(db, ready, from, to, configured))
     }
 }

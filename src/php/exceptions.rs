@@ -186,7 +186,7 @@ pub(super) fn sync(error: SyncError) -> PhpException {
 /// Turns a failure of the store into its exception.
 pub(super) fn store(error: &StoreError) -> PhpException {
     let class = match error.class {
-        StoreClass::Config | StoreClass::Identity => &CONFIG,
+        StoreClass::Config | StoreClass::Identity | StoreClass::OtherKind => &CONFIG,
         StoreClass::NotInstalled
         | StoreClass::Unavailable
         | StoreClass::Denied

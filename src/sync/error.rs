@@ -113,6 +113,8 @@ pub enum StoreClass {
     NotInstalled,
     /// The pair belongs to another mailbox, folder, server or database: nothing was written.
     Identity,
+    /// The pair is with another kind of server than the one that is configured: nothing but notes in the outbox is written.
+    OtherKind,
     /// The database cannot be reached or the log-in is refused.
     Unavailable,
     /// A privilege is missing.
@@ -145,6 +147,19 @@ impl StoreError {
             message: message.into(),
             number: None,
         }
+    }
+}
+
+impl StoreError {
+    /// A pair that is with one kind of server, met by a process that is configured for another one.
+    #[must_use]
+    pub fn of_other_kind(bound: &str, configured: &str) -> Self {
+        Self::new(
+            StoreClass::OtherKind,
+            format!(
+                "this pair is with \"{bound}\", but the configuration says \"{configured}\": what is saved waits in the outbox until both agree. Set exchange.kind to \"{bound}\", or call migrate() if the pair is to be moved to \"{configured}\""
+            ),
+        )
     }
 }
 

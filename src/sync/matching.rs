@@ -5,6 +5,9 @@
 //! contact when a key belongs to exactly one row and one item. E-mail addresses are decided first, for all contacts, so that
 //! neither the order nor the size of pages matters.
 
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+
 use crate::contact::{Contact, EmailKey, PhoneKey, Property, Value};
 
 /// What a key was made from, in the order in which keys are decided.
@@ -139,6 +142,59 @@ pub fn decide<T: Clone + PartialEq>(shared: &[(Vec<T>, u64)]) -> Verdict<T> {
         Some(row) => Verdict::Match(row),
         None => Verdict::Alone,
     }
+}
+
+/// Pairs unknown items with rows that are at hand with their keys, kind of key by kind of key as a round does it: one row and one item alone
+/// make a pair. `known` says whether the rows had an item before.
+#[must_use]
+pub fn pair_off<I: Clone + Ord, R: Clone + Eq + Hash>(
+    items: &[(I, Vec<MatchKey>)],
+    rows: &[(R, Vec<MatchKey>)],
+    known: bool,
+) -> Vec<(I, R)> {
+    let mut by_key: HashMap<MatchKey, Vec<&R>> = HashMap::new();
+    for (row, keys) in rows {
+        for key in keys {
+            by_key.entry(*key).or_default().push(row);
+        }
+    }
+    let mut rivals: HashMap<MatchKey, u64> = HashMap::new();
+    for key in items.iter().flat_map(|(_, keys)| keys) {
+        *rivals.entry(*key).or_default() += 1;
+    }
+    let mut open: Vec<&(I, Vec<MatchKey>)> = items.iter().collect();
+    open.sort_by(|left, right| left.0.cmp(&right.0));
+    let mut taken: HashSet<&R> = HashSet::new();
+    let mut pairs = Vec::new();
+    for kind in MatchKind::ALL.into_iter().filter(|kind| kind.tells(known)) {
+        let mut left = Vec::new();
+        for item in open {
+            let (id, keys) = item;
+            let free = |key: &MatchKey| -> Vec<&R> {
+                let rows = by_key.get(key).into_iter().flatten();
+                rows.filter(|row| !taken.contains(*row)).copied().collect()
+            };
+            let shared: Vec<(Vec<&R>, u64)> = keys
+                .iter()
+                .filter(|key| key.kind == kind)
+                .map(|key| (free(key), rivals.get(key).copied().unwrap_or(1)))
+                .collect();
+            match decide(&shared) {
+                Verdict::Match(row) => {
+                    taken.insert(row);
+                    for key in keys {
+                        if let Some(count) = rivals.get_mut(key) {
+                            *count = count.saturating_sub(1);
+                        }
+                    }
+                    pairs.push((id.clone(), row.clone()));
+                }
+                Verdict::Ambiguous | Verdict::Alone => left.push(item),
+            }
+        }
+        open = left;
+    }
+    pairs
 }
 
 fn full_name(contact: &Contact) -> Option<String> {

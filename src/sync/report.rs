@@ -1,7 +1,7 @@
 //! What a call of the engine did, for its caller.
 
 use super::error::RemoteError;
-use super::ports::Effect;
+use super::ports::{Effect, MoveCounts};
 
 /// What became of one pushed row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,25 @@ pub struct Report {
     pub complete: bool,
     /// The failure of Exchange that ended a delivery early.
     pub failure: Option<RemoteError>,
+}
+
+/// What a move of a pair to another kind of server did, or would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MoveReport {
+    /// The kind of server that the pair comes from.
+    pub from: String,
+    /// The kind of server that it goes to.
+    pub to: String,
+    /// Whether the pair is there now.
+    pub moved: bool,
+    /// Why it was not moved, and what to do.
+    pub refused: Option<String>,
+    /// How far its items were found.
+    pub counts: MoveCounts,
+    /// Items of the folder that belong to no contact of the pair: the next pull takes them over.
+    pub unknown: u64,
+    /// Requests sent to Exchange.
+    pub requests: u64,
 }
 
 impl Report {

@@ -210,7 +210,7 @@ fn tidy(db: &mut Connection, pair: u32) {
 }
 
 /// A short wait that grows and differs between processes.
-fn pause(tries: u32, salt: u64) {
+pub(crate) fn pause(tries: u32, salt: u64) {
     let mix = (u64::from(std::process::id()) ^ salt).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 60;
     let base = 2_u64 << tries.min(6);
     std::thread::sleep(Duration::from_millis(base + mix));

@@ -8,7 +8,7 @@ use super::page::by_item;
 use crate::sync::error::SyncError;
 use crate::sync::ids::{FolderId, ItemId, LinkId, RowKey};
 use crate::sync::link::{LinkRef, LinkState};
-use crate::sync::matching::{MatchKey, MatchKind, Verdict, decide, match_keys};
+use crate::sync::matching::{MatchKey, match_keys, pair_off};
 use crate::sync::plan::{Absorb, Delivery, absorb, plan_delivery};
 use crate::sync::policy::ConflictPolicy;
 use crate::sync::ports::{
@@ -26,7 +26,7 @@ const EXAMPLES: usize = 20;
 #[derive(Default)]
 struct Sketch {
     plan: Plan,
-    rows: HashMap<MatchKey, Vec<RowKey>>,
+    rows: Vec<(RowKey, Vec<MatchKey>)>,
     unlinked: HashSet<RowKey>,
     unknown: Vec<(ItemId, String, Vec<MatchKey>)>,
     met: HashSet<LinkId>,
@@ -70,9 +70,8 @@ impl Engine<'_> {
                     .as_ref()
                     .is_none_or(|link| link.state == LinkState::RemoteGone);
                 if let (true, RowSeen::Present(row)) = (gone, &look.row) {
-                    for key in match_keys(&row.contact) {
-                        sketch.rows.entry(key).or_default().push(look.key.clone());
-                    }
+                    let keys = match_keys(&row.contact);
+                    sketch.rows.push((look.key.clone(), keys));
                     sketch.unlinked.insert(look.key);
                 }
             }
@@ -269,60 +268,38 @@ impl Sketch {
 
     /// Pairs unknown items with rows as a round would.
     fn pair_unknown(&mut self) {
-        let mut rivals: HashMap<MatchKey, u64> = HashMap::new();
-        for (_, _, keys) in &self.unknown {
-            for key in keys {
-                *rivals.entry(*key).or_default() += 1;
+        let mut labels: HashMap<ItemId, String> = HashMap::new();
+        let mut items = Vec::new();
+        for (id, label, keys) in std::mem::take(&mut self.unknown) {
+            labels.insert(id.clone(), label);
+            items.push((id, keys));
+        }
+        let rows = std::mem::take(&mut self.rows);
+        let mut alone: HashSet<ItemId> = labels.keys().cloned().collect();
+        for (id, row) in pair_off(&items, &rows, false) {
+            let label = labels.get(&id).cloned().unwrap_or_default();
+            self.plan.matches += 1;
+            self.example(format!("pair row {row} with \"{label}\" of Exchange"));
+            self.unlinked.remove(&row);
+            alone.remove(&id);
+        }
+        let mut left: HashMap<MatchKey, &RowKey> = HashMap::new();
+        for (row, keys) in rows.iter().filter(|(row, _)| self.unlinked.contains(row)) {
+            for key in keys.iter().filter(|key| key.kind.tells(false)) {
+                left.entry(*key).or_insert(row);
             }
         }
-        let mut open = std::mem::take(&mut self.unknown);
-        open.sort_by(|left, right| left.0.cmp(&right.0));
-        for kind in MatchKind::ALL {
-            let mut left = Vec::new();
-            for (id, label, keys) in open {
-                let shared: Vec<(Vec<RowKey>, u64)> = keys
-                    .iter()
-                    .filter(|key| key.kind == kind)
-                    .map(|key| (self.free_rows(key), rivals.get(key).copied().unwrap_or(1)))
-                    .collect();
-                match decide(&shared) {
-                    Verdict::Match(row) => {
-                        self.plan.matches += 1;
-                        self.example(format!("pair row {row} with \"{label}\" of Exchange"));
-                        self.unlinked.remove(&row);
-                        for key in &keys {
-                            if let Some(count) = rivals.get_mut(key) {
-                                *count = count.saturating_sub(1);
-                            }
-                        }
-                    }
-                    Verdict::Ambiguous | Verdict::Alone => left.push((id, label, keys)),
-                }
-            }
-            open = left;
-        }
-        for (_, label, keys) in open {
+        items.sort_by(|left, right| left.0.cmp(&right.0));
+        for (id, keys) in items.iter().filter(|(id, _)| alone.contains(id)) {
+            let label = labels.get(id).cloned().unwrap_or_default();
             self.plan.insert_rows += 1;
             self.example(format!("insert a row for \"{label}\" of Exchange"));
-            if let Some(row) = keys
-                .iter()
-                .find_map(|key| self.free_rows(key).into_iter().next())
-            {
+            if let Some(row) = keys.iter().find_map(|key| left.get(key)) {
                 self.plan.ambiguous.push(format!(
                     "\"{label}\" of Exchange may be row {row}, but not it alone; both would be kept as contacts of their own"
                 ));
             }
         }
-    }
-
-    fn free_rows(&self, key: &MatchKey) -> Vec<RowKey> {
-        self.rows
-            .get(key)
-            .into_iter()
-            .flatten()
-            .filter(|row| key.kind.tells(false) && self.unlinked.contains(*row))
-            .cloned()
-            .collect()
     }
 }
 

@@ -6,6 +6,7 @@ mod deliver;
 mod dry_run;
 mod guard;
 mod identify;
+mod moving;
 mod page;
 mod prepared;
 mod pull;
@@ -167,11 +168,12 @@ impl<'a> Engine<'a> {
 
     fn folder(&mut self, pair: &PairState) -> Result<FolderId, SyncError> {
         if let Some(identity) = &pair.identity {
+            if identity.kind != self.capabilities.kind {
+                let kind = self.capabilities.kind;
+                return Err(StoreError::of_other_kind(&identity.kind, kind).into());
+            }
             let mailbox = self.settings.mailbox.to_lowercase();
-            if identity.server != self.settings.server
-                || identity.mailbox != mailbox
-                || identity.kind != self.capabilities.kind
-            {
+            if identity.server != self.settings.server || identity.mailbox != mailbox {
                 return Err(StoreError::new(
                     StoreClass::Identity,
                     format!(
@@ -194,6 +196,12 @@ impl<'a> Engine<'a> {
             self.book.paired = true;
         }
         Ok(folder.id)
+    }
+
+    /// Makes sure that the pair is still with this server: it may have been moved since this call began.
+    fn still_there(&mut self) -> Result<(), SyncError> {
+        let pair = self.store.pair()?;
+        self.folder(&pair).map(|_| ())
     }
 
     /// Sends something; what that tells of the server is noted for all processes.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Engine;
 use super::deliver::{Delivered, Rows};
 use super::guard::Deletes;
-use crate::sync::error::{RemoteClass, RemoteError, SyncError};
+use crate::sync::error::{RemoteClass, RemoteError, StoreClass, SyncError};
 use crate::sync::ids::{LinkId, OutboxId, RowKey};
 use crate::sync::ports::{Asked, Begun, Errand, Lease, Observer, Pending, Side, Stage};
 use crate::sync::report::{Outcome, PushResult, Report};
@@ -20,7 +20,13 @@ impl Engine<'_> {
         key: &RowKey,
         observer: &mut dyn Observer,
     ) -> Result<PushResult, SyncError> {
-        let begun = self.store.begin_push(key)?;
+        let begun = match self.store.begin_push(key) {
+            // It is noted all the same.
+            Err(error) if error.class == StoreClass::OtherKind => {
+                return Ok(queued(key, error.message));
+            }
+            begun => begun?,
+        };
         let key = begun.key.clone();
         let pushed = self.release_after(&Begun::leases(&key), |engine| {
             engine.push_begun(begun, observer)
@@ -30,6 +36,9 @@ impl Engine<'_> {
         }
         match pushed {
             Err(SyncError::Remote(error)) => Ok(queued(&key, error.to_string())),
+            Err(SyncError::Store(error)) if error.class == StoreClass::OtherKind => {
+                Ok(queued(&key, error.message))
+            }
             Err(SyncError::Busy) => Ok(queued(
                 &key,
                 "another process is delivering this contact".to_owned(),
@@ -127,10 +136,10 @@ impl Engine<'_> {
         let side = record.hold.side;
         match (side, &record.item, &record.key) {
             (Side::Row, Some(item), key) => {
-                let (_, folder) = self.open()?;
                 let mut report = Report::default();
                 let items = [item.clone()];
                 self.pulling(observer, |engine, observer| {
+                    let (_, folder) = engine.open()?;
                     engine.retry_items(&folder, &items, false, &mut report, observer)?;
                     let counts = engine.store.gone_counts()?;
                     if engine.too_many_gone(&counts) {

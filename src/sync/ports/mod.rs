@@ -4,6 +4,7 @@
 
 mod cache;
 mod journal;
+mod moving;
 mod observer;
 mod pair;
 mod remote;
@@ -16,11 +17,12 @@ pub use journal::{
     Asked, Candidate, Conflict, ConflictRecord, Counts, GoneCounts, HeldRecord, Hold, HoldKind,
     Parked, Side, Unnoted,
 };
+pub use moving::{FoundBy, MoveCounts, MoveStore, Staged};
 pub use observer::{Level, Observer, Question, Stage};
 pub use pair::{Begun, CursorMove, Errand, Identity, Lease, PairState};
 pub use remote::{
-    Capabilities, Change, ChangePage, Fetched, Folder, Item, NewItem, Remote, Update, Written,
-    distinct,
+    Capabilities, Change, ChangePage, Fetched, Folder, Item, NewItem, Remote, TRANSLATED, Update,
+    Written, distinct,
 };
 pub use row::{Look, Pending, Row, RowSeen, Unread};
 pub use step::{Applied, Batch, Effect, LinkWrite, Missed, Planned, RowWrite, Seen, Step, Target};

@@ -12,6 +12,8 @@ pub enum Stage {
     Settle,
     /// Delivering rows to Exchange.
     Push,
+    /// Looking for the items of a pair that is moved to another kind of server.
+    Move,
 }
 
 impl Stage {
@@ -22,6 +24,7 @@ impl Stage {
             Self::Pull => "pull",
             Self::Settle => "settle",
             Self::Push => "push",
+            Self::Move => "move",
         }
     }
 }

@@ -79,6 +79,8 @@ pub struct CursorMove {
 pub enum Lease {
     /// Pulling the pair.
     Pull,
+    /// Moving the pair to another kind of server.
+    Move,
     /// Delivering one row.
     Row(RowKey),
     /// Sending requests to the mailbox: so many processes may have a turn at a time as the configuration says.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::contact::{Changes, Contact, Picture, Property};
 use crate::sync::clock::Skew;
-use crate::sync::error::RemoteError;
+use crate::sync::error::{RemoteClass, RemoteError};
 use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Moment, Stamp};
 
 /// What a remote can do.
@@ -27,6 +27,9 @@ pub struct Capabilities {
     /// Properties that it can only write together: who changes one has to know the others.
     pub together: Vec<Vec<Property>>,
 }
+
+/// The most ids that are translated at once.
+pub const TRANSLATED: usize = 1_000;
 
 /// A contacts folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,7 +151,7 @@ pub trait Remote: Send + Sync {
     /// Finds the configured folder, one request or one for each step of its path.
     ///
     /// # Errors
-    /// [`RemoteClass::FolderGone`](crate::sync::error::RemoteClass::FolderGone) names the missing part.
+    /// [`RemoteClass::FolderGone`] names the missing part.
     fn resolve_folder(&self) -> Result<Folder, RemoteError>;
 
     /// Finds the configured folder for a pair that is about to be bound to it, and makes it where the configuration asks for that.
@@ -162,7 +165,7 @@ pub trait Remote: Send + Sync {
     /// A page of what changed since the cursor, or of everything without one; ids only, one request.
     ///
     /// # Errors
-    /// [`RemoteClass::CursorInvalid`](crate::sync::error::RemoteClass::CursorInvalid) when the cursor is refused.
+    /// [`RemoteClass::CursorInvalid`] when the cursor is refused.
     fn changes(
         &self,
         folder: &FolderId,
@@ -237,6 +240,21 @@ pub trait Remote: Send + Sync {
         folder: &FolderId,
         ids: &[ItemId],
     ) -> Result<Vec<Result<(), RemoteError>>, RemoteError>;
+
+    /// The ids that this kind of server gives to items of the mailbox that another kind gave these ids, in order, none for what it does not
+    /// know; at most [`TRANSLATED`] ids; one request, and more only where one id spoils it.
+    ///
+    /// # Errors
+    /// When it cannot translate ids of that kind, or the whole request fails.
+    fn translate(&self, kind: &str, _ids: &[ItemId]) -> Result<Vec<Option<ItemId>>, RemoteError> {
+        Err(RemoteError::new(
+            RemoteClass::Permanent,
+            format!(
+                "ids of \"{kind}\" cannot be translated to those of \"{}\"",
+                self.capabilities().kind
+            ),
+        ))
+    }
 
     /// How far the server's clock is ahead of this machine's, as its answers tell; `None` before the first one.
     fn clock(&self) -> Option<Skew>;

@@ -3,6 +3,7 @@
 use super::journal::{
     Asked, Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, Parked, Side, Unnoted,
 };
+use super::moving::MoveStore;
 use super::pair::{Begun, Errand, Identity, Lease, PairState};
 use super::row::{Look, Pending};
 use super::step::{Applied, Batch, Planned, Seen, Step};
@@ -19,7 +20,7 @@ use crate::sync::matching::MatchKey;
 /// Every call is a short transaction of its own, retried after a deadlock; after an error nothing of the call has
 /// happened, except that a lost connection during a commit leaves its outcome open: the caller reads again. All times are
 /// the database's.
-pub trait Store {
+pub trait Store: MoveStore {
     /// The mapped properties.
     fn mapped(&self) -> &[Property];
 

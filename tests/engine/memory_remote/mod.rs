@@ -136,7 +136,7 @@ impl Remote for MemoryRemote {
         let server = self.server.lock().unwrap();
         let habits = &server.habits;
         Capabilities {
-            kind: "memory",
+            kind: habits.kind,
             page: habits.page,
             fetch: habits.fetch,
             write: habits.write,
@@ -337,6 +337,13 @@ impl Remote for MemoryRemote {
                 });
             }
             Ok(answers)
+        })
+    }
+
+    fn translate(&self, _: &str, ids: &[ItemId]) -> Result<Vec<Option<ItemId>>, RemoteError> {
+        self.request("translate", |server, _| {
+            let found = ids.iter().map(|id| server.translations.get(id).cloned());
+            Ok(found.collect())
         })
     }
 

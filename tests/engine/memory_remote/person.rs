@@ -59,6 +59,11 @@ impl MemoryRemote {
         self.with(|server| server.renew_key(id));
     }
 
+    /// The mailbox is now served by another kind of server.
+    pub(crate) fn moves_to(&self, kind: &'static str) {
+        self.with(|server| server.moves_to(kind));
+    }
+
     /// Puts a distribution list into the folder.
     pub(crate) fn person_makes_list(&self) -> ItemId {
         let id = self.person_creates(&Contact::new());

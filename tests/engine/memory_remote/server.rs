@@ -23,6 +23,8 @@ pub(crate) enum Order {
 /// In which of the ways seen in the wild the server behaves.
 #[derive(Clone)]
 pub(crate) struct Habits {
+    /// The kind of its ids and cursors.
+    pub(crate) kind: &'static str,
     pub(crate) page: usize,
     pub(crate) order: Order,
     pub(crate) fetch: usize,
@@ -56,6 +58,7 @@ pub(crate) struct Habits {
 impl Default for Habits {
     fn default() -> Self {
         Self {
+            kind: "memory",
             page: 512,
             order: Order::default(),
             fetch: 10,
@@ -111,6 +114,8 @@ pub(crate) struct Server {
     pub(crate) restarts_unnoticed: bool,
     /// What such a list named under another id than before: nobody could know that it is the same.
     pub(crate) unknowable: Vec<Contact>,
+    /// The new ids of items by those that they had as another kind of server.
+    pub(crate) translations: BTreeMap<ItemId, ItemId>,
     cursors: BTreeMap<String, Told>,
     last: u64,
     cursors_given: u64,
@@ -279,6 +284,18 @@ impl Server {
         self.cursors.clear();
     }
 
+    /// Goes on as another kind of server: its ids are others, its versions are not.
+    pub(crate) fn moves_to(&mut self, kind: &'static str) {
+        self.habits.kind = kind;
+        self.translations.clear();
+        for (old, stored) in std::mem::take(&mut self.items) {
+            let new = self.new_id();
+            self.translations.insert(old, new.clone());
+            self.items.insert(new, stored);
+        }
+        self.cursors.clear();
+    }
+
     pub(crate) fn forget_cursors(&mut self) {
         self.cursors.clear();
     }
@@ -358,7 +375,7 @@ impl Server {
                 let text = format!("H4sIA{}", self.cursors_given);
                 self.cursors.insert(text.clone(), told);
                 Cursor {
-                    kind: "memory".to_owned(),
+                    kind: self.habits.kind.to_owned(),
                     text,
                 }
             }

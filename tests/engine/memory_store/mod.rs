@@ -4,6 +4,7 @@ mod app;
 mod batch;
 mod links;
 mod matching;
+mod moving;
 mod planning;
 mod port;
 mod session;

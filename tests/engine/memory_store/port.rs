@@ -72,7 +72,7 @@ impl Store for MemoryStore {
             for lease in leases {
                 let free = match lease {
                     Lease::Turn(_) => tables.has_turn(session),
-                    Lease::Pull | Lease::Row(_) => tables
+                    Lease::Pull | Lease::Move | Lease::Row(_) => tables
                         .leases
                         .iter()
                         .all(|(owner, known)| *owner == session || known != lease),

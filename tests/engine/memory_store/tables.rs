@@ -11,7 +11,8 @@ use exchange_contact_sync::sync::ids::{
 use exchange_contact_sync::sync::link::{Attempt, Link, LinkRef, LinkState, Named};
 use exchange_contact_sync::sync::matching::MatchKey;
 use exchange_contact_sync::sync::ports::{
-    Asked, Candidate, ConflictRecord, HeldRecord, Identity, Lease, Look, Row, RowSeen, Side, Unread,
+    Asked, Candidate, ConflictRecord, HeldRecord, Identity, Lease, Look, Row, RowSeen, Side,
+    Staged, Unread,
 };
 
 /// What the table enforces, and how it changes what is written into it.
@@ -104,6 +105,8 @@ pub(crate) struct Tables {
     /// What a person was asked about.
     pub(crate) asked: BTreeMap<Asked, BTreeSet<LinkId>>,
     pub(crate) deleted_for_remote: Vec<Moment>,
+    /// What is known of items under their new ids while the pair is moved, by their old ones.
+    pub(crate) moves: BTreeMap<ItemId, Staged>,
     pub(crate) leases: Vec<(u64, Lease)>,
     /// How many sessions may have a turn at the same time.
     pub(crate) turns: usize,
@@ -133,6 +136,7 @@ impl Tables {
             index: Vec::new(),
             asked: BTreeMap::new(),
             deleted_for_remote: Vec::new(),
+            moves: BTreeMap::new(),
             leases: Vec::new(),
             turns: 10,
             pair: Pair::default(),

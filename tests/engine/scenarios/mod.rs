@@ -13,6 +13,7 @@ mod held;
 mod identity;
 mod left_out;
 mod lists;
+mod moving;
 mod passes;
 mod pictures;
 mod races;

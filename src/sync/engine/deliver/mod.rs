@@ -187,6 +187,7 @@ impl Desk<'_, '_> {
                     .filter_map(|index| self.jobs.get(*index))
                     .map(|job| job.key.clone())
                     .collect();
+                self.engine.still_there()?;
                 self.engine.store.look(&keys)?
             }
         };
