@@ -8,6 +8,7 @@ use ExchangeContactSync\ConfigException;
 use ExchangeContactSync\Conflict;
 use ExchangeContactSync\ExchangeException;
 use ExchangeContactSync\HeldContact;
+use ExchangeContactSync\MigrationReport;
 use ExchangeContactSync\PushResult;
 use ExchangeContactSync\StoreException;
 use ExchangeContactSync\SyncPlan;
@@ -389,6 +390,37 @@ final class ExchangeContactSync
      * @throws ConfigException
      */
     public function plan(): SyncPlan
+    {
+        throw new \Error('stub');
+    }
+
+    /**
+     * Moves this pair to the kind of server that is configured, or without an argument only looks whether that
+     * would succeed: called with `exchange.kind` set to `graph` for a pair that was synced over EWS.
+     *
+     * The items stay the same, their ids are others. Each is asked for by its old id, 1 000 in a request; what the
+     * server does not translate is found by the stamp that this extension puts on items, then by what it holds. The
+     * list of the whole folder is compared with what was found. No contact is written, in MySQL or in Exchange. Until
+     * the switch, which is one transaction, the pair goes on over the old server: stop its cron job, or let it wait,
+     * but saves may go on. Whatever ends a move early, call it again: it goes on.
+     *
+     * A push from a process with the other configuration is `Queued`, before the switch and after it; other calls of
+     * it throw a ConfigException. The first pull after the switch compares everything once.
+     *
+     * It is refused, with the reason in the report, when so many items are missing that the next pull would have to
+     * ask before it deletes their rows ({@see confirmDeletes()}).
+     *
+     * @param bool $dryRun false: move the pair
+     * @param (callable(string $stage, int $done, ?int $total): (bool|void))|null $progress the stage is `move`; false
+     *     stops
+     *
+     * @throws BusyException another process is pulling this pair
+     * @throws AuthException
+     * @throws ExchangeException
+     * @throws StoreException another process is moving this pair
+     * @throws ConfigException the pair was never in step, or another pair has the folder
+     */
+    public function migrate(bool $dryRun = true, ?callable $progress = null): MigrationReport
     {
         throw new \Error('stub');
     }

@@ -28,6 +28,7 @@ final ExchangeContactSync\Conflict
 ExchangeContactSync\Exception extends RuntimeException
 ExchangeContactSync\ExchangeException extends ExchangeContactSync\Exception
 final ExchangeContactSync\HeldContact
+final ExchangeContactSync\MigrationReport
 final enum ExchangeContactSync\Outcome
 final ExchangeContactSync\PushResult
 final ExchangeContactSync\StoreException extends ExchangeContactSync\Exception

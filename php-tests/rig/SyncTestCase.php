@@ -51,18 +51,31 @@ abstract class SyncTestCase extends TestCase
      */
     private function exchange(): array
     {
-        if (Simulator::overGraph()) {
-            return [
-                'kind' => 'graph',
-                'url' => $this->exchange->door(),
-                'oauth' => [
-                    'authority' => $this->exchange->door(), 'tenant' => 'tenant',
-                    'client_id' => self::APPLICATION, 'client_secret' => Simulator::PASSWORD,
-                ],
-                'mailbox' => Simulator::MAILBOX,
-                'allow_plain_http' => true,
-            ];
-        }
+        return Simulator::overGraph() ? $this->byGraph() : $this->byEws();
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
+    protected function byGraph(): array
+    {
+        return [
+            'kind' => 'graph',
+            'url' => $this->exchange->door(),
+            'oauth' => [
+                'authority' => $this->exchange->door(), 'tenant' => 'tenant',
+                'client_id' => self::APPLICATION, 'client_secret' => Simulator::PASSWORD,
+            ],
+            'mailbox' => Simulator::MAILBOX,
+            'allow_plain_http' => true,
+        ];
+    }
+
+    /**
+     * @return array<string, mixed>
+     */
+    protected function byEws(): array
+    {
         return [
             'url' => $this->exchange->url(),
             'username' => Simulator::USER,

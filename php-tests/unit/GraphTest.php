@@ -134,13 +134,4 @@ final class GraphTest extends SyncTestCase
         $config['contacts']['map'] = $map + ['first_name' => 'GivenName', 'company' => 'BusinessFax', 'phone' => 'BusinessPhone', 'mobile' => 'BusinessPhone2'];
         return new ExchangeContactSync($config);
     }
-
-    /** @return array<string, mixed> */
-    private function byEws(): array
-    {
-        return [
-            'url' => $this->exchange->url(), 'username' => Simulator::USER, 'password' => Simulator::PASSWORD,
-            'mailbox' => Simulator::MAILBOX, 'allow_plain_http' => true,
-        ];
-    }
 }

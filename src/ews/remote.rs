@@ -33,6 +33,9 @@ pub(super) type Entry<P> = Result<P, RemoteError>;
 type Entries<P> = (Vec<Entry<P>>, Answered);
 
 impl Ews {
+    /// The tag of its cursors and ids.
+    pub const KIND: &str = KIND;
+
     /// Sends an operation and gives one result for each of its `count` entries.
     ///
     /// When no entry succeeded and the first failed for a reason that speaks of the server or the account,

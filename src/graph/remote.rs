@@ -21,6 +21,9 @@ use crate::sync::ports::{
 type Entry<T> = Result<T, RemoteError>;
 
 impl Graph {
+    /// The tag of its cursors and ids.
+    pub const KIND: &str = KIND;
+
     /// Whether a property cannot be kept there.
     #[must_use]
     pub fn is_out_of_reach(property: Property) -> bool {

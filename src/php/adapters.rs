@@ -178,6 +178,11 @@ pub(super) fn store(config: &Config) -> Result<MySqlStore, StoreError> {
     settings.mark = contacts.mark.clone().map(|column| (column, MarkValue::Now));
     settings.pair = pair_name(config);
     settings.mailbox = config.exchange.mailbox.to_lowercase();
+    settings.kind = match config.exchange.kind {
+        Kind::Ews => Ews::KIND,
+        Kind::Graph => Graph::KIND,
+    }
+    .to_owned();
     settings.server.clone_from(&config.exchange.server);
     settings.folder = config.exchange.folder.to_string();
     settings.concurrency = config.exchange.concurrency;

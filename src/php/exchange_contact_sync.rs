@@ -10,7 +10,7 @@ use ext_php_rs::types::{ZendCallable, ZendHashTable, Zval};
 
 use super::observer::PhpObserver;
 use super::pair::Pair;
-use super::results::{Conflict, HeldContact, PushResult, SyncPlan, SyncReport};
+use super::results::{Conflict, HeldContact, MigrationReport, PushResult, SyncPlan, SyncReport};
 use super::sync_state::SyncState;
 use super::{adapters, check, config, context, engine, exceptions, values};
 use crate::sync::engine::Engine;
@@ -93,6 +93,19 @@ impl ExchangeContactSync {
             let plan = session.engine()?.plan(observer)?;
             Ok(SyncPlan::new(plan, session.mapping()?))
         })
+    }
+
+    #[php(defaults(dry_run = true))]
+    #[php(optional = dry_run)]
+    pub fn migrate(
+        &self,
+        dry_run: bool,
+        progress: Option<ZendCallable<'_>>,
+    ) -> PhpResult<MigrationReport> {
+        let report = self.pair.run(progress, |session, observer| {
+            session.migrate(dry_run, observer)
+        })?;
+        Ok(report.into())
     }
 
     pub fn state(&self) -> PhpResult<SyncState> {

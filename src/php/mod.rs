@@ -27,7 +27,7 @@ use ext_php_rs::zend::ModuleEntry;
 use ext_php_rs::{info_table_end, info_table_row, info_table_start};
 
 use exchange_contact_sync::ExchangeContactSync;
-use results::{Conflict, HeldContact, Outcome, PushResult, SyncPlan, SyncReport};
+use results::{Conflict, HeldContact, MigrationReport, Outcome, PushResult, SyncPlan, SyncReport};
 use sync_state::SyncState;
 
 /// Registers what the module builder cannot; a failure keeps PHP from loading the module.
@@ -55,7 +55,10 @@ extern "C" fn information(_module: *mut ModuleEntry) {
     info_table_start!();
     info_table_row!("Exchange Contact Sync", "enabled");
     info_table_row!("Version", env!("CARGO_PKG_VERSION"));
-    info_table_row!("Exchange", "EWS (Basic, NTLM, Kerberos, OAuth 2.0)");
+    info_table_row!(
+        "Exchange",
+        "EWS (Basic, NTLM, Kerberos, OAuth 2.0), Microsoft Graph"
+    );
     info_table_row!("Database", "MySQL, MariaDB");
     info_table_end!();
 }
@@ -71,6 +74,7 @@ pub fn get_module(module: ModuleBuilder) -> ModuleBuilder {
         .class::<SyncState>()
         .class::<SyncReport>()
         .class::<SyncPlan>()
+        .class::<MigrationReport>()
         .class::<Conflict>()
         .class::<HeldContact>()
         .class::<PushResult>()

@@ -18,7 +18,8 @@ use crate::mysql::{Computed, MySqlStore};
 use crate::runtime::{Interrupt, Kept};
 use crate::sync::engine::{Engine, Settings};
 use crate::sync::error::{RemoteError, StoreClass, StoreError, SyncError};
-use crate::sync::ports::{Batch, CursorMove, Folder, Identity, Step, Store};
+use crate::sync::ports::{Batch, CursorMove, Folder, Identity, Observer, Step, Store};
+use crate::sync::report::MoveReport;
 
 /// How many idle sessions a thread keeps.
 const KEPT: usize = 8;
@@ -197,6 +198,22 @@ impl Session {
     /// The folder's side.
     pub(super) fn remote(&self) -> Way {
         self.remote.until(self.interrupt.clone())
+    }
+
+    /// Moves the pair here from another kind of server, or looks whether that would succeed.
+    ///
+    /// # Errors
+    /// As [`Engine::migrate`].
+    pub(super) fn migrate(
+        &self,
+        dry_run: bool,
+        observer: &mut dyn Observer,
+    ) -> Result<MoveReport, SyncError> {
+        self.prepare(Exceptions::Pass)?;
+        let mut store = adapters::store(&self.config)?.moving();
+        store.lend(self.computed.clone());
+        store.pair()?;
+        Engine::new(self.remote().remote(), &mut store, &self.settings).migrate(dry_run, observer)
     }
 
     /// Asks Exchange for the folder.

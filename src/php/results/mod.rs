@@ -2,6 +2,7 @@
 
 mod conflict;
 mod held_contact;
+mod migration_report;
 mod outcome;
 mod push_result;
 mod sync_plan;
@@ -9,6 +10,7 @@ mod sync_report;
 
 pub(super) use conflict::Conflict;
 pub(super) use held_contact::HeldContact;
+pub(super) use migration_report::MigrationReport;
 pub(super) use outcome::Outcome;
 pub(super) use push_result::PushResult;
 pub(super) use sync_plan::SyncPlan;
