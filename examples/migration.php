@@ -7,6 +7,7 @@
  *     php migration.php check    say step by step what works
  *     php migration.php plan     say what the first round would do, without doing it
  *     php migration.php sql      print the SQL for an administrator instead
+ *     php migration.php move     move the pair to the kind of server that is configured now; "move look" only looks
  *     php migration.php down     remove them; contacts stay on both sides
  */
 
@@ -29,6 +30,10 @@ switch ($argv[1] ?? 'up') {
     case 'plan':
         echo json_encode($sync->plan(), JSON_PRETTY_PRINT | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES), "\n";
         break;
+    case 'move':
+        $report = $sync->migrate(($argv[2] ?? '') === 'look');
+        echo json_encode($report, JSON_PRETTY_PRINT | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES), "\n";
+        exit($report->refused() === null ? 0 : 1);
     case 'check':
         $well = true;
         foreach ($sync->check() as ['step' => $step, 'ok' => $ok, 'status' => $status, 'message' => $message]) {
@@ -40,6 +45,6 @@ switch ($argv[1] ?? 'up') {
         }
         exit($well ? 0 : 1);
     default:
-        fwrite(STDERR, "up, down, sql, plan or check\n");
+        fwrite(STDERR, "up, down, sql, plan, move or check\n");
         exit(2);
 }
