@@ -40,7 +40,7 @@ trait MovingPair
     {
         $this->db->pdo->exec("UPDATE contacts SET job_title = '$what ours' WHERE first_name REGEXP '^(Ours|Theirs) .*[37]$'");
         $this->db->pdo->exec("INSERT INTO contacts (first_name, email) VALUES ('$what made here', '$what.here@example.com')");
-        $this->db->pdo->exec("DELETE FROM contacts WHERE first_name REGEXP '^Ours ' ORDER BY id LIMIT 1");
+        $this->db->pdo->exec("DELETE FROM contacts WHERE first_name REGEXP '^Ours .*[124]$' ORDER BY id LIMIT 1");
         $deleted = false;
         foreach ($this->exchange->items() as $item) {
             $name = $item['fields']['GivenName'];

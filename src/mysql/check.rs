@@ -83,7 +83,10 @@ fn installed(db: &mut Connection, config: &MySqlConfig, table: &Table) -> Result
         )
     })?;
     pair.check(db, config, table).map_err(bad)?;
-    Ok(pair)
+    match pair.other_kind(config) {
+        None => Ok(pair),
+        Some(kind) => Err(bad(StoreError::of_other_kind(kind, &config.kind).into())),
+    }
 }
 
 /// The tables beside the contacts table, for a person.
