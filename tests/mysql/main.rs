@@ -37,6 +37,9 @@ mod pair;
 mod pictures;
 mod pushes;
 mod rounds;
+#[path = "../engine/outlook.rs"]
+#[allow(dead_code)]
+mod outlook;
 #[path = "../engine/script.rs"]
 #[allow(dead_code)]
 mod script;
