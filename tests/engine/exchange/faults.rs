@@ -91,10 +91,13 @@ impl Exchange {
         }
     }
 
-    /// Something happens to a whole request: to the one that writes, where a look goes before it.
-    fn whole(&self, op: &str, mut fault: Json) {
+    /// Something happens to a whole request: to the one that writes, where a look goes before it, and to any of those for pictures.
+    fn whole(&self, op: &'static str, mut fault: Json) {
+        let turn = self.script.count(op) % 3;
         match (self.which, op) {
-            (Which::Ews, "resolve_folder" | "set_photo") => {}
+            (_, "set_photo") => fault["skip"] = turn.into(),
+            (_, "fetch") if turn == 0 => fault["skip"] = 1.into(),
+            (Which::Ews, "resolve_folder") => {}
             (Which::Ews, _) => fault["operation"] = operation(self.which, op).into(),
             (Which::Graph, "update") => fault["containing"] = "PATCH".into(),
             (Which::Graph, "delete") => fault["containing"] = "DELETE".into(),
@@ -104,7 +107,7 @@ impl Exchange {
     }
 
     /// One contact of a request fails, for good or in passing.
-    fn one(&self, op: &str, count: usize, which: usize, passes: bool) {
+    fn one(&self, op: &'static str, count: usize, which: usize, passes: bool) {
         if count == 0 {
             return;
         }
