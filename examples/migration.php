@@ -31,7 +31,7 @@ switch ($argv[1] ?? 'up') {
         echo json_encode($sync->plan(), JSON_PRETTY_PRINT | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES), "\n";
         break;
     case 'move':
-        $report = $sync->migrate(($argv[2] ?? '') === 'look');
+        $report = $sync->migrate(($argv[2] ?? '') !== 'look');
         echo json_encode($report, JSON_PRETTY_PRINT | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES), "\n";
         exit($report->refused() === null ? 0 : 1);
     case 'check':

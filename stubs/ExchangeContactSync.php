@@ -410,7 +410,7 @@ final class ExchangeContactSync
      * It is refused, with the reason in the report, when so many items are missing that the next pull would have to
      * ask before it deletes their rows ({@see confirmDeletes()}).
      *
-     * @param bool $dryRun false: move the pair
+     * @param bool $apply true: move the pair
      * @param (callable(string $stage, int $done, ?int $total): (bool|void))|null $progress the stage is `move`; false
      *     stops
      *
@@ -420,7 +420,7 @@ final class ExchangeContactSync
      * @throws StoreException another process is moving this pair
      * @throws ConfigException the pair was never in step, or another pair has the folder
      */
-    public function migrate(bool $dryRun = true, ?callable $progress = null): MigrationReport
+    public function migrate(bool $apply = false, ?callable $progress = null): MigrationReport
     {
         throw new \Error('stub');
     }

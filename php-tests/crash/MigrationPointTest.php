@@ -66,7 +66,7 @@ final class MigrationPointTest extends CrashTestCase
         $config['exchange'] = array_replace_recursive($this->byGraph(), ['url' => $door, 'oauth' => ['authority' => $door]]);
         $config['mysql'] = $this->db->urlThrough($this->proxy->mysqlSocket());
         $worker = new \ExchangeContactSync\Tests\Worker();
-        $played = $this->proxy->play($worker, $config, [['migrate', [false]]], $strike);
+        $played = $this->proxy->play($worker, $config, [['migrate', [true]]], $strike);
         $worker->kill();
         return $played;
     }

@@ -36,7 +36,7 @@ final class MigrationTest extends SyncTestCase
         $this->bothSidesEdit('meanwhile');
         $before = $this->contactsOfBothSides();
         $stages = [];
-        $moved = $graph->migrate(false, static function (string $stage) use (&$stages): void {
+        $moved = $graph->migrate(true, static function (string $stage) use (&$stages): void {
             $stages[$stage] = true;
         });
         self::assertSame([true, null, 1_000, 0, 1], [$moved->moved(), $moved->refused(), $moved->translated(), $moved->byStamp() + $moved->byContent(), $moved->missing()]);
@@ -54,7 +54,7 @@ final class MigrationTest extends SyncTestCase
             self::assertNotNull($this->exchange->find('GivenName', "$what made here"));
         }
         self::assertSame(0, $graph->state()->conflicts());
-        self::assertTrue($graph->migrate(false)->moved(), 'once more it is there already');
+        self::assertTrue($graph->migrate(true)->moved(), 'once more it is there already');
     }
 
     /** P3, R19: whichever of both sides of the switch a process is configured for, a save goes through and is delivered in the end. */
@@ -73,7 +73,7 @@ final class MigrationTest extends SyncTestCase
         self::assertFalse($steps['mysql.tables']['ok']);
         self::assertStringContainsString('migrate()', $steps['mysql.tables']['message']);
         self::assertPushed(Outcome::Updated, $ews->push($id));
-        $graph->migrate(false);
+        $graph->migrate(true);
         $this->db->update($id, ['job_title' => 'late']);
         self::assertPushed(Outcome::Queued, $ews->push($id));
         self::thrown(ConfigException::class, static fn () => $ews->sync());
@@ -89,7 +89,7 @@ final class MigrationTest extends SyncTestCase
         $this->inStepOverEws(30);
         $graph = $this->syncOver($this->byGraph());
         $this->exchange->fault('GraphTranslateIds', 'graph_error', null, ['status' => 400, 'code' => 'ErrorInvalidIdMalformed', 'message' => 'Id is malformed.']);
-        $moved = $graph->migrate(false);
+        $moved = $graph->migrate(true);
         self::assertSame([true, 0, 20, 10, 0], [$moved->moved(), $moved->translated(), $moved->byStamp(), $moved->byContent(), $moved->missing()]);
         $this->exchange->noFaults();
         $this->recover($graph, 'after the move');
@@ -104,7 +104,7 @@ final class MigrationTest extends SyncTestCase
         $this->exchange->folder('contacts/Other');
         // Another folder is another pair, unless it is named.
         $other = new \ExchangeContactSync(['exchange' => ['folder' => 'contacts/Other'] + $this->byGraph(), 'pair' => 'contacts:sales@example.com:contacts'] + $this->config());
-        $report = $other->migrate(false);
+        $report = $other->migrate(true);
         self::assertSame([false, 30], [$report->moved(), $report->missing()]);
         self::assertStringContainsString('30 of 30', (string) $report->refused());
         self::assertCount(20, $report->missingRows());
@@ -121,7 +121,7 @@ final class MigrationTest extends SyncTestCase
         self::assertCount(1, $ews->held());
         $since = $ews->held()[0]->since();
         $graph = $this->syncOver($this->byGraph());
-        self::assertTrue($graph->migrate(false)->moved());
+        self::assertTrue($graph->migrate(true)->moved());
         self::assertCount(1, $graph->held());
         self::assertEquals($since, $graph->held()[0]->since());
         $graph->sync();
@@ -141,12 +141,12 @@ final class MigrationTest extends SyncTestCase
         $graph = $this->syncOver($this->byGraph());
         foreach (['GraphTranslateIds', 'GraphDelta'] as $operation) {
             $this->exchange->fault($operation, 'graph_error', null, ['status' => 503, 'code' => 'serviceNotAvailable', 'message' => 'Later.']);
-            self::thrown(ExchangeException::class, static fn () => $graph->migrate(false));
+            self::thrown(ExchangeException::class, static fn () => $graph->migrate(true));
             $this->exchange->noFaults();
             self::assertSame(1, $ews->sync()->requests(), "after $operation: nobody waits for Graph");
         }
         $this->exchange->resetStats();
-        self::assertTrue($graph->migrate(false)->moved());
+        self::assertTrue($graph->migrate(true)->moved());
         self::assertArrayNotHasKey('GraphTranslateIds', $this->exchange->stats()['requests'], 'the ids are known by now');
     }
 
@@ -155,7 +155,7 @@ final class MigrationTest extends SyncTestCase
         $graph = $this->syncOver($this->byGraph());
         self::thrown(StoreException::class, static fn () => $graph->migrate());
         $graph->install();
-        $never = self::thrown(ConfigException::class, static fn () => $graph->migrate(false));
+        $never = self::thrown(ConfigException::class, static fn () => $graph->migrate(true));
         self::assertStringContainsString('call sync()', $never->getMessage());
     }
 
@@ -164,8 +164,8 @@ final class MigrationTest extends SyncTestCase
     {
         $ews = $this->inStepOverEws(3);
         $graph = $this->syncOver($this->byGraph());
-        $graph->migrate(false);
-        $refused = self::thrown(ExchangeException::class, static fn () => $ews->migrate(false));
+        $graph->migrate(true);
+        $refused = self::thrown(ExchangeException::class, static fn () => $ews->migrate(true));
         self::assertStringContainsString('cannot be translated', $refused->getMessage());
         $this->recover($graph, 'after all');
         $this->assertOneAddressBook($graph, 'after all');

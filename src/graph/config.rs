@@ -95,7 +95,7 @@ impl GraphConfig {
             web: WebConfig::default(),
             allow_plain_http: false,
             batch: MOST_PARTS,
-            page_size: 200,
+            page_size: MOST_CHANGES,
             max_answer_bytes: 64 << 20,
             photo_limit: 2 << 20,
         }

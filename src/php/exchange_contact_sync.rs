@@ -95,15 +95,15 @@ impl ExchangeContactSync {
         })
     }
 
-    #[php(defaults(dry_run = true))]
-    #[php(optional = dry_run)]
+    #[php(defaults(apply = false))]
+    #[php(optional = apply)]
     pub fn migrate(
         &self,
-        dry_run: bool,
+        apply: bool,
         progress: Option<ZendCallable<'_>>,
     ) -> PhpResult<MigrationReport> {
         let report = self.pair.run(progress, |session, observer| {
-            session.migrate(dry_run, observer)
+            session.migrate(!apply, observer)
         })?;
         Ok(report.into())
     }

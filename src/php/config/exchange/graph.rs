@@ -87,7 +87,7 @@ pub(super) fn read(section: &Section<'_>) -> Checked<ExchangeConfig> {
         push_timeout: seconds(section, "push_timeout", 60, 5)?,
         connect_timeout: seconds(section, "connect_timeout", 60, 10)?,
         timeout: seconds(section, "timeout", 600, 60)?,
-        page_size: size(section, "page_size", 512, 200)?,
+        page_size: size(section, "page_size", 512, 512)?,
         batch: size(section, "batch", 20, 20)?,
         concurrency: u32::try_from(section.whole("concurrency", 1, 4, 2)?).unwrap_or(2),
         selection: Selection::default(),
