@@ -33,13 +33,13 @@ mod matching;
 mod memory_remote;
 mod neighbours;
 mod outbox;
+#[path = "../engine/outlook.rs"]
+#[allow(dead_code)]
+mod outlook;
 mod pair;
 mod pictures;
 mod pushes;
 mod rounds;
-#[path = "../engine/outlook.rs"]
-#[allow(dead_code)]
-mod outlook;
 #[path = "../engine/script.rs"]
 #[allow(dead_code)]
 mod script;

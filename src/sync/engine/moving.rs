@@ -115,16 +115,13 @@ impl Engine<'_> {
         self.find_lost(lost, unknown)?;
         report.counts = self.store.move_counts()?;
         report.unknown -= (report.counts.by_stamp + report.counts.by_content).min(report.unknown);
-        let missing = report.counts.missing;
-        if missing > 0
-            && self
-                .book
-                .policy
-                .needs_confirmation(missing, report.counts.linked)
-        {
+        let (missing, linked) = (report.counts.missing, report.counts.linked);
+        let too_many = self.book.policy.needs_confirmation(missing, linked);
+        // Without any of its items it is another folder, however few they are.
+        if missing > 0 && (too_many || missing == linked) {
             report.refused = Some(format!(
-                "{missing} of {} contacts in step are not in the folder as {} shows it, and the next pull would take them for deleted; check that mailbox and folder are the ones that the pair is synced with. If they were deleted, let the pair be synced and the deletions confirmed over {} first. Nothing was changed",
-                report.counts.linked, report.to, report.from
+                "{missing} of {linked} contacts in step are not in the folder as {} shows it, and the next pull would take them for deleted; check that mailbox and folder are the ones that the pair is synced with. If they were deleted, let the pair be synced and the deletions confirmed over {} first. Nothing was changed",
+                report.to, report.from
             ));
         }
         Ok((folder, report))

@@ -126,23 +126,20 @@ fn an_item_without_a_translation_is_found_by_its_stamp_or_by_what_it_holds() {
 /// R8, R10: where most items are not in the folder it is the wrong one, and nothing moves.
 #[test]
 fn a_folder_without_the_items_is_refused() {
-    let (world, _) = pairs(40);
-    world.remote.moves_to("other");
-    world.remote.with(|server| server.items.clear());
-    let before = world.database.links().len();
-    let report = migrate(&world, false).unwrap();
-    assert!(!report.moved);
-    assert!(
-        report.refused.unwrap().contains("40 of 40"),
-        "says how many"
-    );
-    assert_eq!(world.database.links().len(), before);
-    let kind = world
-        .database
-        .with(|tables| tables.pair.identity.clone())
-        .unwrap()
-        .kind;
-    assert_eq!(kind, "memory");
+    for (count, gone) in [(40, 39), (2, 2)] {
+        let world = pairs(count).0;
+        world.remote.moves_to("other");
+        for (id, _) in &world.remote.contacts()[..gone] {
+            world.remote.person_deletes(id);
+        }
+        let report = migrate(&world, false).unwrap();
+        assert!(!report.moved);
+        let refused = report.refused.unwrap();
+        assert!(refused.contains(&format!("{gone} of {count}")), "{refused}");
+        assert_eq!(world.database.links().len(), count);
+        let identity = world.database.with(|tables| tables.pair.identity.clone());
+        assert_eq!(identity.unwrap().kind, "memory");
+    }
 }
 
 /// P1, R6: what was deleted over either server before the move stays deleted.
