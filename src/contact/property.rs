@@ -37,7 +37,7 @@ macro_rules! keys {
     ($(#[$meta:meta])* $name:ident { $($variant:ident),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[allow(missing_docs, reason = "the names are those of the EWS schema")]
+        #[allow(missing_docs, reason = "the names are those of Exchange's schema")]
         pub enum $name { $($variant),+ }
 
         impl $name {
@@ -92,7 +92,7 @@ macro_rules! catalogue {
     ($($variant:ident: $kind:expr),+ $(,)?) => {
         /// One mapped thing of a contact: a field, or one slot or part of a dictionary.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[allow(missing_docs, reason = "the names are those of the EWS schema")]
+        #[allow(missing_docs, reason = "the names are those of Exchange's schema")]
         pub enum Property {
             $($variant,)+
             /// The notes as HTML: another form of `Body`.

@@ -9,7 +9,7 @@ use crate::contact::Property;
 pub enum RemoteClass {
     /// Log-in, rights or licence: stop and tell the administrator.
     Auth,
-    /// A configuration that cannot work: wrong URL, not EWS, a folder that does not exist, a certificate that does not verify.
+    /// A configuration that cannot work: wrong URL, another protocol, a folder that does not exist, a certificate that does not verify.
     Config,
     /// Too many requests; the wait is in [`RemoteError::retry_after`].
     Throttled,

@@ -10,7 +10,7 @@ use crate::sync::ids::{ChangeKey, Cursor, FolderId, ItemId, Moment, Stamp};
 /// What a remote can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capabilities {
-    /// The tag of its cursors and ids, such as `ews`.
+    /// The tag of its cursors and ids.
     pub kind: &'static str,
     /// Changes per page, at least 1.
     pub page: usize,
