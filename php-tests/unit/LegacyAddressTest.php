@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace ExchangeContactSync\Tests\Unit;
 
 use ExchangeContactSync\Outcome;
+use ExchangeContactSync\Tests\Simulator;
 use ExchangeContactSync\Tests\SyncTestCase;
 
 /** Addresses that somebody picked from the company's address list: Exchange keeps a name of its own (EX) in the place of an address. */
@@ -27,14 +28,16 @@ final class LegacyAddressTest extends SyncTestCase
         $item = $this->exchange->add(['GivenName' => 'Anna', 'EmailAddress2' => 'second@example.com'] + self::KNOWN);
         $sync = $this->ready();
         $row = $this->db->find('first_name', 'Anna');
-        self::assertSame(['anna@example.com', 'second@example.com'], [$row['email'], $row['email2']]);
+        // Graph shows the legacy name alone, of which nobody outside can make an address.
+        $shown = Simulator::overGraph() ? null : 'anna@example.com';
+        self::assertSame([$shown, 'second@example.com'], [$row['email'], $row['email2']]);
         $this->pushUnrelated((int) $row['id'], $sync);
         $this->assertEntry(self::KNOWN, $item);
         // A list without a cursor changes nothing either.
         $sync->state()->reset();
         self::assertSame([0, 0], [$this->round($sync)->updated(), $this->round($sync)->pushedUpdates()]);
         $this->assertEntry(self::KNOWN, $item);
-        $this->assertRow(['email' => 'anna@example.com'], (int) $row['id']);
+        $this->assertRow(['email' => $shown], (int) $row['id']);
     }
 
     /** semantics 36: nobody outside could use it, so it is not shown, and never written over or written back. */
@@ -116,7 +119,8 @@ final class LegacyAddressTest extends SyncTestCase
         $this->exchange->add(['GivenName' => 'Named', 'EmailAddress1' => '', 'EmailAddress1.Name' => 'b@example.com']);
         $sync = $this->ready();
         self::assertSame('a@example.com', $this->db->find('first_name', 'Prefixed')['email']);
-        self::assertSame('b@example.com', $this->db->find('first_name', 'Named')['email']);
+        // Graph tells of no entry without an address.
+        self::assertSame(Simulator::overGraph() ? null : 'b@example.com', $this->db->find('first_name', 'Named')['email']);
         $before = array_column($this->exchange->items(), 'fields');
         foreach (['Prefixed', 'Named'] as $name) {
             $this->pushUnrelated((int) $this->db->find('first_name', $name)['id'], $sync);
@@ -129,11 +133,13 @@ final class LegacyAddressTest extends SyncTestCase
         self::assertSame(array_map($email, $before), array_map($email, array_column($this->exchange->items(), 'fields')));
     }
 
-    /** Twenty saves of something else, the slot beside it among them. */
+    /** Twenty saves of something else, the slot beside it among them where it can be written alone. */
     private function pushUnrelated(int $id, \ExchangeContactSync $sync): void
     {
         for ($n = 1; $n <= 20; $n++) {
-            $this->db->update($id, ['phone' => "0$n", 'email2' => "second$n@example.com"]);
+            // Over Graph the list of addresses is written as a whole.
+            $beside = Simulator::overGraph() ? [] : ['email2' => "second$n@example.com"];
+            $this->db->update($id, ['phone' => "0$n"] + $beside);
             self::assertPushed(Outcome::Updated, $sync->push($id));
         }
         self::assertSame(0, $this->round($sync)->updated());

@@ -56,6 +56,18 @@ fn arrange<'a>(entries: &[&'a Value], known: &[KnownSlot<'_>]) -> Vec<Option<&'a
             place
         }));
     }
+    if known.iter().any(|known| known.other.is_some()) {
+        // What the other side never shows is not moved to make room for what it has.
+        for (place, (entry, own)) in entries.iter().zip(&mut chosen).enumerate() {
+            let Some(slot @ None) = slots.get_mut(place) else {
+                continue;
+            };
+            if own.is_none() && matches!(entry, Value::Opaque(_)) {
+                *slot = Some(entry);
+                *own = Some(place);
+            }
+        }
+    }
     let mut before = None;
     for (place, (entry, own)) in entries.iter().zip(chosen).enumerate() {
         let is_free = |slot: &usize| slots.get(*slot).is_some_and(Option::is_none);
@@ -162,6 +174,34 @@ mod tests {
                 filled(&expected),
                 "{other:?} {entries:?}"
             );
+        }
+    }
+
+    /// semantics 36: the first run leaves an entry of the company's directory where it is, beside an address of the row.
+    #[test]
+    fn what_the_other_side_never_shows_is_not_moved() {
+        let row = filled(&["a", "", ""]);
+        for (entries, expected) in [
+            (["/o=x", "", ""], ["/o=x", "", ""]),
+            (["/o=x", "b", ""], ["/o=x", "b", ""]),
+            (["/o=x", "a", ""], ["a", "/o=x", ""]),
+        ] {
+            let directory = |values: &[&str; 3]| {
+                let mut contact = filled(values);
+                for slot in SLOTS {
+                    if contact.text(slot) == Some("/o=x") {
+                        contact.set(slot, Some(Value::Opaque("/o=x".to_owned())));
+                    }
+                }
+                contact
+            };
+            let found = directory(&entries);
+            let places = |slot| KnownSlot {
+                other: row.get(slot),
+                ..KnownSlot::default()
+            };
+            let placed = in_known_places(&found, &[SLOTS.to_vec()], places);
+            assert_eq!(placed.unwrap_or(found), directory(&expected), "{entries:?}");
         }
     }
 

@@ -186,11 +186,20 @@ fn day(text: &str, twin: Option<&str>) -> Option<Value> {
 
 /// The address of an entry; one of the company's directory is shown, and never written.
 fn email(json: &Json, at: usize) -> Option<Value> {
-    let address = text(emails(json).nth(at)?, "address");
+    let address = address(emails(json).nth(at)?);
     if address.is_empty() || address.contains('@') {
         return Value::parse(Kind::Line, address).ok().flatten();
     }
     opaque(address)
+}
+
+/// The address of an entry, before which some clients name its kind.
+pub(super) fn address(entry: &Json) -> &str {
+    let address = text(entry, "address").trim();
+    match (address.get(..5), address.get(5..)) {
+        (Some(kind), Some(rest)) if kind.eq_ignore_ascii_case("smtp:") => rest,
+        _ => address,
+    }
 }
 
 /// The entries of the list of e-mail addresses that have one.
@@ -250,7 +259,7 @@ mod tests {
         let json = json!({
             "title": "Dr.",
             "businessPhones": ["1", "2"],
-            "emailAddresses": [{ "name": "A", "address": "a@example.test" }, { "name": "", "address": "/o=x/cn=y" }],
+            "emailAddresses": [{ "name": "A", "address": "SMTP:a@example.test" }, { "name": "", "address": "/o=x/cn=y" }],
             "homeAddress": { "city": "Berlin", "street": "Hauptstr. 5\r\nHof" },
             "birthday": "1980-05-17T11:59:00Z",
             "personalNotes": "one\r\ntwo",

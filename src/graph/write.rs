@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::catalogue::{self, Form, LISTS, NAMES, PARTS, Place, place};
 use super::extended;
-use super::map::twin;
+use super::map::{self, twin};
 use crate::contact::{
     AddressKey, Changes, Contact, Kind, Property, Value, moment_of, text_of, twin_of,
 };
@@ -248,10 +248,9 @@ fn together(field: &str, changes: &Changes, known: &Known) -> Json {
 
 /// An e-mail address with the name that it had.
 fn named(address: String, before: &[Json]) -> Json {
-    let same =
-        |entry: &&Json| entry.get("address").and_then(Json::as_str) == Some(address.as_str());
+    let same = |entry: &&Json| map::address(entry) == address;
     match before.iter().find(same) {
-        Some(entry) => json!({ "address": address, "name": entry.get("name") }),
+        Some(entry) => json!({ "address": entry.get("address"), "name": entry.get("name") }),
         None => json!({ "address": address, "name": address }),
     }
 }

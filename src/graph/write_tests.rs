@@ -11,7 +11,7 @@ fn changes(pairs: &[(&str, &str)]) -> Changes {
 fn known(pairs: &[(&str, &str)]) -> Known {
     Known {
         values: changes(pairs),
-        emails: vec![json!({ "address": "a@example.test", "name": "Anna" })],
+        emails: vec![json!({ "address": "SMTP:a@example.test", "name": "Anna" })],
         addresses: Map::new(),
     }
 }
@@ -38,7 +38,7 @@ fn lists_and_addresses_are_written_as_a_whole() {
             "businessPhones": ["1", "2"],
             "homeAddress": { "street": "Hauptstr. 5\r\nHof", "city": "Berlin", "state": null, "countryOrRegion": null, "postalCode": null },
             "emailAddresses": [
-                { "address": "a@example.test", "name": "Anna" },
+                { "address": "SMTP:a@example.test", "name": "Anna" },
                 { "address": "b@example.test", "name": "b@example.test" },
             ],
             "imAddresses": [],
