@@ -45,6 +45,28 @@ final class GraphTest extends SyncTestCase
         self::assertSame(0, $sync->sync()->conflicts());
     }
 
+    /** semantics 55: with the app's own token of somebody who signed in. */
+    public function testATokenOfAPerson(): void
+    {
+        $this->exchange->call('POST', '/oauth', ['grant' => 'token-of-a-person', 'mailbox' => Simulator::MAILBOX]);
+        $config = $this->configOver([]);
+        $asked = 0;
+        $config['exchange']['oauth'] = ['token' => function () use (&$asked): string {
+            $asked++;
+            return 'token-of-a-person';
+        }];
+        $sync = new ExchangeContactSync($config);
+        $sync->install();
+        $item = $this->exchange->add(['GivenName' => 'Anna', 'BusinessPhone' => '1']);
+        self::assertSame(1, $this->round($sync)->inserted());
+        $row = $this->db->find('first_name', 'Anna');
+        $this->db->update((int) $row['id'], ['phone' => '2']);
+        self::assertPushed(Outcome::Updated, $sync->push($row['id']));
+        $this->assertItem(['BusinessPhone' => '2'], $item);
+        self::assertSame(2, $asked, 'once a call');
+        self::assertSame(0, $this->exchange->call('GET', '/oauth')['asked']);
+    }
+
     public function testCheckSaysStepByStepWhatWorks(): void
     {
         $sync = $this->over([]);
@@ -112,16 +134,35 @@ final class GraphTest extends SyncTestCase
 
     public function testWhatHasNoPlaceIsRefusedWithItsColumn(): void
     {
-        $this->expectException(ConfigException::class);
-        $this->expectExceptionMessage('contacts.map.company: Mileage has no place in Microsoft Graph');
-        $this->over([], ['company' => 'Mileage']);
+        $list = ['table' => 'emails', 'contact' => 'contact_id', 'value' => 'email', 'list' => 'EmailAddresses'];
+        $computed = ['columns' => ['company'], 'properties' => ['Mileage'], 'toExchange' => fn () => [], 'fromExchange' => fn () => []];
+        foreach ([
+            'contacts.map.company: Mileage' => ['map' => ['company' => 'Mileage']],
+            'contacts.children: emails: EmailAddresses' => ['children' => [$list]],
+            'contacts.computed: Mileage' => ['computed' => [$computed], 'map' => ['first_name' => 'GivenName']],
+            'contacts.notes: HtmlBody' => ['notes' => 'html', 'map' => null],
+        ] as $place => $contacts) {
+            $config = $this->configOver([]);
+            $config['contacts'] = array_filter($contacts + $config['contacts'], static fn (mixed $value): bool => $value !== null);
+            $refused = self::thrown(ConfigException::class, fn () => new ExchangeContactSync($config));
+            self::assertStringContainsString("$place has no place in Microsoft Graph", $refused->getMessage());
+        }
     }
 
     /**
-     * @param array<string, mixed>  $exchange
-     * @param array<string, string> $map
+     * @param array<string, mixed> $exchange
      */
-    private function over(array $exchange, array $map = []): ExchangeContactSync
+    private function over(array $exchange): ExchangeContactSync
+    {
+        return new ExchangeContactSync($this->configOver($exchange));
+    }
+
+    /**
+     * @param array<string, mixed> $exchange
+     *
+     * @return array<string, mixed>
+     */
+    private function configOver(array $exchange): array
     {
         $config = $this->config();
         $config['exchange'] = array_replace_recursive([
@@ -131,7 +172,7 @@ final class GraphTest extends SyncTestCase
                 'client_id' => self::CLIENT, 'client_secret' => Simulator::PASSWORD,
             ],
         ], $exchange);
-        $config['contacts']['map'] = $map + ['first_name' => 'GivenName', 'company' => 'BusinessFax', 'phone' => 'BusinessPhone', 'mobile' => 'BusinessPhone2'];
-        return new ExchangeContactSync($config);
+        $config['contacts']['map'] = ['first_name' => 'GivenName', 'company' => 'BusinessFax', 'phone' => 'BusinessPhone', 'mobile' => 'BusinessPhone2'];
+        return $config;
     }
 }

@@ -10,6 +10,7 @@ use super::config::{Access, Config, ExchangeConfig, FolderName, Kind, PUBLIC, Sc
 use super::exceptions;
 use super::tokens::CallableTokens;
 use super::way::Way;
+use crate::contact::Property;
 use crate::ews::{self, Ews, EwsConfig, FolderSpec, Login};
 use crate::graph::{self, Graph, GraphConfig};
 use crate::mysql::{self, MarkValue, MySqlCache, MySqlConfig, MySqlStore};
@@ -34,15 +35,28 @@ pub(super) fn check(config: &Config) -> PhpResult<()> {
 
 /// Whether every property that is mapped has a place in Microsoft Graph.
 fn reachable(config: &Config) -> PhpResult<()> {
-    let map = config.contacts.map.iter().flatten();
-    for (column, property) in map {
-        if Graph::is_out_of_reach(*property) {
-            return Err(exceptions::config(format!(
-                "contacts.map.{column}: {property} has no place in Microsoft Graph; take it out, or stay with EWS as long as that is possible"
-            )));
-        }
+    let contacts = &config.contacts;
+    let columns = contacts.map.iter().flatten();
+    let columns = columns.map(|(column, property)| (format!("map.{column}"), *property));
+    let children = contacts.children.iter().flat_map(|child| {
+        let name = format!("children: {}", child.table);
+        child
+            .properties()
+            .into_iter()
+            .map(move |property| (name.clone(), property))
+    });
+    let computed = contacts.computed.iter().flat_map(|group| &group.properties);
+    let computed = computed.map(|property| ("computed".to_owned(), *property));
+    // Where the columns are guessed their notes would be these.
+    let notes = contacts.map.is_none() && contacts.html_notes;
+    let notes = notes.then(|| ("notes".to_owned(), Property::HtmlBody));
+    let mut all = columns.chain(children).chain(computed).chain(notes);
+    match all.find(|(_, property)| Graph::is_out_of_reach(*property)) {
+        None => Ok(()),
+        Some((place, property)) => Err(exceptions::config(format!(
+            "contacts.{place}: {property} has no place in Microsoft Graph; take it out, or stay with EWS as long as that is possible"
+        ))),
     }
-    Ok(())
 }
 
 /// The folder in Exchange.
