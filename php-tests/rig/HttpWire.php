@@ -9,7 +9,8 @@ final class HttpWire extends Wire
 {
     public function isLasting(string $name): bool
     {
-        return in_array($name, ['CreateItem', 'UpdateItem', 'DeleteItem', 'MoveItem'], true);
+        return in_array($name, ['CreateItem', 'UpdateItem', 'DeleteItem', 'MoveItem'], true)
+            || preg_match('/^(POST|PATCH|PUT|DELETE) /', $name) === 1;
     }
 
     protected function lengthOfFirst(): ?int
@@ -19,7 +20,20 @@ final class HttpWire extends Wire
 
     protected function nameOf(string $request): ?string
     {
+        if (preg_match('#^(\w+) (?:http://[^/]+)?/v1\.0/(\S+)#', $request, $found) === 1) {
+            return self::nameOverGraph($found[1], $found[2], $request);
+        }
         return preg_match('/Body>\s*<(?:\w+:)?(\w+)/', $request, $found) === 1 ? $found[1] : 'request';
+    }
+
+    /** Its verb and what it is done to; a batch has the verb of what it does. */
+    private static function nameOverGraph(string $verb, string $address, string $request): string
+    {
+        if ($address === '$batch') {
+            return preg_match('/"method":"(POST|PATCH|PUT|DELETE)"/', $request, $found) === 1 ? "$found[1] batch" : 'GET batch';
+        }
+        $path = explode('?', $address)[0];
+        return $verb . ' ' . preg_replace(['#^users/[^/]+/#', '#(contactFolders|contacts)/(?!contacts$|delta$)[^/]+#'], ['', '$1/…'], $path);
     }
 
     protected function isAnswered(string $answer): bool

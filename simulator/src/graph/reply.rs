@@ -88,7 +88,13 @@ impl Reply {
     ) -> Result<Response<Answer>, Cut> {
         let (content_type, body) = match self.body {
             Body::None => (None, Bytes::new()),
-            Body::Json(value) => (Some(JSON.to_owned()), value.to_string().into()),
+            Body::Json(value) => {
+                let text = match spoil {
+                    Some(Spoil::IllegalCharacter) => with_control_character(value.to_string()),
+                    _ => value.to_string(),
+                };
+                (Some(JSON.to_owned()), text.into())
+            }
             Body::Bytes(content_type, bytes) => (Some(content_type), bytes),
         };
         if let (Some(recorder), Some((number, operation))) = (&shared.recorder, record) {
@@ -147,4 +153,14 @@ impl Reply {
         }
         part
     }
+}
+
+/// Puts U+0002, which XML cannot carry and JSON can, before the first texts of an answer that look like a person's.
+fn with_control_character(mut answer: String) -> String {
+    for name in ["\"surname\":\"", "\"displayName\":\""] {
+        if let Some(at) = answer.find(name) {
+            answer.insert_str(at + name.len(), "\\u0002");
+        }
+    }
+    answer
 }
