@@ -15,14 +15,16 @@ final class CursorSizeTest extends SyncTestCase
 {
     /** @var array<string, string> variables of the server, which are put back */
     private array $variables = [];
+    private ?\PDO $settings = null;
 
     protected function tearDown(): void
     {
         parent::tearDown();
         foreach ($this->variables as $name => $value) {
-            Database::root()->exec("SET GLOBAL $name = " . (is_numeric($value) ? $value : "'$value'"));
+            $this->settings?->exec("SET GLOBAL $name = " . (is_numeric($value) ? $value : "'$value'"));
         }
         $this->variables = [];
+        $this->settings = null;
     }
 
     /**
@@ -115,7 +117,7 @@ final class CursorSizeTest extends SyncTestCase
 
     private function setGlobal(string $name, string $value): void
     {
-        $root = Database::root();
+        $root = $this->settings ??= Database::forSettings();
         $this->variables[$name] ??= (string) $root->query("SELECT @@global.$name")->fetchColumn();
         $root->exec("SET GLOBAL $name = " . (is_numeric($value) ? $value : "'$value'"));
     }
