@@ -78,16 +78,6 @@ final class Database
         );
     }
 
-    /** For settings of the whole server, which only one process of tests may change until it closes this connection. */
-    public static function forSettings(): PDO
-    {
-        $root = self::root();
-        if ((int) $root->query("SELECT GET_LOCK('ecs_tests_settings', 300)")->fetchColumn() !== 1) {
-            throw new \RuntimeException('other tests do not give the settings of the server back');
-        }
-        return $root;
-    }
-
     /** One more connection of the app. */
     public function connect(): PDO
     {

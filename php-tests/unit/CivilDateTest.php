@@ -23,21 +23,18 @@ final class CivilDateTest extends SyncTestCase
 
     private string $phpZone;
     private string $databaseZone;
-    private ?\PDO $settings = null;
 
     protected function setUp(): void
     {
         parent::setUp();
         $this->phpZone = date_default_timezone_get();
-        $this->settings = Database::forSettings();
-        $this->databaseZone = (string) $this->settings->query('SELECT @@GLOBAL.time_zone')->fetchColumn();
+        $this->databaseZone = (string) Database::root()->query('SELECT @@GLOBAL.time_zone')->fetchColumn();
     }
 
     protected function tearDown(): void
     {
         date_default_timezone_set($this->phpZone);
-        $this->settings?->exec('SET GLOBAL time_zone = ' . $this->db->pdo->quote($this->databaseZone));
-        $this->settings = null;
+        Database::root()->exec('SET GLOBAL time_zone = ' . $this->db->pdo->quote($this->databaseZone));
         parent::tearDown();
     }
 
@@ -61,7 +58,7 @@ final class CivilDateTest extends SyncTestCase
         date_default_timezone_set($zone);
         // No server knows more than 13 hours.
         $databaseZone = $this->db->pdo->quote(str_replace('+14', '+13', self::offset($zone)));
-        $this->settings?->exec("SET GLOBAL time_zone = $databaseZone");
+        Database::root()->exec("SET GLOBAL time_zone = $databaseZone");
         $this->db->pdo->exec("SET time_zone = $databaseZone");
         $this->db->pdo->exec("ALTER TABLE contacts MODIFY birthday $type NULL, ADD wedding $type NULL");
         $sync = $this->ready(['contacts' => [

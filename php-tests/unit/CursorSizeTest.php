@@ -15,16 +15,14 @@ final class CursorSizeTest extends SyncTestCase
 {
     /** @var array<string, string> variables of the server, which are put back */
     private array $variables = [];
-    private ?\PDO $settings = null;
 
     protected function tearDown(): void
     {
         parent::tearDown();
         foreach ($this->variables as $name => $value) {
-            $this->settings?->exec("SET GLOBAL $name = " . (is_numeric($value) ? $value : "'$value'"));
+            Database::root()->exec("SET GLOBAL $name = " . (is_numeric($value) ? $value : "'$value'"));
         }
         $this->variables = [];
-        $this->settings = null;
     }
 
     /**
@@ -117,7 +115,7 @@ final class CursorSizeTest extends SyncTestCase
 
     private function setGlobal(string $name, string $value): void
     {
-        $root = $this->settings ??= Database::forSettings();
+        $root = Database::root();
         $this->variables[$name] ??= (string) $root->query("SELECT @@global.$name")->fetchColumn();
         $root->exec("SET GLOBAL $name = " . (is_numeric($value) ? $value : "'$value'"));
     }

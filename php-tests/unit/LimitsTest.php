@@ -20,11 +20,10 @@ final class LimitsTest extends SyncTestCase
 
     /** The server's own mode, which is put back. */
     private string $mode;
-    private ?\PDO $settings = null;
 
     protected function setUp(): void
     {
-        $root = $this->settings = Database::forSettings();
+        $root = Database::root();
         $this->mode = (string) $root->query('SELECT @@global.sql_mode')->fetchColumn();
         // A server that cuts what is too long, and an app that lets it.
         $root->exec("SET GLOBAL sql_mode=''");
@@ -34,8 +33,7 @@ final class LimitsTest extends SyncTestCase
     protected function tearDown(): void
     {
         parent::tearDown();
-        $this->settings?->prepare('SET GLOBAL sql_mode=?')->execute([$this->mode]);
-        $this->settings = null;
+        Database::root()->prepare('SET GLOBAL sql_mode=?')->execute([$this->mode]);
     }
 
     /**
