@@ -49,6 +49,6 @@ bench:
 	@EXTENSION="$(EXTENSION)" SIMULATOR="$(SIMULATOR)" KIND="$(KIND)" scripts/bench
 
 clean:
-	@for dir in .build/soak/mariadb .build/mariadb .build/demo/mariadb .build/bench/mariadb; do scripts/mariadb stop "$$dir"; done
+	@for dir in .build/soak/mariadb .build/mariadb .build/mariadb-beside .build/demo/mariadb .build/bench/mariadb; do scripts/mariadb stop "$$dir"; done
 	cargo clean
 	rm -rf .build
