@@ -412,7 +412,7 @@ final class ExchangeContactSync
      *
      * @param bool $apply true: move the pair
      * @param (callable(string $stage, int $done, ?int $total): (bool|void))|null $progress the stage is `move`; false
-     *     stops
+     *     stops, and the report says so
      *
      * @throws BusyException another process is pulling this pair
      * @throws AuthException

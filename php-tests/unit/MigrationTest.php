@@ -145,6 +145,9 @@ final class MigrationTest extends SyncTestCase
             $this->exchange->noFaults();
             self::assertSame(1, $ews->sync()->requests(), "after $operation: nobody waits for Graph");
         }
+        $stopped = $graph->migrate(true, static fn (): bool => false);
+        self::assertSame([false, 'ews'], [$stopped->moved(), $stopped->toArray()['from']]);
+        self::assertStringContainsString('stopped on request', (string) $stopped->refused());
         $this->exchange->resetStats();
         self::assertTrue($graph->migrate(true)->moved());
         self::assertArrayNotHasKey('GraphTranslateIds', $this->exchange->stats()['requests'], 'the ids are known by now');

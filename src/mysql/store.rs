@@ -1,5 +1,7 @@
 //! The store: one connection, one pair.
 
+mod moving;
+
 use std::rc::Rc;
 
 use super::apply;
@@ -18,7 +20,6 @@ use super::journal;
 use super::lease;
 use super::links;
 use super::look;
-use super::moving;
 use super::outbox;
 use super::pair;
 use super::parked;
@@ -37,8 +38,8 @@ use crate::sync::link::LinkRef;
 use crate::sync::matching::MatchKey;
 use crate::sync::ports::{
     Applied, Asked, Batch, Begun, Candidate, ConflictRecord, Counts, Errand, GoneCounts,
-    HeldRecord, Identity, Lease, Look, MoveCounts, MoveStore, PairState, Parked, Pending, Planned,
-    Seen, Side, Staged, Step, Store, Unnoted,
+    HeldRecord, Identity, Lease, Look, PairState, Parked, Pending, Planned, Seen, Side, Step,
+    Store, Unnoted,
 };
 
 /// The app's table and our tables beside it, on one connection that is made when it is first needed and kept warm.
@@ -460,38 +461,5 @@ impl Store for MySqlStore {
 
     fn rows(&mut self, after: Option<&RowKey>, limit: usize) -> Result<Vec<Look>, StoreError> {
         self.compute(|db, ready, computer| look::rows(db, ready, computer, after, limit))
-    }
-}
-
-impl MoveStore for MySqlStore {
-    fn begin_move(&mut self, kind: &str) -> Result<(), StoreError> {
-        self.call(|db, ready| moving::begin(db, ready.pair, kind))
-    }
-
-    fn unstaged(&mut self, limit: usize) -> Result<Vec<ItemId>, StoreError> {
-        self.call(|db, ready| moving::unstaged(db, ready.pair, limit))
-    }
-
-    fn stage(&mut self, kind: &str, staged: &[Staged]) -> Result<(), StoreError> {
-        self.call(|db, ready| moving::stage(db, ready.pair, kind, staged))
-    }
-
-    fn stage_listed(&mut self, items: &[ItemId]) -> Result<Vec<bool>, StoreError> {
-        self.call(|db, ready| moving::stage_listed(db, ready.pair, items))
-    }
-
-    fn unfound(&mut self, after: LinkId, limit: usize) -> Result<Vec<LinkRef>, StoreError> {
-        self.call(|db, ready| moving::unfound(db, ready, after, limit))
-    }
-
-    fn move_counts(&mut self) -> Result<MoveCounts, StoreError> {
-        self.call(|db, ready| moving::counts(db, ready.pair))
-    }
-
-    fn switch(&mut self, from: &Identity, to: &Identity) -> Result<bool, StoreError> {
-        let config = self.config.clone();
-        let mailbox = config.mailbox.to_lowercase();
-        let configured = [&config.server, &mailbox, &config.folder].map(String::as_str);
-        self.call(|db, ready| moving::switch(db, ready, from, to, configured))
     }
 }
