@@ -15,15 +15,6 @@ use ExchangeContactSync\Tests\SyncTestCase;
 /** What is of Microsoft Graph alone; what it has in common with EWS is tested over both (testsuite graph). */
 final class GraphTest extends SyncTestCase
 {
-    private const CLIENT = 'app-of-graph';
-
-    protected function setUp(): void
-    {
-        parent::setUp();
-        $this->exchange->stop();
-        $this->exchange = new Simulator(['--oauth-client', self::CLIENT . ':' . Simulator::PASSWORD]);
-    }
-
     /** semantics 55: by both doors it is one contact. */
     public function testAContactGoesBothWays(): void
     {
@@ -165,13 +156,7 @@ final class GraphTest extends SyncTestCase
     private function configOver(array $exchange): array
     {
         $config = $this->config();
-        $config['exchange'] = array_replace_recursive([
-            'kind' => 'graph', 'url' => $this->exchange->door(), 'mailbox' => Simulator::MAILBOX,
-            'oauth' => [
-                'authority' => $this->exchange->door(), 'tenant' => 'tenant',
-                'client_id' => self::CLIENT, 'client_secret' => Simulator::PASSWORD,
-            ],
-        ], $exchange);
+        $config['exchange'] = array_replace_recursive($this->byGraph(), $exchange);
         $config['contacts']['map'] = ['first_name' => 'GivenName', 'company' => 'BusinessFax', 'phone' => 'BusinessPhone', 'mobile' => 'BusinessPhone2'];
         return $config;
     }

@@ -1,6 +1,7 @@
 //! Deleting items, where that is refused by moving them.
 
-use super::remote::{Entry, without_version};
+use super::entries::Entry;
+use super::remote::without_version;
 use super::wire::{self, DeleteItem, DeleteType, MoveItem};
 use super::{Ews, folder};
 use crate::sync::error::{RemoteClass, RemoteError};

@@ -12,6 +12,7 @@ mod deletion;
 mod email_list;
 mod email_slots;
 mod endpoint;
+mod entries;
 mod failure;
 mod folder;
 mod listing;
