@@ -94,20 +94,22 @@ impl Graph {
     }
 }
 
-/// What the answer for one contact says. One in another folder has left ours, since its id stays. An id of another kind is nobody's, even
-/// where Graph understands it: what it leads to has an id of its own.
+/// What the answer for one contact says. One in another folder has left ours, since its id stays. An id that Graph cannot read is
+/// nobody's; what is told of another contact tells nothing of this one.
 fn fetched_of(reply: Reply, id: &ItemId, folder: &FolderId, mapped: &[Property]) -> Fetched {
-    let foreign = reply.is_of_graph && reply.has_code("ErrorInvalidIdMalformed");
+    let is_nobodys = reply.is_of_graph && reply.has_code("ErrorInvalidIdMalformed");
     let reply = match reply.success() {
         Ok(reply) => reply,
-        Err(error) if foreign || error.class == RemoteClass::Gone => return Fetched::Gone,
+        Err(error) if is_nobodys || error.class == RemoteClass::Gone => return Fetched::Gone,
         Err(error) => return Fetched::Failed(error),
     };
     let Some(written) = map::written(&reply.body) else {
         return Fetched::Failed(reply.garbled("a contact without an id or a changeKey"));
     };
-    let elsewhere = map::parent(&reply.body).is_some_and(|parent| parent != folder.as_str());
-    if elsewhere || written.id != *id {
+    if written.id != *id {
+        return Fetched::Failed(reply.garbled("another contact than the one that was asked for"));
+    }
+    if map::parent(&reply.body).is_some_and(|parent| parent != folder.as_str()) {
         return Fetched::Gone;
     }
     Fetched::Item(Box::new(Item {

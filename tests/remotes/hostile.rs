@@ -89,3 +89,23 @@ fn a_part_whose_outcome_is_unknown_is_not_forgotten_behind_another_failure() {
     assert_eq!(failure.retry_after.map(|wait| wait.as_secs()), Some(2));
     assert!(failure.outcome_unknown);
 }
+
+/// P1, semantics 19: a contact with another id than the one that was asked for tells nothing of that one; an id that Graph cannot read is nobody's.
+#[test]
+fn an_answer_about_another_contact_is_no_deletion() {
+    let other = r#"{"id":"other","changeKey":"k","parentFolderId":"folder","givenName":"Anna"}"#;
+    let malformed = r#"{"error":{"code":"ErrorInvalidIdMalformed","message":"Id is malformed."}}"#;
+    let fetch = |status, body| {
+        let server = Scripted::start(vec![answer(status, "application/json", body)]);
+        let fetched = graph(&server).fetch(&folder(), &[ItemId::new("id")], &everything());
+        fetched.unwrap().remove(0)
+    };
+    match fetch("200 OK", other) {
+        Fetched::Failed(error) => {
+            assert_eq!(error.class, RemoteClass::Transient);
+            assert!(error.message.contains("another contact"), "{error}");
+        }
+        fetched => panic!("{fetched:?}"),
+    }
+    assert_eq!(fetch("400 Bad Request", malformed), Fetched::Gone);
+}
