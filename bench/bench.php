@@ -78,7 +78,7 @@ function download(): array
     global $overGraph;
     $of = static fn (string ...$names): array => array_map(static fn (string $name): string => (string) getenv("EXCHANGE_$name"), $names);
     return $overGraph
-        ? ['graph', ...$of('URL', 'AUTHORITY', 'TENANT', 'CLIENT_ID', 'CLIENT_SECRET', 'MAILBOX'), '200']
+        ? ['graph', ...$of('URL', 'AUTHORITY', 'TENANT', 'CLIENT_ID', 'CLIENT_SECRET', 'MAILBOX'), '512']
         : ['download', ...$of('URL', 'USERNAME', 'PASSWORD', 'MAILBOX'), '10'];
 }
 

@@ -323,7 +323,12 @@ impl<'a> Engine<'a> {
     }
 
     fn finish(&self, report: &mut Report) {
-        report.requests = self.remote.requests().saturating_sub(self.requests_before);
+        report.requests = self.sent();
+    }
+
+    /// How many requests this call has sent.
+    fn sent(&self) -> u64 {
+        self.remote.requests().saturating_sub(self.requests_before)
     }
 
     /// Asks the caller about every clash of these rows and items, when the policy says so.

@@ -37,7 +37,7 @@ impl Engine<'_> {
             Err(SyncError::Interrupted) => self.stopped_move()?,
             moved => moved?,
         };
-        report.requests = self.remote.requests().saturating_sub(self.requests_before);
+        report.requests = self.sent();
         Ok(report)
     }
 
