@@ -5,15 +5,17 @@ use std::time::Duration;
 use super::answer::Record;
 use super::connection::Connection;
 use super::failure::Failure;
+use super::links::moment;
 use super::literal::text;
 use crate::sync::back_off::{BackOff, Pause};
 use crate::sync::error::RemoteClass;
+use crate::sync::ids::Moment;
 
 /// How long one process may take to find out whether Exchange is back before another one may.
 const PROBE_SECONDS: u32 = 15;
 
 /// What is read of ecs_activity for [`pause`] and [`failures`].
-pub(crate) const COLUMNS: &str = "TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), back_off_until), back_off_class, back_off_reason, failures";
+pub(crate) const COLUMNS: &str = "back_off_until, back_off_class, back_off_reason, failures";
 
 /// How many failures in a row there were; `first` is the place of the first of the [`COLUMNS`].
 #[must_use]
@@ -21,10 +23,10 @@ pub(crate) fn failures(activity: &Record, first: usize) -> u32 {
     activity.number(first + 3).unwrap_or_default()
 }
 
-/// The wait that nobody has ended yet; nothing is left of one whose time is over.
+/// The wait that nobody has ended yet; nothing is left of one whose time is over. `now` is the server's time.
 #[must_use]
-pub(crate) fn pause(activity: &Record, first: usize) -> Option<Pause> {
-    let left = activity.number::<i64>(first)?;
+pub(crate) fn pause(activity: &Record, first: usize, now: Moment) -> Option<Pause> {
+    let left = moment(activity, first)?.0.saturating_sub(now.0);
     Some(Pause {
         left: Duration::from_micros(u64::try_from(left).unwrap_or_default()),
         class: class(activity.number(first + 1)),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::answer::Record;
 use super::connection::Connection;
 use super::failure::Failure;
-use super::links::{bytes_of, hash, hashes, micros, moment, row_key, row_keys};
+use super::links::{bytes_of, hash, hashes, moment, row_key, row_keys};
 use super::literal::{bytes, text, text_or_null};
 use crate::contact::{Contact, Value, decode_value, encode_value};
 use crate::sync::ids::{ItemId, Moment, RowKey};
@@ -286,9 +286,7 @@ fn read_held(
     condition: &str,
 ) -> Result<Vec<HeldRecord>, Failure> {
     let answer = db.ask(&format!(
-        "SELECT id, row_key, item, side, kind, reason, {contact}, tries, {}, {} FROM ecs_held WHERE {condition}",
-        micros("since"),
-        micros("tried")
+        "SELECT id, row_key, item, side, kind, reason, {contact}, tries, since, tried FROM ecs_held WHERE {condition}"
     ))?;
     Ok(answer.rows.iter().filter_map(held_record).collect())
 }
@@ -351,9 +349,8 @@ pub(crate) fn refused(
 /// When the database fails.
 pub(crate) fn conflicts(db: &mut Connection, pair: u32) -> Result<Vec<ConflictRecord>, Failure> {
     let answer = db.ask(&format!(
-        "SELECT id, row_key, property, row_value, item_value, base_value, kept, {} FROM ecs_conflicts \
-         WHERE pair={pair} AND acknowledged IS NULL ORDER BY id",
-        micros("at")
+        "SELECT id, row_key, property, row_value, item_value, base_value, kept, at FROM ecs_conflicts \
+         WHERE pair={pair} AND acknowledged IS NULL ORDER BY id"
     ))?;
     let value = |record: &Record, index| {
         record

@@ -8,6 +8,7 @@ use super::answer::{Answer, Record};
 use super::connection::Connection;
 use super::failure::Failure;
 use super::literal::{self, bytes, text};
+use super::timezone::Zone;
 use crate::sync::base::Base;
 use crate::sync::ids::{ChangeKey, ItemId, LinkId, LinkVersion, Moment, RowKey, Stamp};
 use crate::sync::link::{Attempt, Link, LinkRef, LinkState, Named};
@@ -52,6 +53,11 @@ pub(crate) fn hashes<'a>(items: impl IntoIterator<Item = &'a ItemId>) -> String 
 /// The literals of row keys as our tables keep them, joined by commas.
 pub(crate) fn row_keys<'a>(keys: impl IntoIterator<Item = &'a RowKey>) -> String {
     literal::list(keys.into_iter().map(row_key))
+}
+
+/// The condition that a column of our tables has one of these row keys.
+pub(crate) fn of_rows<'a>(column: &str, keys: impl IntoIterator<Item = &'a RowKey>) -> String {
+    literal::among(column, keys.into_iter().map(row_key))
 }
 
 /// A row key as our tables keep it.
@@ -139,8 +145,7 @@ pub(crate) fn reference(record: &Record, print: u64) -> LinkRef {
 #[must_use]
 pub(crate) fn attempts_of(links: &str) -> String {
     format!(
-        "SELECT link, stamp, {}, TIMESTAMPDIFF(SECOND, at, UTC_TIMESTAMP(6)) FROM ecs_attempts WHERE link IN ({links}) AND failed=0 ORDER BY id",
-        micros("at")
+        "SELECT link, stamp, at, TIMESTAMPDIFF(SECOND, at, UTC_TIMESTAMP(6)) FROM ecs_attempts WHERE link IN ({links}) AND failed=0 ORDER BY id"
     )
 }
 
@@ -250,14 +255,8 @@ pub(crate) fn remember(link: LinkId, print: &[u8]) -> String {
     )
 }
 
-/// The expression that gives a time of ours as microseconds since 1970.
-#[must_use]
-pub(crate) fn micros(column: &str) -> String {
-    format!("TIMESTAMPDIFF(MICROSECOND,'1970-01-01 00:00:00',{column})")
-}
-
-/// A time that [`micros`] gave.
+/// A time of ours, which are all in UTC.
 #[must_use]
 pub(crate) fn moment(record: &Record, index: usize) -> Option<Moment> {
-    record.number(index).map(Moment)
+    Zone::utc().moment(std::str::from_utf8(record.bytes(index)?).ok()?)
 }

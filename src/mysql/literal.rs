@@ -86,6 +86,16 @@ pub(crate) fn list<S: AsRef<str>>(parts: impl IntoIterator<Item = S>) -> String 
     joined
 }
 
+/// The condition that a column has one of these values. For a single one the server need not find out that it is one.
+#[must_use]
+pub(crate) fn among(column: &str, values: impl IntoIterator<Item = String>) -> String {
+    let values: Vec<String> = values.into_iter().collect();
+    match values.as_slice() {
+        [one] => format!("{column}={one}"),
+        many => format!("{column} IN ({})", list(many)),
+    }
+}
+
 /// Numbers joined by commas.
 #[must_use]
 pub(crate) fn numbers(values: impl IntoIterator<Item = u64>) -> String {
@@ -104,5 +114,8 @@ mod tests {
         assert_eq!(text_or_null(None), "NULL");
         assert_eq!(bytes(&[0, 0xAB]), "x'00AB'");
         assert_eq!(list(["1", "2"]), "1,2");
+        let among = |values: &[&str]| among("a", values.iter().map(|value| (*value).to_owned()));
+        assert_eq!(among(&["1"]), "a=1");
+        assert_eq!(among(&["1", "2"]), "a IN (1,2)");
     }
 }

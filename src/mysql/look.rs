@@ -46,28 +46,17 @@ pub(crate) fn look(
 
 /// What a look reads.
 pub(crate) struct Gathered {
-    /// The answer to [`before`].
+    /// The answer to [`outbox::with_trouble`].
     told: Answer,
     rows: Rows,
     links: Vec<Stored>,
-}
-
-/// What is asked before the rows are looked at, with one question: their notes; then, without a number of a note, how often their delivery
-/// failed; and, without a row, whether anything is held.
-fn before(ready: &Ready, keys: &[RowKey]) -> String {
-    let pair = ready.pair;
-    format!(
-        "{} UNION ALL {} UNION ALL (SELECT NULL, NULL, 1 FROM ecs_held WHERE pair={pair} LIMIT 1)",
-        outbox::of_rows(pair, keys),
-        outbox::tries_of(pair, keys),
-    )
 }
 
 /// What is asked in one transaction that leaves nothing locked; nothing where rows need more than that.
 pub(crate) fn questions(ready: &Ready, keys: &[RowKey]) -> Option<Vec<String>> {
     rows::is_plain(&ready.table).then(|| {
         vec![
-            before(ready, keys),
+            outbox::with_trouble(ready.pair, keys),
             rows::locking(&ready.table, &keys.iter().collect::<Vec<_>>()),
             links::statement(&of_keys(ready, keys)),
         ]
@@ -108,7 +97,7 @@ fn at_once(
 /// The same in a transaction that stays open.
 fn step_by_step(db: &mut Connection, ready: &Ready, keys: &[RowKey]) -> Result<Gathered, Failure> {
     db.begin::<&str>(&[])?;
-    let before = vec![before(ready, keys)];
+    let before = vec![outbox::with_trouble(ready.pair, keys)];
     let (mut told, rows) = rows::lock_after(db, &ready.table, keys, before)?;
     let told = told.pop().unwrap_or_default();
     let stored = rows.values().map(|row| &row.key);
@@ -117,8 +106,11 @@ fn step_by_step(db: &mut Connection, ready: &Ready, keys: &[RowKey]) -> Result<G
 }
 
 fn of_keys<'a>(ready: &Ready, keys: impl IntoIterator<Item = &'a RowKey>) -> String {
-    let pair = ready.pair;
-    format!("l.pair={pair} AND l.row_key IN ({})", row_keys(keys))
+    format!(
+        "l.pair={} AND {}",
+        ready.pair,
+        links::of_rows("l.row_key", keys)
+    )
 }
 
 fn try_look(
@@ -150,24 +142,8 @@ pub(crate) fn looks_of(
         mut rows,
         links,
     } = gathered;
-    let (noted, others): (Vec<&Record>, Vec<&Record>) = told
-        .rows
-        .iter()
-        .partition(|record| record.bytes(0).is_some());
-    let (troubled, held): (Vec<&Record>, Vec<&Record>) = others
-        .into_iter()
-        .partition(|record| record.bytes(1).is_some());
-    let any_held = !held.is_empty();
-    let tries: HashMap<RowKey, u32> = troubled
-        .into_iter()
-        .map(|record| {
-            (
-                RowKey::new(record.string(1)),
-                record.number(2).unwrap_or_default(),
-            )
-        })
-        .collect();
-    let mut notes = outbox::notes(noted);
+    let mut notes = outbox::notes(&told.rows);
+    let troubles: HashMap<RowKey, (u32, bool)> = told.rows.iter().map(trouble).collect();
     let mut found: HashMap<_, _> = links
         .into_iter()
         .map(|stored| (stored.link.key.clone(), stored))
@@ -195,13 +171,14 @@ pub(crate) fn looks_of(
             RowSeen::Absent => link.is_some(),
             RowSeen::Locked => false,
         };
+        let trouble = troubles.get(key).copied();
         looks.push(Look {
             key: stored,
             row,
             link,
             notes: ids,
-            tries: tries.get(key).copied().unwrap_or_default(),
-            untroubled: !any_held && !tries.contains_key(key),
+            tries: trouble.map_or(0, |(tries, _)| tries),
+            untroubled: trouble == Some((0, false)),
         });
     }
     // A row that is gone may have got another key, and one without a link may have had another one.
@@ -214,6 +191,12 @@ pub(crate) fn looks_of(
     }
     complete(ready, computer, &mut looks, &read)?;
     Ok(Some(looks))
+}
+
+/// The row that a note is about, how often its delivery has failed, and whether anything is held.
+fn trouble(record: &Record) -> (RowKey, (u32, bool)) {
+    let tries = record.number(3).unwrap_or_default();
+    (RowKey::new(record.string(1)), (tries, record.flag(4)))
 }
 
 /// What a row's columns hold that the app's code reads, and the fingerprint of what they held when its link was saved.

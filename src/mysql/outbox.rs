@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::answer::{Answer, Record};
 use super::connection::Connection;
 use super::failure::Failure;
-use super::links::{micros, moment, row_key, row_keys};
+use super::links::{self, moment, row_key};
 use super::literal::{self, identifier, text};
 use super::rows::stored_key;
 use super::table::Table;
@@ -47,13 +47,12 @@ pub(crate) fn delete(
 #[must_use]
 pub(crate) fn of_rows(pair: u32, keys: &[RowKey]) -> String {
     format!(
-        "SELECT id, row_key, {} FROM ecs_outbox WHERE pair={pair} AND row_key IN ({})",
-        micros("at"),
-        row_keys(keys)
+        "SELECT id, row_key, at FROM ecs_outbox WHERE pair={pair} AND {}",
+        links::of_rows("row_key", keys)
     )
 }
 
-/// Reads what [`of_rows`] gave.
+/// Reads the notes of what [`of_rows`] or [`with_trouble`] gave.
 #[must_use]
 pub(crate) fn notes<'a>(records: impl IntoIterator<Item = &'a Record>) -> Notes {
     let mut notes = Notes::new();
@@ -232,12 +231,14 @@ pub(crate) fn delivery_failed(
     .map(|_| ())
 }
 
-/// The statement that reads how often the delivery of rows has failed, behind a number that is not there.
+/// The statement that reads the notes of rows, and behind each how often the delivery of its row has failed, and whether anything of the
+/// pair is held.
 #[must_use]
-pub(crate) fn tries_of(pair: u32, keys: &[RowKey]) -> String {
+pub(crate) fn with_trouble(pair: u32, keys: &[RowKey]) -> String {
     format!(
-        "SELECT NULL, row_key, tries FROM ecs_tries WHERE pair={pair} AND row_key IN ({})",
-        row_keys(keys)
+        "SELECT o.id, o.row_key, o.at, t.tries, EXISTS (SELECT 1 FROM ecs_held WHERE pair={pair}) FROM ecs_outbox o \
+         LEFT JOIN ecs_tries t ON t.pair=o.pair AND t.row_key=o.row_key WHERE o.pair={pair} AND {}",
+        links::of_rows("o.row_key", keys)
     )
 }
 

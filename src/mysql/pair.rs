@@ -4,11 +4,11 @@ use super::answer::{Answer, Record};
 use super::back_off;
 use super::connection::Connection;
 use super::failure::Failure;
-use super::links::{bytes_of, hash, micros, moment};
+use super::links::{bytes_of, hash, moment};
 use super::literal::text;
 use super::ready::Ready;
 use crate::sync::error::StoreClass;
-use crate::sync::ids::{Cursor, FolderId};
+use crate::sync::ids::{Cursor, FolderId, Moment};
 use crate::sync::ports::{Identity, PairState};
 
 /// The pair's state.
@@ -26,17 +26,21 @@ pub(crate) fn statement(ready: &Ready) -> String {
 }
 
 /// So many columns the answer to [`statement`] has.
-pub(crate) const COLUMNS: usize = 18;
+pub(crate) const COLUMNS: usize = 19;
+
+/// Where the first of the columns of the back-off stands among them.
+const BACK_OFF: usize = 15;
+
+/// After so many microseconds a full pass is due again.
+const PASS_LASTS: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// The same with more columns behind its own.
 #[must_use]
 pub(crate) fn statement_and(ready: &Ready, more: &[String]) -> String {
     let more: String = more.iter().map(|column| format!(", {column}")).collect();
     format!(
-        "SELECT bound_kind, bound_server, bound_mailbox, bound_folder, cursor_kind, cursor_text, generation, pass_complete, paired, mapping, {}, \
-             checks_versions, COALESCE(passed < UTC_TIMESTAMP(6) - INTERVAL 1 DAY, 1), {}, {}{more} FROM ecs_pairs JOIN ecs_activity ON pair=ecs_pairs.id WHERE ecs_pairs.id={}",
-        micros("last_pull"),
-        micros("last_push"),
+        "SELECT bound_kind, bound_server, bound_mailbox, bound_folder, cursor_kind, cursor_text, generation, pass_complete, paired, mapping, \
+             last_pull, checks_versions, passed, last_push, UTC_TIMESTAMP(6), {}{more} FROM ecs_pairs JOIN ecs_activity ON pair=ecs_pairs.id WHERE ecs_pairs.id={}",
         back_off::COLUMNS,
         ready.pair
     )
@@ -53,6 +57,7 @@ pub(crate) fn read(ready: &Ready, answer: &Answer) -> Result<PairState, Failure>
             "this pair is no longer installed in the database: call install()",
         ));
     };
+    let now = moment(pair, 14).unwrap_or(Moment(0));
     Ok(PairState {
         identity: identity(pair),
         cursor: pair.text(4).map(|kind| Cursor {
@@ -61,10 +66,10 @@ pub(crate) fn read(ready: &Ready, answer: &Answer) -> Result<PairState, Failure>
         }),
         generation: pair.number(6).unwrap_or_default(),
         pass_complete: pair.flag(7),
-        pass_due: pair.flag(12),
+        pass_due: moment(pair, 12).is_none_or(|passed| passed.0 < now.0 - PASS_LASTS),
         paired: pair.flag(8),
-        pause: back_off::pause(pair, 14),
-        failures: back_off::failures(pair, 14),
+        pause: back_off::pause(pair, BACK_OFF, now),
+        failures: back_off::failures(pair, BACK_OFF),
         last_pull: moment(pair, 10),
         last_push: moment(pair, 13),
         mapping_changed: pair

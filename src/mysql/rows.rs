@@ -6,7 +6,7 @@ use super::answer::Answer;
 use super::children;
 use super::connection::Connection;
 use super::failure::Failure;
-use super::literal::identifier;
+use super::literal::{self, identifier};
 use super::parts::{Found, Parts};
 use super::table::Table;
 use crate::sync::ids::RowKey;
@@ -102,7 +102,8 @@ pub(crate) const fn is_plain(table: &Table) -> bool {
 
 /// The statement that locks rows without waiting: in key order, those of others left out.
 pub(crate) fn locking(table: &Table, keys: &[&RowKey]) -> String {
-    let skip = among(table, keys, "ORDER BY 1 FOR UPDATE SKIP LOCKED");
+    let order = if keys.len() > 1 { "ORDER BY 1 " } else { "" };
+    let skip = among(table, keys, &format!("{order}FOR UPDATE SKIP LOCKED"));
     statement(table, &skip)
 }
 
@@ -136,10 +137,12 @@ pub(crate) fn read(
 /// The condition that a row has one of these keys.
 fn among(table: &Table, keys: &[&RowKey], end: &str) -> String {
     format!(
-        "FORCE INDEX ({}) WHERE t.{} IN ({}) {end}",
+        "FORCE INDEX ({}) WHERE {} {end}",
         identifier(&table.key.index),
-        identifier(&table.key.name),
-        table.key.literals(keys.iter().copied()),
+        literal::among(
+            &format!("t.{}", identifier(&table.key.name)),
+            keys.iter().map(|key| table.key.literal(key))
+        ),
     )
 }
 

@@ -60,6 +60,25 @@ pub struct Link {
     pub named: Named,
 }
 
+impl Link {
+    /// The link was saved as this, and has that version now.
+    pub fn become_at(&mut self, version: LinkVersion, draft: LinkDraft) {
+        let LinkDraft {
+            state,
+            item,
+            change_key,
+            base,
+            named,
+        } = draft;
+        self.version = version;
+        self.state = state;
+        self.item = item;
+        self.change_key = change_key;
+        self.base = base;
+        self.named = named;
+    }
+}
+
 /// One attempt to create an item, committed before it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
@@ -121,5 +140,11 @@ impl LinkDraft {
             base: link.base.clone(),
             named: link.named,
         }
+    }
+
+    /// Whether a link that becomes this keeps its state and its item, and what is known of a list's word.
+    #[must_use]
+    pub fn stays(&self, link: &Link) -> bool {
+        self.state == link.state && self.item == link.item && self.named == link.named
     }
 }

@@ -225,6 +225,7 @@ fn failed_deliveries_are_counted_until_the_notes_are_done() {
             ..Step::nothing()
         })
         .unwrap();
+    store.enqueue_all(&keys).unwrap();
     assert_eq!(tries(&mut store), [0, 2]);
 }
 

@@ -77,13 +77,23 @@ fn save_of<'a>(target: &'a Target, step: &'a Step) -> Option<Save<'a>> {
     })
 }
 
-/// The statement by which a link becomes what was planned, if it still is as it was then.
-fn becomes_as_planned(
-    ready: &Ready,
-    id: LinkId,
-    version: LinkVersion,
-    draft: &LinkDraft,
-) -> String {
+/// The statement by which a link becomes what was planned, if it still is as it was then. Of one that stays in place, no more is written than
+/// has to be: values that are as they were, and their indexes, cost half of the statement.
+fn becomes_as_planned(ready: &Ready, save: &Save<'_>, in_place: bool) -> String {
+    let Save {
+        id, version, draft, ..
+    } = *save;
+    let written = format!(
+        "change_key={}, base={}, version={}, confirmed={}",
+        text_or_null(draft.change_key.as_ref().map(|key| key.as_str())),
+        text(&draft.base.encode()),
+        version.0 + 1,
+        link::confirmed(ready, &draft.base),
+    );
+    let as_it_was = format!("WHERE id={} AND version={}", id.0, version.0);
+    if in_place {
+        return format!("UPDATE ecs_links SET {written} {as_it_was}");
+    }
     let item = draft.item.as_ref().map(|item| item.as_str());
     let hash = item.map_or_else(|| "NULL".to_owned(), hash);
     // Of a link that a list names for the first time, the pass by which it was met is to be noted as well.
@@ -95,18 +105,12 @@ fn becomes_as_planned(
         Named::NotYet | Named::Perhaps => String::new(),
     };
     format!(
-        "UPDATE ecs_links SET item_since=IF(item_hash<=>{hash}, item_since, {}), state={}, item={}, item_hash={hash}, change_key={}, base={}, \
-         version={}, confirmed={}, seen={} WHERE id={} AND version={}{unless_met}",
+        "UPDATE ecs_links SET item_since=IF(item_hash<=>{hash}, item_since, {}), state={}, item={}, item_hash={hash}, seen={}, {written} \
+         {as_it_was}{unless_met}",
         link::since(item),
         state_number(draft.state),
         text_or_null(item),
-        text_or_null(draft.change_key.as_ref().map(|key| key.as_str())),
-        text(&draft.base.encode()),
-        version.0 + 1,
-        link::confirmed(ready, &draft.base),
         named_number(draft.named),
-        id.0,
-        version.0,
     )
 }
 
@@ -118,7 +122,10 @@ fn unseen(
     locks: &[String],
 ) -> Result<Option<Vec<Applied>>, Failure> {
     let Planned {
-        steps, untroubled, ..
+        steps,
+        untroubled,
+        in_place,
+        ..
     } = *planned;
     let saves = steps.iter().map(|(target, step)| save_of(target, step));
     let Some(mut saves) = saves.collect::<Option<Vec<_>>>() else {
@@ -135,7 +142,7 @@ fn unseen(
     saves.sort_unstable_by_key(|save| save.id);
     let mut script: Vec<String> = saves
         .iter()
-        .map(|save| becomes_as_planned(ready, save.id, save.version, save.draft))
+        .map(|save| becomes_as_planned(ready, save, in_place))
         .collect();
     if untroubled && let [only] = script.as_slice() {
         let rest = close(db, ready, &tasks, &PairSight::default())?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::mysql::answer::Answer;
 use crate::mysql::connection::Connection;
 use crate::mysql::failure::Failure;
-use crate::mysql::links::{self, COLUMNS, Stored, hashes, micros, moment, row_keys};
+use crate::mysql::links::{self, COLUMNS, Stored, hashes, moment, row_keys};
 use crate::mysql::literal;
 use crate::mysql::pair::cursor_hash;
 use crate::mysql::ready::Ready;
@@ -110,9 +110,8 @@ impl Questions {
         ));
         if !keys.is_empty() {
             script.push(format!(
-                "SELECT row_key, {} FROM ecs_outbox WHERE pair={pair} AND row_key IN ({}) ORDER BY at",
-                micros("at"),
-                row_keys(keys)
+                "SELECT row_key, at FROM ecs_outbox WHERE pair={pair} AND {} ORDER BY at",
+                links::of_rows("row_key", keys)
             ));
         }
         Self {

@@ -87,7 +87,7 @@ pub struct Look {
     pub link: Option<Link>,
     /// The notes, read before the row was.
     pub notes: Vec<OutboxId>,
-    /// How often its delivery failed in a way that may be the contact's own fault.
+    /// How often its delivery failed in a way that may be the contact's own fault; need not be known of a row without notes.
     pub tries: u32,
     /// Whether it is known that no delivery of the row failed and nothing at all is held, so that there is no trouble to end.
     pub untroubled: bool,

@@ -192,6 +192,8 @@ pub struct Planned<'a> {
     pub steps: &'a [(Target, Step)],
     /// Whether the looks at all of their rows found them [untroubled](super::Look::untroubled).
     pub untroubled: bool,
+    /// Whether every link that is saved [stays in place](LinkDraft::stays).
+    pub in_place: bool,
     /// What is no longer needed once all of it is carried out, and may then be given back along with it.
     pub leases: &'a [Lease],
 }

@@ -88,6 +88,10 @@ impl Desk<'_, '_> {
         if updates.is_empty() {
             return Ok(Vec::new());
         }
+        let in_place = updates.iter().all(|writing| {
+            let link = writing.look.link.as_ref();
+            link.is_some_and(|link| writing.intent.stays(link))
+        });
         let (writings, steps): (Vec<_>, Vec<_>) = updates
             .into_iter()
             .map(|writing| {
@@ -102,6 +106,7 @@ impl Desk<'_, '_> {
         let applied = self.engine.store.apply_planned(&Planned {
             steps: &steps,
             untroubled: true,
+            in_place,
             leases: &[],
         })?;
         let mut ready = Vec::new();
@@ -117,8 +122,7 @@ impl Desk<'_, '_> {
                 },
             ) = (&mut look.link, step.link, applied)
             {
-                known.version = version;
-                known.base = intent.base;
+                known.become_at(version, *intent);
                 ready.push((job, look, update));
             }
         }

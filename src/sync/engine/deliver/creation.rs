@@ -62,6 +62,7 @@ impl Desk<'_, '_> {
                         step,
                         last: !more,
                         untroubled: look.untroubled,
+                        in_place: false,
                     });
                 }
                 Err(error) => {

@@ -17,7 +17,7 @@ use crate::sync::ids::{FolderId, RowKey};
 use crate::sync::link::LinkDraft;
 use crate::sync::plan::{Delivery, plan_delivery};
 use crate::sync::ports::{
-    Applied, Effect, Lease, Look, Observer, Planned, RowWrite, Step, Target, Update,
+    Applied, Effect, Lease, LinkWrite, Look, Observer, Planned, RowWrite, Step, Target, Update,
 };
 use crate::sync::report::{Outcome, PushResult};
 
@@ -63,6 +63,8 @@ struct Note {
     last: bool,
     /// What the look at the row said of trouble.
     untroubled: bool,
+    /// Whether the link stays in place.
+    in_place: bool,
 }
 
 impl Note {
@@ -70,9 +72,10 @@ impl Note {
         Self {
             job,
             target: target(look),
-            step,
             last: true,
             untroubled: look.untroubled,
+            in_place: stays(look, &step),
+            step,
         }
     }
 
@@ -268,6 +271,7 @@ impl Desk<'_, '_> {
             return Ok(());
         }
         let untroubled = notes.iter().all(|note| note.untroubled);
+        let in_place = notes.iter().all(|note| note.in_place);
         let (jobs, steps): (Vec<_>, Vec<_>) = notes
             .into_iter()
             .map(|note| ((note.job, note.last), (note.target, note.step)))
@@ -275,6 +279,7 @@ impl Desk<'_, '_> {
         let applied = self.engine.store.apply_planned(&Planned {
             steps: &steps,
             untroubled,
+            in_place,
             leases,
         })?;
         let mut settled = Vec::new();
@@ -314,6 +319,7 @@ impl Desk<'_, '_> {
             self.engine.store.apply_planned(&Planned {
                 steps: &settled,
                 untroubled: false,
+                in_place: false,
                 leases: &[],
             })?;
         }
@@ -371,6 +377,14 @@ fn outcome(job: &Job) -> Outcome {
         | Effect::MarkedGone
         | Effect::Detached
         | Effect::Parked => Outcome::Unchanged,
+    }
+}
+
+/// Whether a step leaves the link that was looked at in place.
+fn stays(look: &Look, step: &Step) -> bool {
+    match (&look.link, &step.link) {
+        (Some(link), LinkWrite::Save(draft)) => draft.stays(link),
+        _ => false,
     }
 }
 

@@ -212,6 +212,7 @@ fn held(job: usize, target: Target, look: Look, contact: Contact, reason: String
         step,
         last: true,
         untroubled: false,
+        in_place: false,
     }
 }
 
