@@ -28,7 +28,8 @@ pub(crate) fn begin_push(
         return Ok(None);
     }
     let keys = [table.key.canonical(given)?];
-    let Some(questions) = look::questions(ready, &keys) else {
+    let notes = outbox::of_rows(ready.pair, &keys);
+    let Some(questions) = look::questions(ready, &keys, notes) else {
         return Ok(None);
     };
     let [key] = &keys;
@@ -37,7 +38,7 @@ pub(crate) fn begin_push(
     let locks = lease::question(db, ready.pair, &leases, turns);
     let mut before: Vec<String> = outbox::add(ready.pair, &keys).into_iter().collect();
     // Behind the leases: what another process was doing until then is seen.
-    before.push(pair::statement_and(ready, locks.columns()));
+    before.push(pair::standing_and(ready, locks.columns()));
     let asked = before.len();
     let mut answers = match db.whole(&before, &questions, &[]) {
         Ok(answers) => answers.into_iter(),
@@ -48,11 +49,11 @@ pub(crate) fn begin_push(
     };
     let pair = answers.by_ref().take(asked).last().unwrap_or_default();
     let granted = lease::granted(db, &leases, &locks, Some(&pair), pair::COLUMNS);
-    let begun = pair::read(ready, &pair).and_then(|pair| {
+    // Where there may be trouble, the look asks for it.
+    let all_told = granted.iter().all(|granted| *granted) && !pair::is_troubled(&pair);
+    let begun = pair::standing(&pair).and_then(|pair| {
         let mut look = None;
-        if granted.iter().all(|granted| *granted)
-            && let Some(gathered) = look::gathered(db, ready, &keys, answers)?
-        {
+        if all_told && let Some(gathered) = look::gathered(db, ready, &keys, answers)? {
             look = look::looks_of(db, ready, computer, &keys, gathered)?
                 .and_then(|mut looks| looks.pop());
         }

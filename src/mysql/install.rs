@@ -26,7 +26,7 @@ pub(crate) fn install(db: &mut Connection, config: &MySqlConfig) -> Result<Vec<S
     };
     pair.check(db, config, &table)?;
     db.ask(&format!(
-        "INSERT IGNORE INTO ecs_activity (pair) VALUES ({})",
+        "INSERT IGNORE INTO ecs_activity (pair, trouble) VALUES ({}, 0)",
         pair.id
     ))?;
     install_triggers(db, pair.id, &table)
@@ -165,7 +165,7 @@ pub(crate) fn install_sql(
         }
     };
     script.push(format!(
-        "INSERT IGNORE INTO ecs_activity (pair) VALUES ({pair})"
+        "INSERT IGNORE INTO ecs_activity (pair, trouble) VALUES ({pair}, 0)"
     ));
     for trigger in triggers(pair, &table) {
         script.push(trigger.remove());

@@ -7,6 +7,7 @@ use super::connection::Connection;
 use super::failure::Failure;
 use super::links::{bytes_of, hash, hashes, moment, row_key, row_keys};
 use super::literal::{bytes, text, text_or_null};
+use super::trouble;
 use crate::contact::{Contact, Value, decode_value, encode_value};
 use crate::sync::ids::{ItemId, Moment, RowKey};
 use crate::sync::ports::{Conflict, ConflictRecord, HeldRecord, Hold, HoldKind, Side};
@@ -128,6 +129,9 @@ pub(crate) fn hold(
             Some(id) => script.push(again(id, *key, *item, hold)),
             None => rows.push(hold_row(pair, *key, *item, hold)),
         }
+    }
+    if !rows.is_empty() {
+        script.push(trouble::begins(pair));
     }
     for rows in in_parts(&rows) {
         script.push(format!(

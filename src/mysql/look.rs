@@ -46,17 +46,17 @@ pub(crate) fn look(
 
 /// What a look reads.
 pub(crate) struct Gathered {
-    /// The answer to [`outbox::with_trouble`].
+    /// The notes, with the trouble that there may be.
     told: Answer,
     rows: Rows,
     links: Vec<Stored>,
 }
 
-/// What is asked in one transaction that leaves nothing locked; nothing where rows need more than that.
-pub(crate) fn questions(ready: &Ready, keys: &[RowKey]) -> Option<Vec<String>> {
+/// What is asked in one transaction that leaves nothing locked, the notes first; nothing where rows need more than that.
+pub(crate) fn questions(ready: &Ready, keys: &[RowKey], notes: String) -> Option<Vec<String>> {
     rows::is_plain(&ready.table).then(|| {
         vec![
-            outbox::with_trouble(ready.pair, keys),
+            notes,
             rows::locking(&ready.table, &keys.iter().collect::<Vec<_>>()),
             links::statement(&of_keys(ready, keys)),
         ]
@@ -87,7 +87,8 @@ fn at_once(
     ready: &Ready,
     keys: &[RowKey],
 ) -> Result<Option<Gathered>, Failure> {
-    let Some(questions) = questions(ready, keys) else {
+    let notes = outbox::with_trouble(ready.pair, keys);
+    let Some(questions) = questions(ready, keys, notes) else {
         return Ok(None);
     };
     let answers = db.whole(&[], &questions, &[])?;
@@ -193,7 +194,7 @@ pub(crate) fn looks_of(
     Ok(Some(looks))
 }
 
-/// The row that a note is about, how often its delivery has failed, and whether anything is held.
+/// The row that a note is about, how often its delivery has failed, and whether anything is held; neither where only its note was asked for.
 fn trouble(record: &Record) -> (RowKey, (u32, bool)) {
     let tries = record.number(3).unwrap_or_default();
     (RowKey::new(record.string(1)), (tries, record.flag(4)))

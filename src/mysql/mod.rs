@@ -47,6 +47,7 @@ mod table;
 mod timezone;
 mod trial;
 mod triggers;
+mod trouble;
 mod turn;
 mod url;
 

@@ -9,6 +9,7 @@ use super::links::{self, moment, row_key};
 use super::literal::{self, identifier, text};
 use super::rows::stored_key;
 use super::table::Table;
+use super::trouble;
 use crate::sync::ids::{Moment, OutboxId, RowKey};
 use crate::sync::ports::Pending;
 
@@ -224,11 +225,14 @@ pub(crate) fn delivery_failed(
     if rows.is_empty() {
         return Ok(());
     }
-    db.ask(&format!(
-        "INSERT INTO ecs_tries (pair, row_key, tries) VALUES {} ON DUPLICATE KEY UPDATE tries=tries+1",
-        literal::list(rows)
-    ))
-    .map(|_| ())
+    db.begin(&[
+        trouble::begins(pair),
+        format!(
+            "INSERT INTO ecs_tries (pair, row_key, tries) VALUES {} ON DUPLICATE KEY UPDATE tries=tries+1",
+            literal::list(rows)
+        ),
+    ])?;
+    db.commit::<&str>(&[])
 }
 
 /// The statement that reads the notes of rows, and behind each how often the delivery of its row has failed, and whether anything of the
@@ -237,7 +241,8 @@ pub(crate) fn delivery_failed(
 pub(crate) fn with_trouble(pair: u32, keys: &[RowKey]) -> String {
     format!(
         "SELECT o.id, o.row_key, o.at, t.tries, EXISTS (SELECT 1 FROM ecs_held WHERE pair={pair}) FROM ecs_outbox o \
-         LEFT JOIN ecs_tries t ON t.pair=o.pair AND t.row_key=o.row_key WHERE o.pair={pair} AND {}",
+         LEFT JOIN ecs_tries t ON t.pair={pair} AND t.row_key=o.row_key AND {} WHERE o.pair={pair} AND {}",
+        links::of_rows("t.row_key", keys),
         links::of_rows("o.row_key", keys)
     )
 }

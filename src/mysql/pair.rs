@@ -9,75 +9,92 @@ use super::literal::text;
 use super::ready::Ready;
 use crate::sync::error::StoreClass;
 use crate::sync::ids::{Cursor, FolderId, Moment};
-use crate::sync::ports::{Identity, PairState};
+use crate::sync::ports::{Identity, PairState, Standing};
+
+/// What deliveries have to know of a pair, before the columns of the back-off.
+const STANDING: &str = "bound_kind, bound_server, bound_mailbox, bound_folder, paired, checks_versions, trouble, UTC_TIMESTAMP(6)";
+
+/// Where the server's time stands in it.
+const NOW: usize = 7;
+
+/// Where the columns of the back-off stand behind it.
+const BACK_OFF: usize = 8;
+
+/// So many columns are read for a delivery.
+pub(crate) const COLUMNS: usize = 12;
+
+/// After so many microseconds a full pass is due again.
+const PASS_LASTS: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// The pair's state.
 ///
 /// # Errors
 /// When the database fails.
 pub(crate) fn state(db: &mut Connection, ready: &Ready) -> Result<PairState, Failure> {
-    read(ready, &db.ask(&statement(ready))?)
+    let rest = "cursor_kind, cursor_text, generation, pass_complete, mapping, passed, last_pull, last_push";
+    let answer = db.ask(&standing_and(ready, &[rest.to_owned()]))?;
+    let pair = row(&answer)?;
+    Ok(PairState {
+        standing: standing(&answer)?,
+        cursor: pair.text(COLUMNS).map(|kind| Cursor {
+            kind,
+            text: pair.string(COLUMNS + 1),
+        }),
+        generation: pair.number(COLUMNS + 2).unwrap_or_default(),
+        pass_complete: pair.flag(COLUMNS + 3),
+        pass_due: moment(pair, COLUMNS + 5)
+            .is_none_or(|passed| passed.0 < now(pair).0 - PASS_LASTS),
+        last_pull: moment(pair, COLUMNS + 6),
+        last_push: moment(pair, COLUMNS + 7),
+        mapping_changed: pair
+            .bytes(COLUMNS + 4)
+            .is_some_and(|print| print != ready.table.fingerprint),
+        triggers: ready.triggers,
+    })
 }
 
-/// The statement of [`state`].
+/// The statement that reads what deliveries have to know, and more columns behind that.
 #[must_use]
-pub(crate) fn statement(ready: &Ready) -> String {
-    statement_and(ready, &[])
-}
-
-/// So many columns the answer to [`statement`] has.
-pub(crate) const COLUMNS: usize = 19;
-
-/// Where the first of the columns of the back-off stands among them.
-const BACK_OFF: usize = 15;
-
-/// After so many microseconds a full pass is due again.
-const PASS_LASTS: i64 = 24 * 60 * 60 * 1_000_000;
-
-/// The same with more columns behind its own.
-#[must_use]
-pub(crate) fn statement_and(ready: &Ready, more: &[String]) -> String {
+pub(crate) fn standing_and(ready: &Ready, more: &[String]) -> String {
     let more: String = more.iter().map(|column| format!(", {column}")).collect();
     format!(
-        "SELECT bound_kind, bound_server, bound_mailbox, bound_folder, cursor_kind, cursor_text, generation, pass_complete, paired, mapping, \
-             last_pull, checks_versions, passed, last_push, UTC_TIMESTAMP(6), {}{more} FROM ecs_pairs JOIN ecs_activity ON pair=ecs_pairs.id WHERE ecs_pairs.id={}",
+        "SELECT {STANDING}, {}{more} FROM ecs_pairs JOIN ecs_activity ON pair=ecs_pairs.id WHERE ecs_pairs.id={}",
         back_off::COLUMNS,
         ready.pair
     )
 }
 
-/// The pair's state from the answer to [`statement`].
+/// What deliveries have to know, from the answer to [`standing_and`].
 ///
 /// # Errors
 /// When the pair is gone.
-pub(crate) fn read(ready: &Ready, answer: &Answer) -> Result<PairState, Failure> {
-    let Some(pair) = answer.rows.first() else {
-        return Err(Failure::new(
+pub(crate) fn standing(answer: &Answer) -> Result<Standing, Failure> {
+    let pair = row(answer)?;
+    Ok(Standing {
+        identity: identity(pair),
+        paired: pair.flag(4),
+        checks_versions: pair.number::<u8>(5).map(|checks| checks != 0),
+        pause: back_off::pause(pair, BACK_OFF, now(pair)),
+        failures: back_off::failures(pair, BACK_OFF),
+    })
+}
+
+/// Whether anything of the pair may be held, or have failed to be delivered.
+pub(crate) fn is_troubled(answer: &Answer) -> bool {
+    answer.rows.first().is_none_or(|pair| pair.flag(6))
+}
+
+fn row(answer: &Answer) -> Result<&Record, Failure> {
+    answer.rows.first().ok_or_else(|| {
+        Failure::new(
             StoreClass::NotInstalled,
             "this pair is no longer installed in the database: call install()",
-        ));
-    };
-    let now = moment(pair, 14).unwrap_or(Moment(0));
-    Ok(PairState {
-        identity: identity(pair),
-        cursor: pair.text(4).map(|kind| Cursor {
-            kind,
-            text: pair.string(5),
-        }),
-        generation: pair.number(6).unwrap_or_default(),
-        pass_complete: pair.flag(7),
-        pass_due: moment(pair, 12).is_none_or(|passed| passed.0 < now.0 - PASS_LASTS),
-        paired: pair.flag(8),
-        pause: back_off::pause(pair, BACK_OFF, now),
-        failures: back_off::failures(pair, BACK_OFF),
-        last_pull: moment(pair, 10),
-        last_push: moment(pair, 13),
-        mapping_changed: pair
-            .bytes(9)
-            .is_some_and(|print| print != ready.table.fingerprint),
-        triggers: ready.triggers,
-        checks_versions: pair.number::<u8>(11).map(|checks| checks != 0),
+        )
     })
+}
+
+fn now(pair: &Record) -> Moment {
+    moment(pair, NOW).unwrap_or(Moment(0))
 }
 
 /// The statement that reads what a pair is bound to, for [`identity`].
@@ -101,7 +118,7 @@ pub(crate) fn binding(to: &Identity) -> String {
     )
 }
 
-/// What a pair is bound to, from the first columns of [`statement`] or [`bound`].
+/// What a pair is bound to, from the first columns of [`standing_and`] or [`bound`].
 #[must_use]
 pub(crate) fn identity(pair: &Record) -> Option<Identity> {
     Some(Identity {

@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::links::{bytes_of, hashes, references};
 use super::literal::{identifier, text};
 use super::ready::Ready;
+use super::trouble;
 use crate::sync::ids::{ItemId, LinkId, RowKey, Stamp};
 use crate::sync::link::LinkRef;
 use crate::sync::ports::{Counts, GoneCounts};
@@ -223,6 +224,7 @@ pub(crate) fn finish(
 ) -> Result<(), Failure> {
     let before = pull_began.map_or_else(|| format!("UTC_TIMESTAMP(6) - INTERVAL {DAY} HOUR"), text);
     let old = format!("s.pair={pair} AND s.at<{before}");
+    trouble::may_be_over(db, pair)?;
     let answers = db.run(&[
         format!("UPDATE ecs_pairs SET last_pull=UTC_TIMESTAMP(6) WHERE id={pair}"),
         format!(

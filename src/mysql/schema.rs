@@ -3,7 +3,7 @@
 //! Ids of Exchange are indexed by their SHA-256, since they are case-sensitive and of any length.
 
 /// The version of the tables. A change raises it here and at the end of [`CREATE`], and adds its steps to [`UPGRADES`].
-pub(crate) const VERSION: u32 = 6;
+pub(crate) const VERSION: u32 = 7;
 
 /// The tables with a column `pair`.
 pub(crate) const OF_PAIR: &[&str] = &[
@@ -40,6 +40,7 @@ pub(crate) const UPGRADES: &[&[&str]] = &[
     &[],
     // And another one, `ecs_moves`.
     &[],
+    &["ALTER TABLE ecs_activity ADD COLUMN trouble TINYINT UNSIGNED NOT NULL DEFAULT 1"],
 ];
 
 /// The statements that make the tables where they are missing.
@@ -89,7 +90,8 @@ pub(crate) const CREATE: &[&str] = &[
   back_off_until DATETIME(6) NULL,
   back_off_reason BLOB NULL,
   back_off_class TINYINT UNSIGNED NULL,
-  failures INT UNSIGNED NOT NULL DEFAULT 0
+  failures INT UNSIGNED NOT NULL DEFAULT 0,
+  trouble TINYINT UNSIGNED NOT NULL DEFAULT 1
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4",
     "CREATE TABLE IF NOT EXISTS ecs_links (
   id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -222,5 +224,5 @@ pub(crate) const CREATE: &[&str] = &[
   PRIMARY KEY (pair, old_hash),
   KEY ecs_move_item (pair, item_hash)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4",
-    "INSERT IGNORE INTO ecs_schema (id, version) VALUES (1, 6)",
+    "INSERT IGNORE INTO ecs_schema (id, version) VALUES (1, 7)",
 ];

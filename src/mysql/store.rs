@@ -131,7 +131,7 @@ impl MySqlStore {
     /// Notes a row of a pair that is with another kind of server: it is delivered once the configuration fits.
     fn note_only(&mut self, key: &RowKey) -> Result<(), StoreError> {
         let ready = Ready::read(&mut self.db, &self.config)?;
-        let along = pair::statement(&ready);
+        let along = pair::standing_and(&ready, &[]);
         outbox::enqueue(&mut self.db, &ready.table, ready.pair, key, along)?;
         Ok(())
     }

@@ -25,13 +25,13 @@ pub(super) fn run(session: &mut Session) -> Result<Vec<Finding>, SyncError> {
     let open = way.iter().all(Finding::works);
     findings.extend(way);
     let pair = session.store().pair().ok();
-    let pause = pair.as_ref().and_then(|pair| pair.pause.clone());
+    let pause = pair.as_ref().and_then(|pair| pair.standing.pause.clone());
     if !open {
         findings.extend(pause.map(|pause| waiting(&pause)));
         return Ok(findings);
     }
     let folder = session.resolve_folder()?;
-    let joined = pair.and_then(|pair| pair.identity);
+    let joined = pair.and_then(|pair| pair.standing.identity);
     findings.extend(log_in(&folder, joined.map(|pair| pair.folder)));
     match &folder {
         Ok(folder) => {

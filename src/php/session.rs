@@ -245,7 +245,7 @@ impl Session {
             return Err(refused("the state belongs to another kind of server"));
         }
         let pair = self.store.pair()?;
-        match &pair.identity {
+        match &pair.standing.identity {
             Some(identity) if identity.folder != *folder => {
                 return Err(refused("the state belongs to another folder"));
             }
@@ -257,7 +257,7 @@ impl Session {
                 folder: folder.clone(),
             })?,
         }
-        if !pair.paired {
+        if !pair.standing.paired {
             return Ok(());
         }
         let batch = Batch {

@@ -33,7 +33,7 @@ impl SyncState {
     pub(super) fn new(state: PairState, counts: Counts, pair: Rc<Pair>) -> Self {
         Self {
             place: Place {
-                folder: state.identity.map(|identity| identity.folder),
+                folder: state.standing.identity.map(|identity| identity.folder),
                 cursor: state.cursor,
             },
             last_pull: state.last_pull,

@@ -170,7 +170,7 @@ fn a_full_pass_tells_met_from_missing() {
     };
     store.apply(&batch, &mut |_| Step::nothing()).unwrap();
     let pair = store.pair().unwrap();
-    assert!(!pair.paired && !pair.pass_complete && pair.generation == 2);
+    assert!(!pair.standing.paired && !pair.pass_complete && pair.generation == 2);
     let missing = store.not_met(2, LinkId(0), 10).unwrap();
     assert_eq!(missing.len(), 1);
     assert_eq!(missing[0].key, key("2"));
@@ -211,7 +211,7 @@ fn a_full_pass_tells_met_from_missing() {
     };
     store.apply(&batch, &mut |_| Step::nothing()).unwrap();
     let pair = store.pair().unwrap();
-    assert!(pair.paired && pair.pass_complete && !pair.mapping_changed);
+    assert!(pair.standing.paired && pair.pass_complete && !pair.mapping_changed);
 }
 
 /// R6.

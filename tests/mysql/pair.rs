@@ -29,10 +29,13 @@ fn a_pair_that_belongs_elsewhere_stops_before_any_write() {
         return;
     };
     let mut store = rig.store();
-    assert_eq!(store.pair().unwrap().identity, None);
+    assert_eq!(store.pair().unwrap().standing.identity, None);
     store.bind(&identity("F1")).unwrap();
     store.bind(&identity("F1")).unwrap();
-    assert_eq!(store.pair().unwrap().identity, Some(identity("F1")));
+    assert_eq!(
+        store.pair().unwrap().standing.identity,
+        Some(identity("F1"))
+    );
     let error = store.bind(&identity("f1")).unwrap_err();
     assert_eq!(error.class, StoreClass::Identity);
     for part in ["F1", "f1"] {
@@ -127,11 +130,11 @@ fn a_back_off_is_shared_and_then_one_process_probes() {
         .back_off(&failed(600, RemoteClass::Throttled, 1))
         .unwrap();
     let state = second.pair().unwrap();
-    let pause = state.pause.unwrap();
+    let pause = state.standing.pause.unwrap();
     let between = Duration::from_secs(590)..=Duration::from_secs(750);
     assert!(between.contains(&pause.left), "{:?}", pause.left);
     assert_eq!(
-        (pause.class, pause.reason.as_str(), state.failures),
+        (pause.class, pause.reason.as_str(), state.standing.failures),
         (RemoteClass::Throttled, "server busy", 1)
     );
     second
@@ -139,13 +142,14 @@ fn a_back_off_is_shared_and_then_one_process_probes() {
         .unwrap();
     let state = first.pair().unwrap();
     assert!(
-        between.contains(&state.pause.unwrap().left),
+        between.contains(&state.standing.pause.unwrap().left),
         "what the server asked for is not cut short"
     );
-    assert_eq!(state.failures, 2);
+    assert_eq!(state.standing.failures, 2);
     rig.app
         .run("UPDATE ecs_activity SET back_off_until=UTC_TIMESTAMP(6) - INTERVAL 1 SECOND");
-    let left = |store: &mut MySqlStore| store.pair().unwrap().pause.map(|pause| pause.left);
+    let left =
+        |store: &mut MySqlStore| store.pair().unwrap().standing.pause.map(|pause| pause.left);
     assert_eq!(
         left(&mut second),
         Some(Duration::ZERO),
@@ -166,7 +170,7 @@ fn a_back_off_is_shared_and_then_one_process_probes() {
     );
     first.recovered().unwrap();
     let state = second.pair().unwrap();
-    assert_eq!((state.pause, state.failures), (None, 0));
+    assert_eq!((state.standing.pause, state.standing.failures), (None, 0));
 }
 
 /// What the pair knows of its server stays known.
@@ -176,10 +180,13 @@ fn whether_the_server_looks_at_versions_is_noted() {
         return;
     };
     let mut store = rig.store();
-    assert_eq!(store.pair().unwrap().checks_versions, None);
+    assert_eq!(store.pair().unwrap().standing.checks_versions, None);
     for checks in [true, false] {
         store.note_version_check(checks).unwrap();
-        assert_eq!(rig.store().pair().unwrap().checks_versions, Some(checks));
+        assert_eq!(
+            rig.store().pair().unwrap().standing.checks_versions,
+            Some(checks)
+        );
     }
     let clock = store.clock().unwrap();
     assert!(clock.least <= clock.most && clock.most - clock.least < 10_000_000);

@@ -1,7 +1,7 @@
 //! What a push of one row asks: how it begins, and how what was planned is noted without another look.
 
 use exchange_contact_sync::mysql::MySqlStore;
-use exchange_contact_sync::sync::ids::{ItemId, LinkId, LinkVersion, RowKey};
+use exchange_contact_sync::sync::ids::{ChangeKey, ItemId, LinkId, LinkVersion, RowKey};
 use exchange_contact_sync::sync::link::{LinkDraft, Named};
 use exchange_contact_sync::sync::ports::{
     Applied, Begun, Effect, Hold, HoldKind, LinkWrite, Missed, Planned, Side, Step, Store, Target,
@@ -201,6 +201,95 @@ fn what_was_planned_ends_earlier_trouble() {
     store.enqueue(&row).unwrap();
     assert!(look(&mut store, "1").untroubled);
     assert!(store.held().unwrap().is_empty());
+}
+
+/// Whether anything is held or has failed is asked for one by one, unless the pair says that nothing is. A pull says so, but not while another
+/// process may be about to hold something.
+#[test]
+fn a_push_looks_for_trouble_only_where_there_may_be_some() {
+    let Some(mut rig) = Rig::new(CONTACTS) else {
+        return;
+    };
+    let mut store = rig.store();
+    rig.app
+        .run("INSERT INTO contacts (first_name) VALUES ('Anna')");
+    let row = key("1");
+    let looked = |store: &mut MySqlStore| {
+        let look = store.begin_push(&row).unwrap().look;
+        store.release(&Begun::leases(&row)).unwrap();
+        look.inspect(|look| assert!(look.untroubled)).is_some()
+    };
+    assert!(looked(&mut store));
+    store.delivery_failed(&[key("1")]).unwrap();
+    assert!(!looked(&mut store));
+    assert_eq!(look(&mut store, "1").tries, 1);
+    store.finish_pull().unwrap();
+    assert!(!looked(&mut store), "it is still so");
+    rig.app.run("DELETE FROM ecs_tries");
+    assert!(!looked(&mut store), "nobody has looked yet");
+    let mut other = rig.connect();
+    other.run("START TRANSACTION");
+    other.run("UPDATE ecs_activity SET trouble=1");
+    store.finish_pull().unwrap();
+    other.run("ROLLBACK");
+    assert!(
+        !looked(&mut store),
+        "another process might have held something"
+    );
+    store.finish_pull().unwrap();
+    assert!(looked(&mut store));
+    let hold = Step {
+        hold: Some(Hold {
+            side: Side::Item,
+            kind: HoldKind::Refused,
+            reason: "no".to_owned(),
+            contact: contact(&[]),
+        }),
+        ..Step::nothing()
+    };
+    apply(&mut store, vec![Target::Row(key("1"), None)], vec![hold]);
+    store.finish_pull().unwrap();
+    assert!(!looked(&mut store));
+}
+
+/// A link that stays in place is written without its item, which it keeps.
+#[test]
+fn a_link_that_stays_in_place_keeps_what_is_not_written() {
+    let Some(mut rig) = Rig::new(CONTACTS) else {
+        return;
+    };
+    let mut store = rig.store();
+    let anna = contact(&[("GivenName", "Anna")]);
+    let (row, link) = seed(&mut store, &[("I1", anna)]).remove(0);
+    let before = look(&mut store, "1").link.unwrap();
+    let since = "SELECT CONCAT_WS('|', item_since, HEX(item_hash), generation) FROM ecs_links";
+    let untouched = rig.app.one(since);
+    let mut draft = LinkDraft::of(&before);
+    let anne = contact(&[("GivenName", "Anne")]);
+    for property in store.mapped().to_vec() {
+        draft.base.set_row(property, anne.get(property));
+        draft.base.set_item(property, anne.get(property));
+    }
+    draft.change_key = Some(ChangeKey::new("CK2"));
+    assert!(draft.stays(&before));
+    let place = |(id, version)| Target::Row(row.clone(), Some((id, version)));
+    let stale = place((link.0, LinkVersion(link.1.0 + 1)));
+    let mut note = |target: Target| {
+        let steps = [(target, written(&[], draft.clone()))];
+        let planned = Planned {
+            steps: &steps,
+            untroubled: true,
+            in_place: true,
+            leases: &[],
+        };
+        store.apply_planned(&planned).unwrap().remove(0)
+    };
+    assert_eq!(note(stale), Applied::Missed(Missed::Stale));
+    let version = LinkVersion(link.1.0 + 1);
+    assert_eq!(link_of(&note(place(link))), Some((link.0, version)));
+    let after = look(&mut store, "1").link.unwrap();
+    assert_eq!((LinkDraft::of(&after), after.version), (draft, version));
+    assert_eq!(rig.app.one(since), untouched);
 }
 
 /// R1, R6: one of several links that is to get another one's item waits, and the others go on.

@@ -16,8 +16,8 @@ use crate::sync::link::LinkRef;
 use crate::sync::matching::MatchKey;
 use crate::sync::ports::{
     Applied, Asked, Batch, Begun, Candidate, ConflictRecord, Counts, Errand, GoneCounts,
-    HeldRecord, Identity, Lease, Look, PairState, Parked, Pending, Planned, Seen, Side, Step,
-    Store, Unnoted,
+    HeldRecord, Identity, Lease, Look, PairState, Parked, Pending, Planned, Seen, Side, Standing,
+    Step, Store, Unnoted,
 };
 
 impl Store for MySqlStore {
@@ -63,12 +63,12 @@ impl Store for MySqlStore {
         self.call(|db, ready| lease::release(db, ready.pair, leases, &turns))
     }
 
-    fn enqueue(&mut self, key: &RowKey) -> Result<(RowKey, PairState), StoreError> {
+    fn enqueue(&mut self, key: &RowKey) -> Result<(RowKey, Standing), StoreError> {
         self.forget_what_is_stale();
         self.call(|db, ready| {
-            let along = pair::statement(ready);
+            let along = pair::standing_and(ready, &[]);
             let (key, answer) = outbox::enqueue(db, &ready.table, ready.pair, key, along)?;
-            Ok((key, pair::read(ready, &answer)?))
+            Ok((key, pair::standing(&answer)?))
         })
     }
 

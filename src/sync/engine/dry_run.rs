@@ -42,7 +42,7 @@ impl Engine<'_> {
     pub fn plan(&mut self, observer: &mut dyn Observer) -> Result<Plan, SyncError> {
         let pair = self.admitted()?;
         self.book.paired = true;
-        let folder = match &pair.identity {
+        let folder = match &pair.standing.identity {
             Some(identity) => identity.folder.clone(),
             None => self.remote.resolve_folder().map_err(SyncError::Remote)?.id,
         };

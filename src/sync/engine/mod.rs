@@ -27,7 +27,7 @@ use super::plan::{Rules, Ruling, open_clashes};
 use super::policy::{ConflictPolicy, Policy};
 use super::ports::{
     Capabilities, Errand, Identity, Item, Lease, Look, Observer, PairState, Question, Remote,
-    RowSeen, Store,
+    RowSeen, Standing, Store,
 };
 use super::report::Report;
 use crate::contact::{Kind, Property, Value};
@@ -133,12 +133,12 @@ impl<'a> Engine<'a> {
     /// How the pair stands, unless Exchange is to be left alone for now. A call that was let in once goes on.
     fn admitted(&mut self) -> Result<PairState, SyncError> {
         let pair = self.store.pair()?;
-        self.admit(&pair)?;
+        self.admit(&pair.standing)?;
         Ok(pair)
     }
 
     /// Lets a call in to a pair that stands like this.
-    fn admit(&mut self, pair: &PairState) -> Result<(), SyncError> {
+    fn admit(&mut self, pair: &Standing) -> Result<(), SyncError> {
         if !self.admitted {
             if let Some(pause) = &pair.pause {
                 self.probing = pause.left.is_zero() && self.store.probe()?;
@@ -155,18 +155,18 @@ impl<'a> Engine<'a> {
     /// How the pair stands, with the folder that it is bound to or is now bound to.
     fn open(&mut self) -> Result<(PairState, FolderId), SyncError> {
         let pair = self.admitted()?;
-        let folder = self.opened(&pair)?;
+        let folder = self.opened(&pair.standing)?;
         Ok((pair, folder))
     }
 
     /// The folder of a pair that stands like this.
-    fn opened(&mut self, pair: &PairState) -> Result<FolderId, SyncError> {
+    fn opened(&mut self, pair: &Standing) -> Result<FolderId, SyncError> {
         self.book.paired = pair.paired;
         self.book.checks_versions = pair.checks_versions;
         self.folder(pair)
     }
 
-    fn folder(&mut self, pair: &PairState) -> Result<FolderId, SyncError> {
+    fn folder(&mut self, pair: &Standing) -> Result<FolderId, SyncError> {
         if let Some(identity) = &pair.identity {
             if identity.kind != self.capabilities.kind {
                 let kind = self.capabilities.kind;
@@ -201,7 +201,7 @@ impl<'a> Engine<'a> {
     /// Makes sure that the pair is still with this server: it may have been moved since this call began.
     fn still_there(&mut self) -> Result<(), SyncError> {
         let pair = self.store.pair()?;
-        self.folder(&pair).map(|_| ())
+        self.folder(&pair.standing).map(|_| ())
     }
 
     /// Sends something; what that tells of the server is noted for all processes.

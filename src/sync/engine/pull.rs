@@ -74,7 +74,7 @@ impl Engine<'_> {
             );
         }
         self.note_unnoted(&pair, report, observer)?;
-        if !pair.triggers && pair.paired {
+        if !pair.triggers && pair.standing.paired {
             self.store.enqueue_unlinked()?;
         }
         let mut generation = self.read(&folder, report, observer)?;

@@ -19,7 +19,7 @@ pub use journal::{
 };
 pub use moving::{FoundBy, MoveCounts, MoveStore, Staged};
 pub use observer::{Level, Observer, Question, Stage};
-pub use pair::{Begun, CursorMove, Errand, Identity, Lease, PairState};
+pub use pair::{Begun, CursorMove, Errand, Identity, Lease, PairState, Standing};
 pub use remote::{
     Capabilities, Change, ChangePage, Fetched, Folder, Item, NewItem, Remote, TRANSLATED, Update,
     Written, distinct,

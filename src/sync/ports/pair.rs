@@ -19,19 +19,11 @@ pub struct Identity {
     pub folder: FolderId,
 }
 
-/// How a pair stands.
+/// What a delivery has to know of its pair.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PairState {
+pub struct Standing {
     /// The folder that the pair is bound to; `None` until Exchange was reached for the first time.
     pub identity: Option<Identity>,
-    /// Where the change list was read up to; `None` before the first page, after a reset or a refusal.
-    pub cursor: Option<Cursor>,
-    /// The running or last full pass; 0 before the first one.
-    pub generation: u64,
-    /// Whether the full pass of that number has come to its end.
-    pub pass_complete: bool,
-    /// Whether the last full pass came to its end more than a day ago: the next pull is one, as a net for what no change list told (R11).
-    pub pass_due: bool,
     /// Whether any full pass ever came to its end (a [`CursorMove`] with `pass_complete`): only then may rows without a link
     /// be created in Exchange.
     pub paired: bool,
@@ -43,6 +35,21 @@ pub struct PairState {
     /// Whether the server refuses to change an item whose ChangeKey is stale; `None` until that was tried. Servers exist that
     /// never look at it.
     pub checks_versions: Option<bool>,
+}
+
+/// How a pair stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairState {
+    /// What deliveries have to know too.
+    pub standing: Standing,
+    /// Where the change list was read up to; `None` before the first page, after a reset or a refusal.
+    pub cursor: Option<Cursor>,
+    /// The running or last full pass; 0 before the first one.
+    pub generation: u64,
+    /// Whether the full pass of that number has come to its end.
+    pub pass_complete: bool,
+    /// Whether the last full pass came to its end more than a day ago: the next pull is one, as a net for what no change list told (R11).
+    pub pass_due: bool,
     /// When the last pull came to its end.
     pub last_pull: Option<Moment>,
     /// When the last delivery succeeded.
@@ -102,7 +109,7 @@ pub struct Begun {
     /// The row's key as it is stored.
     pub key: RowKey,
     /// How the pair stands.
-    pub pair: PairState,
+    pub pair: Standing,
     /// Which of its [leases](Self::leases) were free.
     pub granted: Vec<bool>,
     /// The row with its link, if all leases were free and the store has looked.

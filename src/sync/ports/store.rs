@@ -4,7 +4,7 @@ use super::journal::{
     Asked, Candidate, ConflictRecord, Counts, GoneCounts, HeldRecord, Parked, Side, Unnoted,
 };
 use super::moving::MoveStore;
-use super::pair::{Begun, Errand, Identity, Lease, PairState};
+use super::pair::{Begun, Errand, Identity, Lease, PairState, Standing};
 use super::row::{Look, Pending};
 use super::step::{Applied, Batch, Planned, Seen, Step};
 use crate::contact::{Contact, Fingerprint, Picture, Property};
@@ -64,7 +64,7 @@ pub trait Store: MoveStore {
     ///
     /// # Errors
     /// When the text cannot be a key of the table, or the database fails.
-    fn enqueue(&mut self, key: &RowKey) -> Result<(RowKey, PairState), StoreError>;
+    fn enqueue(&mut self, key: &RowKey) -> Result<(RowKey, Standing), StoreError>;
 
     /// Begins the delivery of a row: notes it and commits, asks how the pair stands, and takes the leases without waiting. A store that can
     /// look along with that does so once they are ours.
@@ -310,7 +310,7 @@ pub trait Store: MoveStore {
     /// When the database fails.
     fn recovered(&mut self) -> Result<(), StoreError>;
 
-    /// Notes whether the server refuses a write whose version is stale, for [`PairState::checks_versions`].
+    /// Notes whether the server refuses a write whose version is stale, for [`Standing::checks_versions`].
     ///
     /// # Errors
     /// When the database fails.

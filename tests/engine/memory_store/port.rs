@@ -13,7 +13,8 @@ use exchange_contact_sync::sync::link::{LinkRef, LinkState, Named};
 use exchange_contact_sync::sync::matching::MatchKey;
 use exchange_contact_sync::sync::ports::{
     Applied, Asked, Batch, Candidate, ConflictRecord, Counts, Errand, GoneCounts, HeldRecord,
-    HoldKind, Identity, Lease, Look, PairState, Parked, Pending, Seen, Side, Step, Store, Unnoted,
+    HoldKind, Identity, Lease, Look, PairState, Parked, Pending, Seen, Side, Standing, Step, Store,
+    Unnoted,
 };
 
 use super::session::{MemoryStore, answered, is_due, page};
@@ -33,17 +34,19 @@ impl Store for MemoryStore {
                 reason: back_off.reason.clone(),
             });
             Ok(PairState {
-                identity: pair.identity.clone(),
+                standing: Standing {
+                    identity: pair.identity.clone(),
+                    paired: pair.paired,
+                    pause,
+                    failures: pair.failures,
+                    checks_versions: pair.checks_versions,
+                },
                 cursor: pair.cursor.clone(),
                 generation: pair.generation,
                 pass_complete: pair.pass_complete,
                 pass_due: pair
                     .passed
                     .is_none_or(|passed| now.0 - passed.0 > 86_400_000_000),
-                paired: pair.paired,
-                pause,
-                failures: pair.failures,
-                checks_versions: pair.checks_versions,
                 last_pull: pair.last_pull,
                 last_push: pair.last_push,
                 mapping_changed: pair.paired && pair.mapped != tables.schema.mapped,
@@ -114,7 +117,7 @@ impl Store for MemoryStore {
         })
     }
 
-    fn enqueue(&mut self, key: &RowKey) -> Result<(RowKey, PairState), StoreError> {
+    fn enqueue(&mut self, key: &RowKey) -> Result<(RowKey, Standing), StoreError> {
         let key = self.call("enqueue", |tables, now| {
             let number: u64 = key.as_str().trim().parse().map_err(|_| {
                 StoreError::new(
@@ -126,7 +129,7 @@ impl Store for MemoryStore {
             tables.note(&key, now);
             Ok(key)
         })?;
-        Ok((key, self.pair()?))
+        Ok((key, self.pair()?.standing))
     }
 
     fn enqueue_unlinked(&mut self) -> Result<u64, StoreError> {

@@ -84,7 +84,11 @@ fn who_has_nothing_to_send_lets_another_one_find_out() {
     for _ in 0..3 {
         let mut store = MemoryStore::open(&world.database, &world.script);
         let pair = store.pair().expect("the pair");
-        assert!(pair.pause.is_some_and(|pause| pause.left.is_zero()));
+        assert!(
+            pair.standing
+                .pause
+                .is_some_and(|pause| pause.left.is_zero())
+        );
         assert_eq!(world.push(&idle), Outcome::Unchanged);
     }
     world.script.revive();

@@ -55,7 +55,7 @@ impl Engine<'_> {
         }
         self.release_after(&[Lease::Move], |engine| {
             let pair = engine.store.pair()?;
-            let Some(from) = &pair.identity else {
+            let Some(from) = &pair.standing.identity else {
                 return Err(StoreError::new(
                     StoreClass::Config,
                     "this pair has not been in step with Exchange yet, so there is nothing to move: call sync()",
@@ -64,7 +64,7 @@ impl Engine<'_> {
             };
             if from.kind == engine.capabilities.kind {
                 // It is there already, unless it is another one altogether.
-                engine.folder(&pair)?;
+                engine.folder(&pair.standing)?;
                 let linked = engine.store.counts()?.linked;
                 let mut report = engine.move_report(from);
                 report.moved = true;
@@ -78,6 +78,7 @@ impl Engine<'_> {
     fn stopped_move(&mut self) -> Result<MoveReport, SyncError> {
         let pair = self.store.pair()?;
         let mut report = pair
+            .standing
             .identity
             .map_or_else(MoveReport::default, |from| self.move_report(&from));
         report.refused = Some(
