@@ -78,9 +78,12 @@ fn without_a_table_or_a_database_nothing_is_cached_and_nothing_fails() {
 
     drop(rig.store());
     let user = format!("r{}", std::process::id());
-    rig.app.run(&format!(
-        "CREATE OR REPLACE USER '{user}'@'localhost' IDENTIFIED BY 'pw'"
-    ));
+    for sql in [
+        format!("DROP USER IF EXISTS '{user}'@'localhost'"),
+        format!("CREATE USER '{user}'@'localhost' IDENTIFIED BY 'pw'"),
+    ] {
+        rig.app.run(&sql);
+    }
     let database = rig.database.clone();
     rig.app.run(&format!(
         "GRANT SELECT ON `{database}`.* TO '{user}'@'localhost'"

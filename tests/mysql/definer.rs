@@ -17,7 +17,8 @@ impl Account {
         let account = Self {
             name: format!("{name}{}", rig.database.trim_start_matches("ecs_t")),
         };
-        account.everywhere(rig, "CREATE OR REPLACE USER", "IDENTIFIED BY 'pw'");
+        account.everywhere(rig, "DROP USER IF EXISTS", "");
+        account.everywhere(rig, "CREATE USER", "IDENTIFIED BY 'pw'");
         let database = rig.database.clone();
         account.everywhere(rig, &format!("GRANT {rights} ON `{database}`.* TO"), "");
         account

@@ -8,7 +8,9 @@ use exchange_contact_sync::sync::ports::{
     Applied, Effect, LinkWrite, RowWrite, Step, Store, Target,
 };
 
-use crate::support::{Rig, apply, contact, draft, insert, key, look, note_unnoted, present, seed};
+use crate::support::{
+    App, Rig, apply, contact, draft, insert, key, look, note_unnoted, present, seed,
+};
 
 const MOBILE: Property = Property::Phone(PhoneKey::MobilePhone);
 
@@ -53,6 +55,15 @@ fn edit(store: &mut MySqlStore, row: &str, item: &str, changes: Changes) -> Appl
     apply(store, vec![Target::Row(key(row), link)], vec![step]).remove(0)
 }
 
+/// A document as a column keeps it: the JSON type of MySQL has a form of its own.
+fn kept(app: &mut App, column: &str, document: &str) -> String {
+    if !column.starts_with("JSON") || app.is_mariadb() {
+        return document.to_owned();
+    }
+    let document = document.replace('\\', "\\\\").replace('\'', "\\'");
+    app.one(&format!("SELECT CAST('{document}' AS JSON)"))
+}
+
 /// P8, R13: what is not mapped in a document stays to the byte, where the server keeps the bytes; in every type that holds JSON.
 #[test]
 fn a_change_leaves_the_rest_of_the_document_as_it_is() {
@@ -86,7 +97,7 @@ fn a_change_leaves_the_rest_of_the_document_as_it_is() {
             .replace("[\"A\",\"B\"]", "[\"B\",\"C, D\"]");
         assert_eq!(
             rig.app.one("SELECT data FROM contacts"),
-            expected,
+            kept(&mut rig.app, column, &expected),
             "{column}"
         );
         let seen = look(&mut store, "1");
@@ -100,9 +111,10 @@ fn a_change_leaves_the_rest_of_the_document_as_it_is() {
 
         let step = changes(&[], &[MOBILE, Property::Categories, Property::Birthday]);
         edit(&mut store, "1", "I1", step);
+        let expected = "{ \"n\":1.10,\"phones\":{\"fax\" : \"1\"}, \"x\":[1,{\"y\":null}] }";
         assert_eq!(
             rig.app.one("SELECT data FROM contacts"),
-            "{ \"n\":1.10,\"phones\":{\"fax\" : \"1\"}, \"x\":[1,{\"y\":null}] }"
+            kept(&mut rig.app, column, expected)
         );
         assert!(present(&look(&mut store, "1")).contact.is_empty());
     }
@@ -113,7 +125,7 @@ fn a_change_leaves_the_rest_of_the_document_as_it_is() {
 fn documents_and_objects_on_the_way_are_made() {
     for (column, empty) in [
         ("JSON NULL", "NULL"),
-        ("JSON NOT NULL DEFAULT '{}'", "{}"),
+        ("JSON NOT NULL DEFAULT ('{}')", "{}"),
         ("TEXT NOT NULL", "{}"),
         ("JSON NOT NULL", "{}"),
     ] {
@@ -121,6 +133,7 @@ fn documents_and_objects_on_the_way_are_made() {
             return;
         };
         let mut store = store(&rig);
+        let made = r#"{"phones": {"mobile": "1"}, "tags": ["X"], "born": "1899-12-31"}"#;
         let full = contact(&[
             ("MobilePhone", "1"),
             ("Categories", "X"),
@@ -130,10 +143,7 @@ fn documents_and_objects_on_the_way_are_made() {
         seed(&mut store, &[("I1", full.clone()), ("I2", bare)]);
         assert_eq!(
             rig.app.rows("SELECT data FROM contacts ORDER BY id"),
-            [
-                r#"{"phones": {"mobile": "1"}, "tags": ["X"], "born": "1899-12-31"}"#,
-                empty
-            ],
+            [kept(&mut rig.app, column, made), empty.to_owned()],
             "{column}"
         );
         assert_eq!(present(&look(&mut store, "1")).contact, full);
@@ -147,7 +157,11 @@ fn documents_and_objects_on_the_way_are_made() {
         edit(&mut store, "2", "I2", changes(&[("MobilePhone", "3")], &[]));
         assert_eq!(
             rig.app.one("SELECT data FROM contacts WHERE id=2"),
-            r#"{"phones": {"mobile": "3"}, "a": 1}"#
+            kept(
+                &mut rig.app,
+                column,
+                r#"{"phones": {"mobile": "3"}, "a": 1}"#
+            )
         );
     }
 }
@@ -234,13 +248,13 @@ fn a_document_that_does_not_fit_is_held_and_changes_are_found() {
 /// R23: another place is another mapping.
 #[test]
 fn a_wrong_place_is_an_error_that_names_it() {
-    let Some(rig) = Rig::new(&table("INT NULL")) else {
+    let Some(rig) = Rig::new(&table("DOUBLE NULL")) else {
         return;
     };
     for (name, part) in [
         (
             "data->a",
-            "the column \"data\" (int(11)) cannot hold a JSON document with MobilePhone: expected a JSON or text column",
+            "the column \"data\" (double) cannot hold a JSON document with MobilePhone: expected a JSON or text column",
         ),
         (
             "dta->a",

@@ -183,8 +183,11 @@ fn without_the_privilege_for_triggers_rows_are_compared() {
         return;
     };
     let (database, user) = (rig.database.clone(), format!("u{}", std::process::id()));
-    rig.app.run(&format!("CREATE OR REPLACE USER '{user}'@'%' IDENTIFIED BY 'pw', '{user}'@'localhost' IDENTIFIED BY 'pw'"));
     for host in ["%", "localhost"] {
+        rig.app
+            .run(&format!("DROP USER IF EXISTS '{user}'@'{host}'"));
+        rig.app
+            .run(&format!("CREATE USER '{user}'@'{host}' IDENTIFIED BY 'pw'"));
         rig.app.run(&format!(
             "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX, ALTER ON `{database}`.* TO '{user}'@'{host}'"
         ));

@@ -84,6 +84,11 @@ impl App {
         self.rows(sql).pop().unwrap_or_default()
     }
 
+    /// Whether the server is MariaDB.
+    pub(crate) fn is_mariadb(&mut self) -> bool {
+        self.one("SELECT VERSION()").contains("MariaDB")
+    }
+
     /// The last id that the server counted up for this connection.
     pub(crate) fn last_insert_id(&self) -> Option<u64> {
         self.conn.last_insert_id()

@@ -123,6 +123,7 @@ pub(super) fn batch(
     if keys == Keys::Returned {
         return one_by_one(db, ready, tasks, news);
     }
+    let mut refused = false;
     for new in news {
         let Some(task) = tasks.get_mut(new.task) else {
             continue;
@@ -132,6 +133,7 @@ pub(super) fn batch(
         } else {
             single(db, ready, new)
         };
+        refused = inserted.is_err();
         match inserted {
             Ok(rows) => {
                 if let Some(found) = rows.into_iter().next() {
@@ -140,6 +142,9 @@ pub(super) fn batch(
             }
             Err(failure) => judge(task, failure)?,
         }
+    }
+    if refused {
+        db.ask(&end_silence(ready.pair))?;
     }
     Ok(())
 }
