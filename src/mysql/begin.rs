@@ -49,7 +49,7 @@ pub(crate) fn begin_push(
     };
     let pair = answers.by_ref().take(asked).last().unwrap_or_default();
     let granted = lease::granted(db, &leases, &locks, Some(&pair), pair::COLUMNS);
-    // Where there may be trouble, the look asks for it.
+    // Where there may be trouble, the look asks for it. What began in the instant before the lease was ours ends with its own next try.
     let all_told = granted.iter().all(|granted| *granted) && !pair::is_troubled(&pair);
     let begun = pair::standing(&pair).and_then(|pair| {
         let mut look = None;
