@@ -4,11 +4,31 @@ use exchange_contact_sync::contact::Property;
 use exchange_contact_sync::sync::base::Base;
 use exchange_contact_sync::sync::ids::{ItemId, LinkId, Moment, RowKey};
 use exchange_contact_sync::sync::link::{LinkDraft, Named};
-use exchange_contact_sync::sync::ports::{HeldRecord, Hold, RowWrite, Side};
+use exchange_contact_sync::sync::ports::{
+    HeldRecord, Hold, LinkWrite, Planned, RowWrite, Side, Target,
+};
 
 use super::tables::{StoredLink, Tables, Tombstone};
 
 impl Tables {
+    /// Fails when a link that is said to stay in place, and still is as it was then, would not.
+    pub(super) fn check_in_place(&self, planned: &Planned<'_>, now: Moment) {
+        for (target, step) in planned.steps {
+            let (Target::Row(_, Some((id, version))), LinkWrite::Save(draft)) =
+                (target, &step.link)
+            else {
+                panic!("{target:?} is said to stay in place, but no known link is saved");
+            };
+            let link = self.link(*id, now);
+            if let Some(link) = link.filter(|link| link.version == *version) {
+                assert_eq!(
+                    (draft.state, &draft.item, draft.named),
+                    (link.state, &link.item, link.named)
+                );
+            }
+        }
+    }
+
     pub(super) fn save_link(
         &mut self,
         known: Option<LinkId>,

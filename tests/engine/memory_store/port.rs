@@ -13,8 +13,8 @@ use exchange_contact_sync::sync::link::{LinkRef, LinkState, Named};
 use exchange_contact_sync::sync::matching::MatchKey;
 use exchange_contact_sync::sync::ports::{
     Applied, Asked, Batch, Candidate, ConflictRecord, Counts, Errand, GoneCounts, HeldRecord,
-    HoldKind, Identity, Lease, Look, PairState, Parked, Pending, Seen, Side, Standing, Step, Store,
-    Unnoted,
+    HoldKind, Identity, Lease, Look, PairState, Parked, Pending, Planned, Seen, Side, Standing,
+    Step, Store, Unnoted,
 };
 
 use super::session::{MemoryStore, answered, is_due, page};
@@ -248,6 +248,15 @@ impl Store for MemoryStore {
             };
             Ok(items.iter().filter(ended).cloned().collect())
         })
+    }
+
+    fn apply_planned(&mut self, planned: &Planned<'_>) -> Result<Vec<Applied>, StoreError> {
+        if planned.in_place {
+            let now = self.database.now();
+            self.database
+                .with(|tables| tables.check_in_place(planned, now));
+        }
+        self.apply(&planned.batch(), &mut |seen| planned.step(seen))
     }
 
     fn apply(
