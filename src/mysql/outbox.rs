@@ -225,14 +225,14 @@ pub(crate) fn delivery_failed(
     if rows.is_empty() {
         return Ok(());
     }
-    db.begin(&[
+    let failed = [
         trouble::begins(pair),
         format!(
             "INSERT INTO ecs_tries (pair, row_key, tries) VALUES {} ON DUPLICATE KEY UPDATE tries=tries+1",
             literal::list(rows)
         ),
-    ])?;
-    db.commit::<&str>(&[])
+    ];
+    db.whole(&[], &failed, &[]).map(|_| ())
 }
 
 /// The statement that reads the notes of rows, and behind each how often the delivery of its row has failed, and whether anything of the

@@ -24,12 +24,12 @@ pub(crate) fn may_be_over(db: &mut Connection, pair: u32) -> Result<(), Failure>
         return Ok(());
     }
     // Behind the lock: what another process has held until then is seen.
-    let said = db.begin(&[
+    let say_so = [
         format!("SELECT 1 FROM ecs_activity WHERE pair={pair} FOR UPDATE NOWAIT"),
         format!("UPDATE ecs_activity SET trouble=0 WHERE {is_over}"),
-    ]);
-    match said {
-        Ok(_) => db.commit::<&str>(&[]),
+    ];
+    match db.whole(&[], &say_so, &[]) {
+        Ok(_) => Ok(()),
         // Another process may have some just now.
         Err(failure) if failure.is_lock_wait() => Ok(()),
         Err(failure) => Err(failure),
