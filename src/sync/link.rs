@@ -142,9 +142,9 @@ impl LinkDraft {
         }
     }
 
-    /// Whether a link that becomes this keeps its state and its item, and what is known of a list's word.
+    /// Whether a link that becomes this keeps its state and its item.
     #[must_use]
     pub fn stays(&self, link: &Link) -> bool {
-        self.state == link.state && self.item == link.item && self.named == link.named
+        self.state == link.state && self.item == link.item
     }
 }

@@ -77,40 +77,41 @@ fn save_of<'a>(target: &'a Target, step: &'a Step) -> Option<Save<'a>> {
     })
 }
 
-/// The statement by which a link becomes what was planned, if it still is as it was then. Of one that stays in place, no more is written than
-/// has to be: values that are as they were, and their indexes, cost half of the statement.
+/// The statement by which a link becomes what was planned, if it still is as it was then. Of one that stays in place, state and item are left
+/// out: values that are as they were cost half of the statement. What a list said of it may have changed without a new version.
 fn becomes_as_planned(ready: &Ready, save: &Save<'_>, in_place: bool) -> String {
     let Save {
         id, version, draft, ..
     } = *save;
     let written = format!(
-        "change_key={}, base={}, version={}, confirmed={}",
+        "change_key={}, base={}, version={}, confirmed={}, seen={}",
         text_or_null(draft.change_key.as_ref().map(|key| key.as_str())),
         text(&draft.base.encode()),
         version.0 + 1,
         link::confirmed(ready, &draft.base),
+        named_number(draft.named),
     );
-    let as_it_was = format!("WHERE id={} AND version={}", id.0, version.0);
+    // Of a link that a list names for the first time, the pass by which it was met is to be noted as well.
+    let is_named = match draft.named {
+        Named::Yes => format!(" AND seen={}", named_number(Named::Yes)),
+        Named::NotYet | Named::Perhaps => String::new(),
+    };
+    let as_it_was = format!("WHERE id={} AND version={}{is_named}", id.0, version.0);
     if in_place {
         return format!("UPDATE ecs_links SET {written} {as_it_was}");
     }
     let item = draft.item.as_ref().map(|item| item.as_str());
     let hash = item.map_or_else(|| "NULL".to_owned(), hash);
-    // Of a link that a list names for the first time, the pass by which it was met is to be noted as well.
-    let unless_met = match draft.named {
-        Named::Yes => format!(
-            " AND seen={} AND item_hash<=>{hash}",
-            named_number(Named::Yes)
-        ),
+    let is_same = match draft.named {
+        Named::Yes => format!(" AND item_hash<=>{hash}"),
         Named::NotYet | Named::Perhaps => String::new(),
     };
     format!(
-        "UPDATE ecs_links SET item_since=IF(item_hash<=>{hash}, item_since, {}), state={}, item={}, item_hash={hash}, seen={}, {written} \
-         {as_it_was}{unless_met}",
+        "UPDATE ecs_links SET item_since=IF(item_hash<=>{hash}, item_since, {}), state={}, item={}, item_hash={hash}, {written} \
+         {as_it_was}{is_same}",
         link::since(item),
         state_number(draft.state),
         text_or_null(item),
-        named_number(draft.named),
     )
 }
 
